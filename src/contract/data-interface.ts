@@ -1,0 +1,155 @@
+import type { ContactEvent, ContactSymbol, EventId, Uuid } from '../domain/contact.js';
+import type { SplitTally } from '../domain/tally.js';
+import type { Bucket, Instant, Range } from '../domain/time.js';
+
+/** What a store holds to, as data: the suite, the server and the documentation read it. */
+export interface Promises {
+  /**
+   * What an acknowledged event survives: `nothing`, the end of the `process` (a kill -9), or a cut of
+   * `power` as well.
+   */
+  readonly survives: 'nothing' | 'process' | 'power';
+  /** `immediate`: an acknowledged event is in every later answer of the same store. */
+  readonly reads: 'immediate' | 'eventual';
+  /** How many processes may have the store open for writing at the same time. */
+  readonly writers: 'one' | 'many';
+  /** Whether the raw events are kept at all. `null:` keeps none and tallies none. */
+  readonly keepsEvents: boolean;
+  /**
+   * `recognised`: as the contract says. `counted`: the store does not look for an earlier event of the same
+   * uuid, so a second initial is counted again (whatever its symbol), `followups` counts each pair of an
+   * initial and a followup with the same uuid, and a repeated event id is logged again.
+   */
+  readonly replays: 'recognised' | 'counted';
+  /** The lengths of the roll-ups that the store keeps; `verify` compares each. */
+  readonly rollups: readonly Bucket[];
+  /** Where its answers differ from the contract, in words for the reader of the documentation. */
+  readonly differences: readonly string[];
+}
+
+/** How a store wants to be fed. */
+export interface AppendLimits {
+  /** The greatest number of events in one batch. */
+  readonly batchEventsMax: number;
+  /** How many batches may be under way at the same time. */
+  readonly batchesInFlightMax: number;
+}
+
+/** What became of one event of a batch. */
+export type Outcome =
+  /** Logged; `isVowel` is the guess that the contact now has (false for a followup). */
+  | { readonly status: 'accepted'; readonly isVowel: boolean }
+  /** Logged as a replay; `isVowel` is the stored guess. */
+  | { readonly status: 'replayed'; readonly isVowel: boolean }
+  /** Not logged: the contact has another symbol. */
+  | { readonly status: 'conflict'; readonly symbol: ContactSymbol };
+
+/**
+ * One engine. It receives clean values only and does not check them again.
+ *
+ * `open` connects and prepares the schema; `close` releases everything, and is harmless before `open` and
+ * when called twice. Whatever fails rejects, with the driver's error as the `cause`.
+ */
+export interface Store {
+  readonly promises: Promises;
+  readonly limits: AppendLimits;
+  open(): Promise<void>;
+  close(): Promise<void>;
+  /**
+   * Logs a batch, in its order, and answers with one outcome an event, once they are as durable as
+   * `promises.survives` says. When it rejects, none of the batch is visible. An event id that its contact
+   * already has is not logged again; its outcome is the one it had the first time.
+   */
+  append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]>;
+  tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally>;
+  /** One row a symbol, `a` to `z`, of the contacts whose initial lies in the range. */
+  talliesOfRange(range: Range): Promise<readonly SplitTally[]>;
+  /** Contacts with a followup whose initial has not come. */
+  unmatched(): Promise<number>;
+  /**
+   * The raw events in time order (those of the same instant in the order of their arrival), as they were
+   * when the reading began. `lower <= at < upper` where a span is given.
+   */
+  events(span?: EventSpan): AsyncIterable<ContactEvent>;
+}
+
+export interface EventSpan {
+  readonly lower?: Instant;
+  readonly upper?: Instant;
+}
+
+/** An initial as the server hands it on: its instant and event id are made by the server. */
+export interface InitialRequest {
+  readonly id: EventId;
+  readonly uuid: Uuid;
+  readonly symbol: ContactSymbol;
+  /** The guess that it will be given if its contact is new. */
+  readonly isVowel: boolean;
+  readonly at: Instant;
+}
+
+export interface FollowupRequest {
+  readonly id: EventId;
+  readonly uuid: Uuid;
+  readonly at: Instant;
+}
+
+export interface InitialReply {
+  /** The stored guess: on a replay, the one of the first time. */
+  readonly isVowel: boolean;
+  readonly replayed: boolean;
+}
+
+export interface FollowupReply {
+  readonly replayed: boolean;
+}
+
+/**
+ * The original's four methods, and what a server needs around them. `dataInterface` in group-commit makes
+ * one over any store.
+ */
+export interface DataInterface {
+  readonly promises: Promises;
+  open(): Promise<void>;
+  /** Waits for what is under way, then closes the store. */
+  close(): Promise<void>;
+  /** Rejects with `SYMBOL_CONFLICT` where the contact has another symbol. */
+  logInitial(request: InitialRequest): Promise<InitialReply>;
+  logFollowup(request: FollowupRequest): Promise<FollowupReply>;
+  tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally>;
+  talliesOfRange(range: Range): Promise<readonly SplitTally[]>;
+  unmatched(): Promise<number>;
+  events(span?: EventSpan): AsyncIterable<ContactEvent>;
+}
+
+/** Where a store, or a command, says what it does: a subset of pino's logger. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** The part of a store that a reader of raw events needs. */
+export type EventSource = Pick<Store, 'open' | 'close' | 'events'>;
+
+export interface StoreContext {
+  readonly log: Log;
+  /** Cut damaged parts out instead of refusing to open (`--salvage`). Default false. */
+  readonly salvage?: boolean;
+}
+
+/** What a store URL says: `scheme:location?option=value`. */
+export interface StoreUrl {
+  readonly text: string;
+  readonly scheme: string;
+  readonly location: string;
+  readonly options: URLSearchParams;
+}
+
+/** What each module under `stores/` exports. */
+export interface Engine {
+  /** Makes a store, unopened. Throws `STORE_URL_INVALID` where the URL does not suit the engine. */
+  createStore(url: StoreUrl, context: StoreContext): Store;
+  /** A reader that needs no lock and changes nothing, where the engine has one. */
+  createReader?(url: StoreUrl, context: StoreContext): EventSource;
+}

@@ -1,0 +1,70 @@
+/**
+ * Every error that Tallyboard makes: a stable code, its HTTP status, and its title. Callers branch on the
+ * code; the detail, which says what to do, may get better.
+ */
+export const ERRORS = {
+  UUID_MISSING: { status: 400, title: 'No uuid was given' },
+  UUID_INVALID: { status: 400, title: 'The uuid is not a UUID' },
+  SYMBOL_MISSING: { status: 400, title: 'No symbol was given' },
+  SYMBOL_INVALID: { status: 400, title: 'The symbol is not one letter a to z' },
+  FIELD_REPEATED: { status: 400, title: 'A field was given twice' },
+  FIELD_INVALID: { status: 400, title: 'A field is not text' },
+  BODY_INVALID: { status: 400, title: 'The body cannot be read' },
+  BOUND_INVALID: { status: 400, title: 'A bound of the range cannot be read' },
+  BOUND_TOO_FINE: { status: 400, title: 'A bound of the range is finer than a minute' },
+  RANGE_REVERSED: { status: 400, title: 'The range ends before it begins' },
+  ZONE_UNKNOWN: { status: 400, title: 'The time zone is not known' },
+  URL_INVALID: { status: 400, title: 'The URL cannot be read' },
+  REQUEST_INVALID: { status: 400, title: 'The request is not HTTP' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time' },
+  SYMBOL_CONFLICT: { status: 409, title: 'The contact has another symbol' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  URL_TOO_LONG: { status: 414, title: 'The URL is too long' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
+  STORE_BUSY: { status: 503, title: 'Too many events wait for the store' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The store cannot take the event' },
+  STORE_OPENING: { status: 503, title: 'The store is being opened' },
+  SERVER_STOPPING: { status: 503, title: 'The server is stopping' },
+  STORE_CLOSED: { status: 503, title: 'The store is not open' },
+  STORE_LOCKED: { status: 503, title: 'The store is in use by another process' },
+  STORE_DAMAGED: { status: 503, title: 'The store is damaged' },
+  STORE_FORMAT: { status: 503, title: 'The store has another format' },
+  STORE_URL_INVALID: { status: 400, title: 'The store URL cannot be read' },
+  ENGINE_MISSING: { status: 503, title: 'The client of the engine is not installed' },
+  CONFIG_INVALID: { status: 400, title: 'The configuration is not valid' },
+  INPUT_INVALID: { status: 400, title: 'The input has rows that cannot be taken' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export class TallyboardError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
+    super(detail, options);
+    this.name = 'TallyboardError';
+    this.code = code;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get title(): string {
+    return ERRORS[this.code].title;
+  }
+}
+
+/** The error's message, and those of its causes: for a log line or a terminal. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+}
+
+/** `error` itself where it is one of ours, else one of ours with it as the cause. */
+export function asTallyboardError(error: unknown, code: ErrorCode, detail: string): TallyboardError {
+  return error instanceof TallyboardError ? error : new TallyboardError(code, detail, { cause: error });
+}

@@ -1,0 +1,139 @@
+import {
+  type Contact,
+  type ContactEvent,
+  type ContactSymbol,
+  type EventId,
+  SYMBOLS,
+  type Uuid,
+} from '../domain/contact.js';
+import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally } from '../domain/tally.js';
+import type { Instant, Range } from '../domain/time.js';
+import type { EventSpan, Outcome, Promises, Store } from './data-interface.js';
+
+/**
+ * The array-backed oracle: the contract in the plainest form that can be read, and a store like any other.
+ * It looks at every event for every answer; it is there to be compared with.
+ *
+ * With `replays: 'counted'` it is the oracle of stores that declare that difference: each pair of an initial
+ * and a followup with the same uuid counts, as a join does.
+ */
+export class Model implements Store {
+  readonly promises: Promises;
+  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 4 };
+  readonly #log: ContactEvent[] = [];
+  readonly #contacts = new Map<Uuid, { contact: Contact; ids: Map<EventId, Outcome> }>();
+
+  constructor(replays: Promises['replays'] = 'recognised') {
+    this.promises = {
+      survives: 'nothing',
+      reads: 'immediate',
+      writers: 'one',
+      keepsEvents: true,
+      replays,
+      rollups: [],
+      differences: [],
+    };
+  }
+
+  async open(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  async append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+    return batch.map((event) =>
+      this.promises.replays === 'counted' ? this.#count(event) : this.#take(event),
+    );
+  }
+
+  async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
+    return this.#tally((row) => row.symbol === symbol);
+  }
+
+  async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
+    return SYMBOLS.map((symbol) =>
+      this.#tally((row) => row.symbol === symbol && range.lower <= row.at && row.at < range.upper),
+    );
+  }
+
+  async unmatched(): Promise<number> {
+    if (this.promises.replays === 'recognised') {
+      const contacts = [...this.#contacts.values()].map((entry) => entry.contact);
+      return contacts.filter((contact) => contact.initial === null && contact.followupAt !== null).length;
+    }
+    const opened = new Set(this.#log.filter((event) => event.kind === 'initial').map((event) => event.uuid));
+    return new Set(this.#log.map((event) => event.uuid).filter((uuid) => !opened.has(uuid))).size;
+  }
+
+  async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
+    const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = span;
+    yield* this.#log
+      .filter((event) => lower <= event.at && event.at < upper)
+      .sort((first, second) => first.at - second.at);
+  }
+
+  #count(event: ContactEvent): Outcome {
+    this.#log.push({ ...event, replay: false });
+    return { status: 'accepted', isVowel: event.kind === 'initial' && event.isVowel };
+  }
+
+  #take(event: ContactEvent): Outcome {
+    const entry = this.#contacts.get(event.uuid) ?? {
+      contact: { uuid: event.uuid, initial: null, followupAt: null },
+      ids: new Map<EventId, Outcome>(),
+    };
+    const before = entry.ids.get(event.id);
+    if (before !== undefined) return before;
+
+    const { initial, followupAt } = entry.contact;
+    if (event.kind === 'initial' && initial !== null && initial.symbol !== event.symbol) {
+      return { status: 'conflict', symbol: initial.symbol };
+    }
+    const replay = event.replay || (event.kind === 'initial' ? initial !== null : followupAt !== null);
+    const isVowel = event.kind === 'initial' && (initial?.isVowel ?? event.isVowel);
+    if (!replay) {
+      entry.contact =
+        event.kind === 'initial'
+          ? { ...entry.contact, initial: { symbol: event.symbol, isVowel, at: event.at } }
+          : { ...entry.contact, followupAt: event.at };
+    }
+    const outcome: Outcome = { status: replay ? 'replayed' : 'accepted', isVowel };
+    entry.ids.set(event.id, outcome);
+    this.#contacts.set(event.uuid, entry);
+    this.#log.push(event.kind === 'initial' ? { ...event, isVowel, replay } : { ...event, replay });
+    return outcome;
+  }
+
+  #tally(belongs: (row: Row) => boolean): SplitTally {
+    const rows = this.promises.replays === 'counted' ? this.#joined() : this.#recognised();
+    return rows.filter(belongs).map(splitOfRow).reduce(mergeSplit, EMPTY_SPLIT);
+  }
+
+  #recognised(): Row[] {
+    return [...this.#contacts.values()].flatMap(({ contact: { initial, followupAt } }) =>
+      initial === null ? [] : [{ ...initial, followups: followupAt === null ? 0 : 1 }],
+    );
+  }
+
+  /** Every logged initial, with the number of logged followups that share its uuid. */
+  #joined(): Row[] {
+    const followups = new Map<Uuid, number>();
+    for (const event of this.#log) {
+      if (event.kind === 'followup') followups.set(event.uuid, (followups.get(event.uuid) ?? 0) + 1);
+    }
+    return this.#log.flatMap((event) =>
+      event.kind === 'initial' ? [{ ...event, followups: followups.get(event.uuid) ?? 0 }] : [],
+    );
+  }
+}
+
+interface Row {
+  readonly symbol: ContactSymbol;
+  readonly isVowel: boolean;
+  readonly at: Instant;
+  readonly followups: number;
+}
+
+function splitOfRow({ isVowel, at, followups }: Row): SplitTally {
+  const tally = { count: 1, earliest: at, latest: at, followups };
+  return isVowel ? { vowel: tally, consonant: EMPTY } : { vowel: EMPTY, consonant: tally };
+}
