@@ -9,6 +9,7 @@ import {
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally } from '../domain/tally.js';
 import type { Instant, Range } from '../domain/time.js';
 import type { EventSpan, Outcome, Promises, Store } from './data-interface.js';
+import { TallyboardError } from './errors.js';
 
 /**
  * The array-backed oracle: the contract in the plainest form that can be read, and a store like any other.
@@ -21,7 +22,8 @@ export class Model implements Store {
   readonly promises: Promises;
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 4 };
   readonly #log: ContactEvent[] = [];
-  readonly #contacts = new Map<Uuid, { contact: Contact; ids: Map<EventId, Outcome> }>();
+  readonly #contacts = new Map<Uuid, { contact: Contact; ids: Map<EventId, 'accepted' | 'replayed'> }>();
+  #closed = false;
 
   constructor(replays: Promises['replays'] = 'recognised') {
     this.promises = {
@@ -31,28 +33,32 @@ export class Model implements Store {
       keepsEvents: true,
       replays,
       rollups: [],
-      differences: [],
+      differences: replays === 'counted' ? ['replays are counted'] : [],
     };
   }
 
-  async open(): Promise<void> {}
+  async open(): Promise<void> {
+    this.#closed = false;
+  }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 
   async append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+    if (this.#closed) throw new TallyboardError('STORE_CLOSED', 'the model is closed: open it first');
     return batch.map((event) =>
       this.promises.replays === 'counted' ? this.#count(event) : this.#take(event),
     );
   }
 
   async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
-    return this.#tally((row) => row.symbol === symbol);
+    return tallyOfRows(this.#rows(), symbol);
   }
 
   async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
-    return SYMBOLS.map((symbol) =>
-      this.#tally((row) => row.symbol === symbol && range.lower <= row.at && row.at < range.upper),
-    );
+    const rows = this.#rows().filter((row) => range.lower <= row.at && row.at < range.upper);
+    return SYMBOLS.map((symbol) => tallyOfRows(rows, symbol));
   }
 
   async unmatched(): Promise<number> {
@@ -79,33 +85,31 @@ export class Model implements Store {
   #take(event: ContactEvent): Outcome {
     const entry = this.#contacts.get(event.uuid) ?? {
       contact: { uuid: event.uuid, initial: null, followupAt: null },
-      ids: new Map<EventId, Outcome>(),
+      ids: new Map<EventId, 'accepted' | 'replayed'>(),
     };
     const before = entry.ids.get(event.id);
-    if (before !== undefined) return before;
-
     const { initial, followupAt } = entry.contact;
+    const isVowel = event.kind === 'initial' && (initial?.isVowel ?? event.isVowel);
+    if (before !== undefined) return { status: before, isVowel };
     if (event.kind === 'initial' && initial !== null && initial.symbol !== event.symbol) {
       return { status: 'conflict', symbol: initial.symbol };
     }
     const replay = event.replay || (event.kind === 'initial' ? initial !== null : followupAt !== null);
-    const isVowel = event.kind === 'initial' && (initial?.isVowel ?? event.isVowel);
     if (!replay) {
       entry.contact =
         event.kind === 'initial'
           ? { ...entry.contact, initial: { symbol: event.symbol, isVowel, at: event.at } }
           : { ...entry.contact, followupAt: event.at };
     }
-    const outcome: Outcome = { status: replay ? 'replayed' : 'accepted', isVowel };
-    entry.ids.set(event.id, outcome);
+    const status = replay ? 'replayed' : 'accepted';
+    entry.ids.set(event.id, status);
     this.#contacts.set(event.uuid, entry);
     this.#log.push(event.kind === 'initial' ? { ...event, isVowel, replay } : { ...event, replay });
-    return outcome;
+    return { status, isVowel };
   }
 
-  #tally(belongs: (row: Row) => boolean): SplitTally {
-    const rows = this.promises.replays === 'counted' ? this.#joined() : this.#recognised();
-    return rows.filter(belongs).map(splitOfRow).reduce(mergeSplit, EMPTY_SPLIT);
+  #rows(): Row[] {
+    return this.promises.replays === 'counted' ? this.#joined() : this.#recognised();
   }
 
   #recognised(): Row[] {
@@ -131,6 +135,13 @@ interface Row {
   readonly isVowel: boolean;
   readonly at: Instant;
   readonly followups: number;
+}
+
+function tallyOfRows(rows: readonly Row[], symbol: ContactSymbol): SplitTally {
+  return rows
+    .filter((row) => row.symbol === symbol)
+    .map(splitOfRow)
+    .reduce(mergeSplit, EMPTY_SPLIT);
 }
 
 function splitOfRow({ isVowel, at, followups }: Row): SplitTally {

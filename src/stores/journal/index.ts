@@ -1,0 +1,244 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type {
+  Engine,
+  EventSource,
+  EventSpan,
+  Outcome,
+  Promises,
+  Store,
+  StoreContext,
+  StoreUrl,
+} from '../../contract/data-interface.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
+import type { ContactEvent, ContactSymbol } from '../../domain/contact.js';
+import type { SplitTally } from '../../domain/tally.js';
+import type { Range } from '../../domain/time.js';
+import { Changes } from './changes.js';
+import { readEvents } from './event-reader.js';
+import {
+  FRAME_BYTES_MAX,
+  FRAME_EVENTS_MAX,
+  FRAME_HEADER_BYTES,
+  RECORD_BYTES,
+  sealFrame,
+  writeRecord,
+} from './format.js';
+import { lockDirectory } from './lock.js';
+import type { Projection } from './projection.js';
+import { journalDirectory, type RecoveryOptions, recover } from './recovery.js';
+import { listSegments } from './segments.js';
+import type { JournalWriter } from './writer.js';
+
+const DEFAULTS: RecoveryOptions = {
+  segmentBytes: 64 << 20,
+  checkpointContacts: 32_768,
+  checkpointPages: 512,
+  checkpointMilliseconds: 1000,
+  changedContactsMax: 262_144,
+  pageBytesMax: 64 << 20,
+};
+
+/** Options that a store URL may set: `journal:./data?segment-bytes=1048576`. */
+const URL_OPTIONS: Readonly<Record<string, { name: keyof RecoveryOptions; least: number }>> = {
+  'segment-bytes': { name: 'segmentBytes', least: FRAME_BYTES_MAX * 2 },
+  'checkpoint-contacts': { name: 'checkpointContacts', least: 1 },
+  'checkpoint-milliseconds': { name: 'checkpointMilliseconds', least: 1 },
+  'page-bytes-max': { name: 'pageBytesMax', least: 1 << 20 },
+};
+
+export const createStore: Engine['createStore'] = (url, context) =>
+  new JournalStore(directoryOf(url), optionsOf(url), context);
+
+export const createReader: NonNullable<Engine['createReader']> = (url) => new JournalReader(directoryOf(url));
+
+interface Opened {
+  readonly lock: { release(): Promise<void> };
+  readonly writer: JournalWriter;
+  readonly projection: Projection;
+}
+
+/**
+ * The embedded store. A checksummed journal of raw events is the truth and all that an acknowledgement waits
+ * for; contacts by uuid and roll-ups follow from it in memory at once and on disk behind.
+ */
+class JournalStore implements Store {
+  readonly promises: Promises = {
+    survives: 'power',
+    reads: 'immediate',
+    writers: 'one',
+    keepsEvents: true,
+    replays: 'recognised',
+    rollups: ['minute', 'hour', 'day'],
+    differences: [],
+  };
+  readonly limits = { batchEventsMax: FRAME_EVENTS_MAX, batchesInFlightMax: 1 };
+  readonly #directory: string;
+  readonly #options: RecoveryOptions;
+  readonly #context: StoreContext;
+  readonly #frame = Buffer.allocUnsafe(FRAME_BYTES_MAX);
+  #opened: Opened | undefined;
+  #lastAppend: Promise<unknown> = Promise.resolve();
+  #failing = false;
+
+  constructor(directory: string, options: RecoveryOptions, context: StoreContext) {
+    this.#directory = directory;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async open(): Promise<void> {
+    if (this.#opened !== undefined) return;
+    const lock = await lockDirectory(this.#directory);
+    try {
+      this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context)) };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    this.#opened = undefined;
+    await this.#lastAppend.catch(() => {});
+    await opened.projection.close();
+    await opened.writer.close();
+    await opened.lock.release();
+  }
+
+  append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+    const opened = this.#required();
+    const appended = this.#lastAppend.then(
+      () => this.#append(opened, batch),
+      () => this.#append(opened, batch),
+    );
+    this.#lastAppend = appended;
+    return appended;
+  }
+
+  async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
+    return this.#required().projection.rollups.tallyOfSymbol(symbol);
+  }
+
+  async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
+    return this.#required().projection.rollups.talliesOfRange(range);
+  }
+
+  async unmatched(): Promise<number> {
+    return this.#required().projection.unmatched;
+  }
+
+  async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
+    const { end } = this.#required().writer;
+    yield* readEvents(await listSegments(journalDirectory(this.#directory)), span, end);
+  }
+
+  async #append({ writer, projection }: Opened, batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+    await projection.room();
+    const changes = new Changes(await projection.look(batch));
+    const outcomes: Outcome[] = [];
+    let count = 0;
+    for (const event of batch) {
+      const { outcome, log } = changes.take(event);
+      outcomes.push(outcome);
+      if (log === undefined) continue;
+      writeRecord(this.#frame, FRAME_HEADER_BYTES + count * RECORD_BYTES, log);
+      count += 1;
+    }
+    if (count > 0) {
+      await this.#write(writer, count);
+      projection.apply(changes, writer.end);
+    }
+    return outcomes;
+  }
+
+  async #write(writer: JournalWriter, count: number): Promise<void> {
+    try {
+      await writer.append(sealFrame(this.#frame, count, writer.end.sequence, writer.salt), count);
+    } catch (error) {
+      if (!this.#failing) {
+        this.#failing = true;
+        this.#context.log.error(
+          { reason: describe(error) },
+          'the journal cannot be written: events are refused until it can',
+        );
+      }
+      throw new TallyboardError(
+        'STORE_UNAVAILABLE',
+        `the journal in ${this.#directory} cannot be written: nothing was stored, try again; the operator looks at its disk`,
+        { cause: error },
+      );
+    }
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#context.log.info({}, 'the journal can be written again');
+  }
+
+  #required(): Opened {
+    if (this.#opened === undefined) {
+      throw new TallyboardError('STORE_CLOSED', `journal:${this.#directory} is not open: open it first`);
+    }
+    return this.#opened;
+  }
+}
+
+/** Reads the raw events without the lock, beside a server that writes them. */
+class JournalReader implements EventSource {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async open(): Promise<void> {
+    try {
+      await access(journalDirectory(this.#directory));
+    } catch (error) {
+      throw new TallyboardError(
+        'STORE_UNAVAILABLE',
+        `there is no journal in ${this.#directory}: check the store URL`,
+        { cause: error },
+      );
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
+    const segments = await listSegments(journalDirectory(this.#directory));
+    if (segments.length > 0) yield* readEvents(segments, span);
+  }
+}
+
+function directoryOf({ text, location }: StoreUrl): string {
+  if (location === '') {
+    throw new TallyboardError(
+      'STORE_URL_INVALID',
+      `'${text}' names no directory: write journal:DIR, for example journal:./data`,
+    );
+  }
+  return resolve(location);
+}
+
+function optionsOf({ text, options }: StoreUrl): RecoveryOptions {
+  const result: Record<keyof RecoveryOptions, number> = { ...DEFAULTS };
+  for (const [key, value] of options) {
+    const option = URL_OPTIONS[key];
+    if (option === undefined) {
+      throw new TallyboardError(
+        'STORE_URL_INVALID',
+        `'${text}' has the option '${key}', which a journal does not know: it knows ${Object.keys(URL_OPTIONS).join(', ')}`,
+      );
+    }
+    if (!/^\d+$/.test(value) || Number(value) < option.least) {
+      throw new TallyboardError(
+        'STORE_URL_INVALID',
+        `'${key}' in '${text}' must be a whole number of at least ${option.least}`,
+      );
+    }
+    result[option.name] = Number(value);
+  }
+  return result;
+}

@@ -1,0 +1,120 @@
+import { cellsOf, mergeCell, ROW_LENGTH, type TallyRow } from '../../domain/tally-row.js';
+
+// Keys and values of roll-up pages in the projection; described in docs/journal-format.md.
+
+export type PageLevel = 'days' | 'hours' | 'minutes';
+
+const PREFIX = { days: 0x64, hours: 0x68, minutes: 0x6d } as const satisfies Record<PageLevel, number>;
+const NUMBER_BIAS = 2 ** 31;
+const VARINT_BYTES_MAX = 8;
+const CELL_BYTES_MAX = 1 + 4 * VARINT_BYTES_MAX;
+
+/** A day row's key has its day; a page of hours its day; a page of minutes its hour: since 1970. */
+export function pageKey(level: PageLevel, number: number): Buffer {
+  const key = Buffer.allocUnsafe(5);
+  key[0] = PREFIX[level];
+  key.writeUInt32BE(number + NUMBER_BIAS, 1);
+  return key;
+}
+
+/** The keys of a level lie in [first, last]. */
+export function pageKeyBounds(level: PageLevel): { gte: Buffer; lte: Buffer } {
+  return { gte: pageKey(level, -NUMBER_BIAS), lte: pageKey(level, NUMBER_BIAS - 1) };
+}
+
+export function isPageKey(level: PageLevel, key: Uint8Array): boolean {
+  return key[0] === PREFIX[level];
+}
+
+export function pageNumber(key: Buffer): number {
+  return key.readUInt32BE(1) - NUMBER_BIAS;
+}
+
+/** Rows one after the other, those without contacts left out: see the document for the bytes. */
+export function encodePage(rows: readonly (TallyRow | undefined)[]): Buffer {
+  const writer = new VarintWriter();
+  for (const [index, row] of rows.entries()) {
+    if (row === undefined) continue;
+    const cells = [...cellsOf(row)];
+    writer.write(index);
+    writer.write(cells.length);
+    for (const { cell, count, followups, earliest, latest } of cells) {
+      writer.write(cell);
+      writer.write(count);
+      writer.write(followups);
+      writer.write(earliest);
+      if (count > 1) writer.write(latest - earliest);
+    }
+  }
+  return writer.bytes();
+}
+
+/** Reads a page into rows made by `makeRow`. */
+export function decodePage<Row extends TallyRow>(
+  bytes: Buffer,
+  length: number,
+  makeRow: (length: number) => Row,
+): (Row | undefined)[] {
+  const rows: (Row | undefined)[] = new Array(length).fill(undefined);
+  const reader = new VarintReader(bytes);
+  while (!reader.done) {
+    const row = makeRow(ROW_LENGTH);
+    rows[reader.read()] = row;
+    for (let cells = reader.read(); cells > 0; cells -= 1) {
+      const cell = reader.read();
+      const count = reader.read();
+      const followups = reader.read();
+      const earliest = reader.read();
+      mergeCell(row, cell, count, followups, earliest, count > 1 ? earliest + reader.read() : earliest);
+    }
+  }
+  return rows;
+}
+
+// Instants within a day pass 32 bits, so the arithmetic is that of doubles and not of bits.
+class VarintWriter {
+  #buffer = Buffer.allocUnsafe(1024);
+  #length = 0;
+
+  write(value: number): void {
+    if (this.#buffer.length - this.#length < CELL_BYTES_MAX) {
+      this.#buffer = Buffer.concat([this.#buffer], this.#buffer.length * 2);
+    }
+    let rest = value;
+    while (rest >= 128) {
+      const quotient = Math.floor(rest / 128);
+      this.#buffer[this.#length] = rest - quotient * 128 + 128;
+      this.#length += 1;
+      rest = quotient;
+    }
+    this.#buffer[this.#length] = rest;
+    this.#length += 1;
+  }
+
+  bytes(): Buffer {
+    return Buffer.from(this.#buffer.subarray(0, this.#length));
+  }
+}
+
+class VarintReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  read(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.#bytes[this.#at]!;
+      this.#at += 1;
+      if (byte < 128) return value + byte * scale;
+      value += (byte - 128) * scale;
+    }
+  }
+}

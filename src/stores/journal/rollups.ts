@@ -1,0 +1,146 @@
+import type { ContactSymbol } from '../../domain/contact.js';
+import { SYMBOLS } from '../../domain/contact.js';
+import type { SplitTally } from '../../domain/tally.js';
+import {
+  addContact,
+  addFollowup,
+  mergeRow,
+  ROW_LENGTH,
+  splitOfRow,
+  type TallyRow,
+} from '../../domain/tally-row.js';
+import {
+  type BucketRun,
+  coverRange,
+  DAY,
+  HOUR,
+  type Instant,
+  MINUTE,
+  type Range,
+} from '../../domain/time.js';
+import { encodePage, isPageKey, pageKey, pageNumber } from './page-format.js';
+import { PageCache, type PageSource } from './pages.js';
+
+/** A change of the tallies, by one event. */
+export interface TallyChange {
+  /** The instant of the contact's initial. */
+  readonly at: Instant;
+  readonly cell: number;
+  /** `contact`: it is new; `followup`: it is known, and its followup came. */
+  readonly kind: 'contact' | 'followed contact' | 'followup';
+}
+
+export interface RollupEntry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/**
+ * The roll-ups: one row of tallies a minute, an hour, a day, and one of all time. Days and the total stay in
+ * memory; hours and minutes are in pages (a day of hours, an hour of minutes) that come and go.
+ */
+export class Rollups {
+  readonly total = new Float64Array(ROW_LENGTH);
+  readonly #days = new Map<number, Float64Array>();
+  readonly #dirtyDays = new Set<number>();
+  readonly #hours: PageCache;
+  readonly #minutes: PageCache;
+
+  constructor(source: PageSource, pageBytesMax: number) {
+    this.#hours = new PageCache('hours', 24, source, pageBytesMax / 4);
+    this.#minutes = new PageCache('minutes', 60, source, (pageBytesMax * 3) / 4);
+  }
+
+  /** Puts a day back that was read from the projection. */
+  restoreDay(day: number, row: Float64Array): void {
+    this.#days.set(day, row);
+    mergeRow(this.total, row, day * DAY);
+  }
+
+  apply({ at, cell, kind }: TallyChange): void {
+    const dayNumber = Math.floor(at / DAY);
+    const hour = Math.floor(at / HOUR);
+    const minute = Math.floor(at / MINUTE);
+    let day = this.#days.get(dayNumber);
+    if (day === undefined) {
+      day = new Float64Array(ROW_LENGTH);
+      this.#days.set(dayNumber, day);
+    }
+    this.#dirtyDays.add(dayNumber);
+    const hourRow = this.#hours.rowForChange(dayNumber, hour - dayNumber * 24);
+    const minuteRow = this.#minutes.rowForChange(hour, minute - hour * 60);
+    if (kind === 'followup') {
+      addFollowup(this.total, cell);
+      addFollowup(day, cell);
+      addFollowup(hourRow, cell);
+      addFollowup(minuteRow, cell);
+      return;
+    }
+    const followups = kind === 'contact' ? 0 : 1;
+    addContact(this.total, cell, at, followups);
+    addContact(day, cell, at - dayNumber * DAY, followups);
+    addContact(hourRow, cell, at - hour * HOUR, followups);
+    addContact(minuteRow, cell, at - minute * MINUTE, followups);
+  }
+
+  tallyOfSymbol(symbol: ContactSymbol): SplitTally {
+    return splitOfRow(this.total, symbol, 0);
+  }
+
+  talliesOfRange(range: Range): SplitTally[] {
+    const sum = new Float64Array(ROW_LENGTH);
+    for (const run of coverRange(range)) this.#addRun(sum, run);
+    return SYMBOLS.map((symbol) => splitOfRow(sum, symbol, 0));
+  }
+
+  /** Pages that hold changes that the projection does not have yet. */
+  get dirtyPages(): number {
+    return this.#hours.dirtyPages + this.#minutes.dirtyPages;
+  }
+
+  /** Everything that changed since the last call, as it is now, to be written. Call `written` afterwards. */
+  takeChanges(): RollupEntry[] {
+    const days = [...this.#dirtyDays].map((day) => ({
+      key: pageKey('days', day),
+      value: encodePage([this.#days.get(day)]),
+    }));
+    this.#dirtyDays.clear();
+    return [...days, ...this.#hours.takeChanges(), ...this.#minutes.takeChanges()];
+  }
+
+  /** The changes last taken are in the projection, or (`false`) could not be written and stay to be. */
+  written(succeeded: boolean, entries: readonly RollupEntry[]): void {
+    this.#hours.written(succeeded);
+    this.#minutes.written(succeeded);
+    if (succeeded) return;
+    for (const { key } of entries) if (isPageKey('days', key)) this.#dirtyDays.add(pageNumber(key));
+  }
+
+  #addRun(sum: Float64Array, { bucket, lower, upper }: BucketRun): void {
+    if (bucket === 'day') {
+      this.#addDays(sum, lower / DAY, upper / DAY);
+      return;
+    }
+    const [pages, length, perPage] =
+      bucket === 'hour' ? [this.#hours, HOUR, 24] : [this.#minutes, MINUTE, 60];
+    for (let start = lower; start < upper; start += length) {
+      const number = start / length;
+      const page = Math.floor(number / perPage);
+      // A day without contacts has no pages below it.
+      if (!this.#days.has(Math.floor(start / DAY))) continue;
+      const row = pages.row(page, number - page * perPage);
+      if (row !== undefined) mergeRow(sum, row, start);
+    }
+  }
+
+  #addDays(sum: Float64Array, first: number, end: number): void {
+    if (end - first > this.#days.size) {
+      for (const [day, row] of this.#days) if (first <= day && day < end) mergeRow(sum, row, day * DAY);
+      return;
+    }
+    for (let day = first; day < end; day += 1) {
+      const row: TallyRow | undefined = this.#days.get(day);
+      if (row !== undefined) mergeRow(sum, row, day * DAY);
+    }
+  }
+}
