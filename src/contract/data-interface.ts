@@ -58,7 +58,7 @@ export interface Store {
   /**
    * Logs a batch, in its order, and answers with one outcome an event, once they are as durable as
    * `promises.survives` says. When it rejects, none of the batch is visible. An event id that its contact
-   * already has is not logged again; its outcome is the one it had the first time.
+   * already has is not logged again; its status is the one it had the first time, its guess the stored one.
    */
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]>;
   tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally>;

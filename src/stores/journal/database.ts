@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { asTallyboardError, describe, TallyboardError } from '../../contract/errors.js';
 import type { Position } from './segments.js';
@@ -36,9 +36,10 @@ export class Database {
   /** A write failed: LevelDB reads on, and refuses every write until it is opened again. */
   #broken = false;
 
-  private constructor(path: string) {
+  private constructor(path: string, createIfMissing: boolean) {
     this.#path = path;
-    this.#level = new ClassicLevel(path, OPTIONS);
+    // The constructor begins to open it by itself, so what is to hold must be said here.
+    this.#level = new ClassicLevel(path, { ...OPTIONS, createIfMissing });
   }
 
   /**
@@ -50,7 +51,9 @@ export class Database {
     journal: number,
     fresh: (reason: string) => void,
   ): Promise<{ database: Database; checkpoint: Checkpoint | undefined }> {
-    const database = new Database(path);
+    await mkdir(path, { recursive: true });
+    // Where only some of its files are left, LevelDB would make a new database of them and keep quiet.
+    const database = new Database(path, (await readdir(path)).length === 0);
     try {
       await database.#level.open();
       const value = await database.#level.get(CHECKPOINT_KEY);
@@ -79,8 +82,9 @@ export class Database {
     }
     await database.#level.close();
     await rm(path, { recursive: true, force: true });
-    await database.#level.open();
-    return { database, checkpoint: undefined };
+    const made = new Database(path, true);
+    await made.#level.open();
+    return { database: made, checkpoint: undefined };
   }
 
   /** Reads one value at once. */
@@ -146,7 +150,7 @@ export class Database {
       await rm(probePath, { force: true });
     }
     await this.#level.close();
-    await this.#level.open();
+    await this.#level.open({ createIfMissing: false });
     this.#broken = false;
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
@@ -11,6 +11,9 @@ interface Holder {
   readonly since: string;
 }
 
+/** Directories that this process holds: POSIX would release a lock when the same process opens it again. */
+const held = new Set<string>();
+
 /**
  * Takes the directory for this process alone, or rejects with `STORE_LOCKED`, naming the holder.
  *
@@ -22,7 +25,10 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
   const path = join(directory, 'lock');
   const holderPath = join(directory, 'holder.json');
   await mkdir(path, { recursive: true });
+  const identity = await realpath(path);
+  if (held.has(identity)) throw locked(directory, await nameHolder(holderPath));
   const database = await openLock(path, directory, holderPath);
+  held.add(identity);
   const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   try {
     await writeFile(holderPath, `${JSON.stringify(holder)}\n`);
@@ -33,6 +39,7 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
     async release() {
       await rm(holderPath, { force: true }).catch(() => {});
       await database.close();
+      held.delete(identity);
     },
   };
 }
@@ -46,11 +53,7 @@ async function openLock(path: string, directory: string, holderPath: string): Pr
     } catch (error) {
       const cause = (error as { cause?: { code?: string; message?: string } }).cause;
       if (cause?.code === 'LEVEL_LOCKED') {
-        throw new TallyboardError(
-          'STORE_LOCKED',
-          `${directory} is in use by ${await nameHolder(holderPath)}: stop it first, or choose another directory`,
-          { cause: error },
-        );
+        throw locked(directory, await nameHolder(holderPath), error);
       }
       // The database holds nothing: where a crash left it unreadable, it is made anew, under its own lock.
       if (attempt > 0) {
@@ -63,6 +66,14 @@ async function openLock(path: string, directory: string, holderPath: string): Pr
       await ClassicLevel.destroy(path).catch(() => {});
     }
   }
+}
+
+function locked(directory: string, holder: string, cause?: unknown): TallyboardError {
+  return new TallyboardError(
+    'STORE_LOCKED',
+    `${directory} is in use by ${holder}: stop it first, or choose another directory`,
+    { cause },
+  );
 }
 
 async function nameHolder(holderPath: string): Promise<string> {

@@ -31,7 +31,7 @@ export class JournalWriter {
   #previousEnd: number;
   #handle: FileHandle;
   #end: Position;
-  /** What the file holds behind `#end` is not known: go on in a new segment. */
+  /** What the file holds behind `#end` is not known, or must not be read: go on in a new segment. */
   #uncertain = false;
 
   private constructor(
@@ -120,6 +120,8 @@ export class JournalWriter {
       // After a failed sync the system may hold the pages for clean though they never reached the disk: no
       // later sync of this file proves anything about them.
       this.#uncertain = true;
+      // What is refused must not be found by a start after a crash.
+      await this.#handle.truncate(this.#end.offset).catch(() => {});
       throw error;
     }
     const { sequence, segment, offset } = this.#end;
@@ -143,6 +145,9 @@ export class JournalWriter {
   async #roll(): Promise<void> {
     const { sequence, segment, offset } = this.#end;
     const old = this.#handle;
+    // Where the new segment fails to become durable it may be there all the same, and its header says that
+    // this one ends here: nothing may be written here any more.
+    this.#uncertain = true;
     // Where nothing was acknowledged in this segment, the new one takes its name and its place.
     const replaces = sequence === segment;
     const previousEnd = replaces ? this.#previousEnd : offset;

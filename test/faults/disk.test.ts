@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { countOf, eventsOf, initial, initials, lines, openStore } from '../stores/journal/support.js';
+import { findLosses, verify } from './check.js';
+import { startLoad } from './load.js';
+import { startServerProcess } from './server-process.js';
+
+const work = mkdtempSync(join(tmpdir(), 'tallyboard-disk-'));
+const disk = join(work, 'disk');
+const DISK_BYTES = 48 << 20;
+const noDisk = mountSmallDisk();
+const noStrace = tryRun('strace', '-V') ? undefined : 'install the package strace';
+for (const missing of [noDisk, noStrace]) {
+  if (missing !== undefined && process.env.REQUIRE_ENGINES === '1')
+    throw new Error(`disk faults cannot be tested: ${missing}`);
+}
+
+afterAll(() => {
+  tryRun('umount', '-f', disk);
+  rmSync(work, { recursive: true, force: true });
+});
+
+describe.skipIf(noDisk !== undefined)(
+  `a full disk${noDisk === undefined ? '' : ` (skipped: ${noDisk})`}`,
+  () => {
+    it('refuses the batch, shows nothing of it, answers on, and takes events again by itself', async () => {
+      const log = lines();
+      const store = await openStore(`journal:${join(disk, 'full')}?checkpoint-milliseconds=50`, log);
+      await store.append(initials(0, 1000));
+      const ballast = join(disk, 'ballast');
+      fillUp(ballast);
+
+      let logged = 1000;
+      let refusals = 0;
+      for (let i = 0; i < 10; i += 1) {
+        try {
+          await store.append(initials(logged, logged + 4000));
+          logged += 4000;
+        } catch (error) {
+          expect(error).toMatchObject({
+            code: 'STORE_UNAVAILABLE',
+            message: /nothing was stored/,
+            cause: { code: 'ENOSPC' },
+          });
+          refusals += 1;
+        }
+        // A checkpoint is tried, and fails, meanwhile.
+        await pause(60);
+        expect(await countOf(store)).toBe(logged);
+        const whole = await store.talliesOfRange({
+          lower: initial(0).at,
+          upper: initial(0).at + 86_400_000_000,
+        });
+        expect(whole[4]!.vowel.count).toBe(logged);
+      }
+      expect(refusals).toBeGreaterThan(0);
+      expect(await eventsOf(store)).toEqual(initials(0, logged));
+      expect(
+        log.lines.filter((line) => line.message.includes('journal cannot be written')).length,
+      ).toBeGreaterThan(0);
+
+      rmSync(ballast);
+      await store.append(initials(logged, logged + 4000));
+      logged += 4000;
+      await waitFor(
+        () =>
+          !refusedLast(log) || log.lines.some((line) => line.message === 'checkpoints can be written again'),
+      );
+      expect(await countOf(store)).toBe(logged);
+      await store.close();
+      const again = await openStore(`journal:${join(disk, 'full')}`, log);
+      expect(await countOf(again)).toBe(logged);
+      expect(await eventsOf(again)).toEqual(initials(0, logged));
+      await again.close();
+      rmSync(join(disk, 'full'), { recursive: true });
+    }, 60_000);
+
+    it('goes on in a new segment where the old one cannot be cut back', async () => {
+      const store = await openStore(`journal:${join(disk, 'roll')}?segment-bytes=300000`);
+      const ballast = join(disk, 'ballast');
+      let logged = 0;
+      for (let i = 0; i < 30; i += 1) {
+        if (i % 10 === 5) fillUp(ballast);
+        if (i % 10 === 9) rmSync(ballast);
+        await store.append(initials(logged, logged + 2000)).then(
+          () => {
+            logged += 2000;
+          },
+          (error: Error) => expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' }),
+        );
+      }
+      expect(logged).toBeGreaterThan(30_000);
+      await store.close();
+      const again = await openStore(`journal:${join(disk, 'roll')}`);
+      expect(await eventsOf(again)).toEqual(initials(0, logged));
+      await again.close();
+      rmSync(join(disk, 'roll'), { recursive: true });
+    }, 60_000);
+  },
+);
+
+describe.skipIf(noStrace !== undefined)(
+  `failing syncs${noStrace === undefined ? '' : ` (skipped: ${noStrace})`}`,
+  () => {
+    it.each([
+      ['fdatasync fails once', 'fdatasync:error=EIO:when=40'],
+      ['fdatasync fails now and then', 'fdatasync:error=EIO:when=25+9'],
+      ['fsync, of new segments and their directory, fails now and then', 'fsync:error=EIO:when=12+3'],
+      ['writes at a position fail now and then', 'pwrite64:error=EIO:when=30+11'],
+    ])(
+      '%s: what was refused is not there, what was acknowledged is',
+      async (_, injection) => {
+        const store = `journal:${mkdtempSync(join(work, 'sync-'))}?segment-bytes=262200&checkpoint-milliseconds=200`;
+        const call = injection.slice(0, injection.indexOf(':'));
+        const wrapper = [
+          // strace counts the calls of each thread for itself.
+          'env',
+          'UV_THREADPOOL_SIZE=1',
+          'strace',
+          '--seccomp-bpf',
+          '-f',
+          '-qq',
+          '-o',
+          '/dev/null',
+          '-e',
+          `trace=${call}`,
+          '-e',
+          `inject=${injection}`,
+        ];
+        const server = await startServerProcess(store, wrapper);
+        const load = startLoad(server.url);
+        await waitFor(() =>
+          server.log.some((line) => /EIO|I\/O error|Input\/output/.test(String(line.reason))),
+        );
+        await pause(1000);
+        // Killed, so that nothing is put right at leisure. The signal is for the server, not for strace.
+        const [serverId] = execFileSync('pgrep', ['-P', String(server.child.pid)], {
+          encoding: 'utf8',
+        }).split('\n');
+        process.kill(Number(serverId), 'SIGKILL');
+        await server.end('SIGTERM');
+        await load.stop();
+        expect(load.wrongReplays).toEqual([]);
+        expect(load.acknowledged.size).toBeGreaterThan(100);
+        expect(load.refused.size).toBeGreaterThan(0);
+        expect(await findLosses(store, load.snapshot(), load.refused)).toEqual([]);
+        expect(await verify(store)).toBeUndefined();
+      },
+      60_000,
+    );
+  },
+);
+
+function refusedLast(log: ReturnType<typeof lines>): boolean {
+  return log.lines.some((line) => line.message.includes('checkpoint could not be written'));
+}
+
+async function waitFor(done: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 10_000 && !done(); waited += 20) await pause(20);
+  expect(done()).toBe(true);
+}
+
+function fillUp(path: string): void {
+  const block = Buffer.alloc(64 << 10);
+  try {
+    for (;;) writeFileSync(path, block, { flag: 'a' });
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' });
+  }
+}
+
+function mountSmallDisk(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs Linux and root';
+  mkdirSync(disk);
+  const mounted = tryRun('mount', '-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk);
+  return mounted ? undefined : 'no file system can be mounted here';
+}
+
+function tryRun(command: string, ...parameters: string[]): boolean {
+  try {
+    execFileSync(command, parameters, { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}

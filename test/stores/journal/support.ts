@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Log, Store } from '../../../src/contract/data-interface.js';
+import type { ContactEvent } from '../../../src/domain/contact.js';
+import { MINUTE } from '../../../src/domain/time.js';
+import { createStore } from '../../../src/stores/index.js';
+
+/** A log that can be read. */
+export interface Lines extends Log {
+  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[];
+}
+
+export function lines(): Lines {
+  const kept: Lines['lines'] = [];
+  const keep = (level: string) => (fields: object, message: string) => {
+    kept.push({ level, message, fields: fields as Record<string, unknown> });
+  };
+  return { lines: kept, info: keep('info'), warn: keep('warn'), error: keep('error') };
+}
+
+const made: string[] = [];
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
+export function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tallyboard-journal-'));
+  made.push(directory);
+  return directory;
+}
+
+export async function openStore(url: string, log: Log = lines(), salvage = false): Promise<Store> {
+  const store = await createStore(url, { log, salvage });
+  await store.open();
+  return store;
+}
+
+const START = Date.UTC(2024, 0, 1) * 1000;
+
+/** The `n`-th of a stream of initials, a second apart. */
+export function initial(n: number): ContactEvent {
+  const uuid = `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+  return {
+    kind: 'initial',
+    id: n,
+    uuid,
+    symbol: 'e',
+    isVowel: true,
+    at: START + n * 1_000_000,
+    replay: false,
+  };
+}
+
+export function initials(from: number, to: number): ContactEvent[] {
+  return Array.from({ length: to - from }, (_, i) => initial(from + i));
+}
+
+export async function eventsOf(store: Pick<Store, 'events'>): Promise<ContactEvent[]> {
+  const events: ContactEvent[] = [];
+  for await (const event of store.events()) events.push(event);
+  return events;
+}
+
+export async function countOf(store: Store): Promise<number> {
+  const { vowel, consonant } = await store.tallyOfSymbol('e');
+  return vowel.count + consonant.count;
+}
+
+/** The number of contacts that ranges of a minute add up to. */
+export async function countByMinutes(store: Store, events: number): Promise<number> {
+  const end = Math.ceil((events * 1_000_000) / MINUTE) * MINUTE;
+  const tallies = await store.talliesOfRange({ lower: START + MINUTE, upper: START + end });
+  const first = await store.talliesOfRange({ lower: START, upper: START + MINUTE });
+  return tallies[4]!.vowel.count + first[4]!.vowel.count;
+}
+
+export async function segmentFiles(directory: string): Promise<string[]> {
+  const journal = join(directory, 'journal');
+  return (await readdir(journal)).sort().map((name) => join(journal, name));
+}
