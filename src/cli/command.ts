@@ -1,0 +1,46 @@
+import type { Log } from '../contract/data-interface.js';
+
+/** A flag of a command: `--name` on the command line, `TALLYBOARD_NAME` in the environment. */
+export interface Flag<T> {
+  /** Without the dashes; words joined by `-`. */
+  readonly name: string;
+  /** What stands for the value in `--help`; left out for a switch. */
+  readonly value?: string;
+  readonly description: string;
+  /** The value when the flag is not given; a flag without one may be undefined in the configuration. */
+  readonly fallback?: T;
+  readonly required?: boolean;
+  /** Reads the value; throws an `Error` whose message says what would be right. */
+  readonly parse: (text: string) => T;
+}
+
+export interface Argument {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** What a command is given to speak with. Tests hand in their own. */
+export interface Terminal {
+  /** What the command is asked for: data, tables. */
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Progress and errors. */
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly log: Log;
+  /** Aborted by the first signal that asks the process to end. */
+  readonly interrupted: AbortSignal;
+}
+
+/** The values of a command's flags, by their name in camelCase, and of its arguments. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** One command of the command line. `run` answers with the exit code. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly arguments: readonly Argument[];
+  // biome-ignore lint/suspicious/noExplicitAny: each flag has a type of its own.
+  readonly flags: readonly Flag<any>[];
+  /** Complete command lines, shown at the end of `--help`. */
+  readonly examples: readonly string[];
+  run(values: Values, terminal: Terminal): Promise<number>;
+}

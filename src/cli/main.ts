@@ -1,0 +1,106 @@
+import { createRequire } from 'node:module';
+import { CommanderError, Option, Command as Program } from 'commander';
+import { describe, TallyboardError } from '../contract/errors.js';
+import type { Command, Flag, Terminal } from './command.js';
+import { environmentName, readConfig } from './config.js';
+import { copyCommand } from './copy.js';
+import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
+import { createLog, type LogLevel } from './log.js';
+import { serve } from './serve.js';
+import { simulateCommand } from './simulate.js';
+import { verifyCommand } from './verify.js';
+
+export const COMMANDS: readonly Command[] = [
+  serve,
+  simulateCommand,
+  importCommand,
+  exportCommand,
+  copyCommand,
+  verifyCommand,
+];
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+/** The command line: runs one command and sets the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = buildProgram(async (command, given) => {
+    const values = readConfig(command, COMMANDS, given, process.env);
+    const level = typeof values.logLevel === 'string' ? (values.logLevel as LogLevel) : 'info';
+    const terminal: Terminal = {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      log: createLog(process.stderr, level),
+      interrupted: firstSignal(),
+    };
+    process.exitCode = await command.run(values, terminal);
+  });
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** The commands as commander knows them; `run` is called with what the command line gave. */
+export function buildProgram(
+  run: (command: Command, given: Record<string, string | boolean | undefined>) => Promise<void>,
+): Program {
+  const program = new Program('tallyboard')
+    .description('Answers clients, logs their contacts, and keeps exact, live tallies.')
+    .version(version(), '-V, --version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(tallyboard --help, or tallyboard COMMAND --help, says more)')
+    .exitOverride();
+  for (const command of COMMANDS) {
+    const sub = program.command(command.name).description(command.summary).exitOverride();
+    for (const { name, description } of command.arguments) sub.argument(`<${name}>`, description);
+    for (const flag of command.flags) sub.addOption(optionOf(flag));
+    sub.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);
+    sub.action(async (...parameters: unknown[]) => {
+      const given: Record<string, string | boolean | undefined> = { ...sub.opts() };
+      for (const [i, { name }] of command.arguments.entries()) given[name] = parameters[i] as string;
+      await run(command, given);
+    });
+  }
+  return program;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each flag has a type of its own.
+function optionOf(flag: Flag<any>): Option {
+  const notes = [`env: ${environmentName(flag)}`];
+  if (flag.fallback !== undefined && flag.value !== undefined) notes.unshift(`default: ${flag.fallback}`);
+  if (flag.required === true) notes.unshift('required');
+  const value = flag.value === undefined ? '' : ` <${flag.value.replace(/^<|>$/g, '')}>`;
+  return new Option(`--${flag.name}${value}`, `${flag.description} (${notes.join(', ')})`);
+}
+
+/** Aborted by the first signal that asks the process to end; a second one ends it at once. */
+function firstSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(128 + number);
+      controller.abort(signal);
+    });
+  }
+  return controller.signal;
+}
+
+function report(error: unknown): number {
+  // Commander has written its own message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof TallyboardError) {
+    process.stderr.write(`tallyboard: ${describe(error)} [${error.code}]\n`);
+    return error.code === 'CONFIG_INVALID' || error.code === 'STORE_URL_INVALID' ? EXIT_USAGE : EXIT_FAILED;
+  }
+  process.stderr.write(`tallyboard: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return EXIT_FAILED;
+}
+
+function version(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return version;
+}

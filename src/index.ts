@@ -1,0 +1,19 @@
+/**
+ * What a program that embeds Tallyboard, or writes a store for it, works with. The contract's tests are in
+ * `tallyboard/conformance`.
+ */
+export * from './contract/data-interface.js';
+export * from './contract/errors.js';
+export {
+  type Commit,
+  dataInterface,
+  type GroupCommit,
+  type GroupCommitOptions,
+} from './contract/group-commit.js';
+export { Model } from './contract/model.js';
+export * from './domain/contact.js';
+export * from './domain/guess.js';
+export * from './domain/tally.js';
+export * from './domain/time.js';
+export * from './domain/zone.js';
+export { createReader, createStore, ENGINES, parseStoreUrl } from './stores/index.js';

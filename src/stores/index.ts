@@ -1,0 +1,46 @@
+import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/data-interface.js';
+import { TallyboardError } from '../contract/errors.js';
+
+/** Every engine, by the scheme of its URL. An engine's module, and its client, is loaded when it is chosen. */
+export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
+  journal: () => import('./journal/index.js'),
+  sqlite: () => import('./sqlite-reference.js'),
+  null: () => import('./null.js'),
+};
+
+/** Reads `scheme:location?option=value`. */
+export function parseStoreUrl(text: string): StoreUrl {
+  const match = /^([a-z][a-z0-9+.-]*):([^?]*)(?:\?(.*))?$/.exec(text);
+  if (match === null) {
+    throw new TallyboardError('STORE_URL_INVALID', `'${text}' is not a store URL: ${storeUrlHelp()}`);
+  }
+  const [, scheme, location, options] = match as unknown as [string, string, string, string | undefined];
+  return { text, scheme, location, options: new URLSearchParams(options ?? '') };
+}
+
+/** Makes the store that a URL names, unopened. */
+export async function createStore(urlText: string, context: StoreContext): Promise<Store> {
+  const { url, engine } = await findEngine(urlText);
+  return engine.createStore(url, context);
+}
+
+/** A reader of the raw events of the store that a URL names: without its lock, where the engine allows. */
+export async function createReader(urlText: string, context: StoreContext): Promise<EventSource> {
+  const { url, engine } = await findEngine(urlText);
+  return (engine.createReader ?? engine.createStore)(url, context);
+}
+
+async function findEngine(urlText: string): Promise<{ url: StoreUrl; engine: Engine }> {
+  const url = parseStoreUrl(urlText);
+  const load = ENGINES[url.scheme];
+  if (load === undefined) {
+    throw new TallyboardError('STORE_URL_INVALID', `no store is called '${url.scheme}:': ${storeUrlHelp()}`);
+  }
+  return { url, engine: await load() };
+}
+
+function storeUrlHelp(): string {
+  return `write one of ${Object.keys(ENGINES)
+    .map((scheme) => `${scheme}:…`)
+    .join(', ')}, for example journal:./data`;
+}
