@@ -24,6 +24,7 @@ export const ERRORS = {
   URL_TOO_LONG: { status: 414, title: 'The URL is too long' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
+  INTERNAL: { status: 500, title: 'The server made a mistake' },
   STORE_BUSY: { status: 503, title: 'Too many events wait for the store' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot take the event' },
   STORE_OPENING: { status: 503, title: 'The store is being opened' },

@@ -46,7 +46,7 @@ export function dataInterface(store: Store, options: GroupCommitOptions = {}): G
   let inFlight = 0;
   let scheduled = false;
   let state: 'new' | 'open' | 'closed' = 'new';
-  let whenIdle: (() => void) | undefined;
+  const whenIdle: (() => void)[] = [];
 
   function log(event: ContactEvent): Promise<Outcome> {
     if (state !== 'open') {
@@ -99,7 +99,7 @@ export function dataInterface(store: Store, options: GroupCommitOptions = {}): G
     inFlight -= 1;
     onCommit?.({ events: batch.length, seconds: (performance.now() - started) / 1000, failed });
     if (waiting.length > 0) schedule();
-    else if (inFlight === 0) whenIdle?.();
+    else if (inFlight === 0) for (const resolve of whenIdle.splice(0)) resolve();
   }
 
   return {
@@ -113,7 +113,7 @@ export function dataInterface(store: Store, options: GroupCommitOptions = {}): G
       state = 'closed';
       if (waiting.length > 0 || inFlight > 0) {
         await new Promise<void>((resolve) => {
-          whenIdle = resolve;
+          whenIdle.push(resolve);
         });
       }
       await store.close();

@@ -75,8 +75,8 @@ export function readBound(text: string): BoundReading {
     };
   }
   const zoned = match[8] !== undefined || sign !== undefined;
-  const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0));
-  return { ok: true, local, offsetMinutes: zoned ? offset : null };
+  const distance = Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0);
+  return { ok: true, local, offsetMinutes: zoned ? (sign === '-' ? 0 - distance : distance) : null };
 }
 
 /** The instant of a local minute at a fixed offset from UTC. */
@@ -146,7 +146,8 @@ function cover(lower: Instant, upper: Instant, buckets: readonly Bucket[], runs:
     return;
   }
   const length = BUCKETS[coarser];
-  const innerLower = Math.ceil(lower / length) * length;
+  // Adding 0 makes 0 of the -0 that Math.ceil answers just before 1970.
+  const innerLower = Math.ceil(lower / length) * length + 0;
   const innerUpper = bucketStart(upper, length);
   if (innerLower >= innerUpper) {
     // No whole coarser bucket lies inside, but the range may still straddle one of its edges.
