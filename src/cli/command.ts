@@ -1,4 +1,5 @@
 import type { Log } from '../contract/data-interface.js';
+import { TallyboardError } from '../contract/errors.js';
 
 /** A flag of a command: `--name` on the command line, `TALLYBOARD_NAME` in the environment. */
 export interface Flag<T> {
@@ -43,4 +44,10 @@ export interface Command {
   /** Complete command lines, shown at the end of `--help`. */
   readonly examples: readonly string[];
   run(values: Values, terminal: Terminal): Promise<number>;
+}
+
+/** 2 where what was asked for cannot be read, 1 where it could not be done. */
+export function exitCodeOf(error: unknown): number {
+  const usage = ['CONFIG_INVALID', 'STORE_URL_INVALID'];
+  return error instanceof TallyboardError && usage.includes(error.code) ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { CommanderError, Option, Command as Program } from 'commander';
 import { describe, TallyboardError } from '../contract/errors.js';
-import type { Command, Flag, Terminal } from './command.js';
+import { type Command, exitCodeOf, type Flag, type Terminal } from './command.js';
 import { environmentName, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
 import { exportCommand } from './export.js';
@@ -20,7 +20,6 @@ export const COMMANDS: readonly Command[] = [
   verifyCommand,
 ];
 
-const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
@@ -94,10 +93,10 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof TallyboardError) {
     process.stderr.write(`tallyboard: ${describe(error)} [${error.code}]\n`);
-    return error.code === 'CONFIG_INVALID' || error.code === 'STORE_URL_INVALID' ? EXIT_USAGE : EXIT_FAILED;
+    return exitCodeOf(error);
   }
   process.stderr.write(`tallyboard: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return EXIT_FAILED;
+  return exitCodeOf(error);
 }
 
 function version(): string {

@@ -1,0 +1,252 @@
+import type { AddressInfo } from 'node:net';
+import { describe, TallyboardError } from '../contract/errors.js';
+import { dataInterface } from '../contract/group-commit.js';
+import { noisyGuess } from '../domain/guess.js';
+import type { Lifecycle } from '../http/lifecycle.js';
+import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/limits.js';
+import { createMetrics } from '../http/metrics.js';
+import type { App } from '../http/routes.js';
+import { createServer, stopServer } from '../http/server.js';
+import { createStore } from '../stores/index.js';
+import { eventIds, systemClock } from './clock.js';
+import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
+import { oneOf, positiveNumber, wholeNumber } from './config.js';
+import { LOG_LEVELS } from './log.js';
+import { parseSeed, seededRandom } from './random.js';
+
+export interface ServeConfig {
+  readonly store: string;
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Fixes the random source of the guess. */
+  readonly seed?: number | undefined;
+  readonly salvage?: boolean;
+  readonly accessLog?: boolean;
+  readonly limits?: Limits;
+}
+
+export interface RunningServer {
+  /** Where it listens, such as http://127.0.0.1:5000 */
+  readonly url: string;
+  /** Finishes what is in flight, refuses what is new, then closes the store. Harmless when called again. */
+  stop(): Promise<void>;
+}
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Answer the four endpoints over HTTP, and keep the tallies in a store',
+  arguments: [],
+  flags: [
+    {
+      name: 'store',
+      value: 'URL',
+      description: 'where the events are kept',
+      fallback: 'journal:./data',
+      parse: (text) => text,
+    },
+    {
+      name: 'host',
+      value: 'ADDRESS',
+      description: 'the address to listen on; 0.0.0.0 for all',
+      fallback: '127.0.0.1',
+      parse: (text) => text,
+    },
+    {
+      name: 'port',
+      value: 'PORT',
+      description: 'the port to listen on; 0 for a free one',
+      fallback: 5000,
+      parse: wholeNumber(0, 65_535),
+    },
+    {
+      name: 'seed',
+      value: 'N',
+      description: 'fix the random source of the guess, for tests',
+      parse: parseSeed,
+    },
+    {
+      name: 'salvage',
+      description: 'cut damaged parts out of the store instead of refusing to open it',
+      fallback: false,
+      parse: isTrue,
+    },
+    {
+      name: 'log-level',
+      value: 'LEVEL',
+      description: `the least level that is logged: ${LOG_LEVELS.join(', ')}`,
+      fallback: 'info',
+      parse: oneOf(...LOG_LEVELS),
+    },
+    {
+      name: 'access-log',
+      description: 'log a line for each request',
+      fallback: false,
+      parse: isTrue,
+    },
+    ...limitFlags(),
+  ],
+  examples: [
+    'tallyboard serve',
+    'tallyboard serve --store journal:/var/lib/tallyboard --host 0.0.0.0 --port 8080',
+    'tallyboard serve --store sqlite:./og.db --seed 1',
+  ],
+
+  async run(values: Values, terminal: Terminal): Promise<number> {
+    const { log } = terminal;
+    let server: RunningServer;
+    try {
+      server = await startServer(configOf(values), terminal);
+    } catch (error) {
+      log.error(error instanceof TallyboardError ? { code: error.code } : {}, describe(error));
+      return exitCodeOf(error);
+    }
+    await aborted(terminal.interrupted);
+    try {
+      await server.stop();
+    } catch (error) {
+      log.error({}, `the store did not close cleanly: ${describe(error)}`);
+      return 1;
+    }
+    return 0;
+  },
+};
+
+/** Listens, opens the store, and answers once both are done. */
+export async function startServer(
+  config: ServeConfig,
+  terminal: Pick<Terminal, 'log' | 'interrupted'>,
+): Promise<RunningServer> {
+  const { limits = LIMITS } = config;
+  const { log } = terminal;
+  const metrics = createMetrics();
+  const store = await createStore(config.store, { log, salvage: config.salvage ?? false });
+  const data = dataInterface(store, { queueEventsMax: limits.queueEventsMax, onCommit: metrics.onCommit });
+  const lifecycle: Lifecycle = { phase: 'opening' };
+  const app = createServer({
+    data,
+    guess: noisyGuess(config.seed === undefined ? Math.random : seededRandom(config.seed)),
+    now: systemClock(),
+    nextEventId: eventIds(),
+    lifecycle,
+    limits,
+    metrics,
+    log,
+    accessLog: config.accessLog ?? false,
+  });
+  const stopListening = () => stopServer(app, { lifecycle, limits });
+
+  let url: string;
+  try {
+    url = await listen(app, config);
+  } catch (error) {
+    await stopListening();
+    throw error;
+  }
+  log.info({ url, store: config.store }, `listening on ${url}, opening the store ${config.store}`);
+
+  const opening = data.open();
+  try {
+    await Promise.race([opening, aborted(terminal.interrupted)]);
+    if (terminal.interrupted.aborted) log.info({}, 'stopping: waiting for the store to open first');
+    await opening;
+  } catch (error) {
+    await stopListening();
+    await data.close();
+    throw error;
+  }
+  if (!terminal.interrupted.aborted) {
+    lifecycle.phase = 'open';
+    log.info({ url, store: config.store }, 'ready');
+  }
+
+  async function stop(): Promise<void> {
+    log.info({}, `stopping: finishing what is in flight, for ${limits.stopSecondsMax} s at most`);
+    await stopListening();
+    await data.close();
+    log.info({}, 'stopped');
+  }
+  let stopped: Promise<void> | undefined;
+  return {
+    url,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+async function listen(app: App, { host, port }: ServeConfig): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new TallyboardError('CONFIG_INVALID', listenHelp(error as NodeJS.ErrnoException, host, port), {
+      cause: error,
+    });
+  }
+  const address = app.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+function listenHelp({ code }: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is in use: stop the other server, or choose another port with --port`;
+    case 'EACCES':
+      return `port ${port} may not be opened by this user: choose one above 1023 with --port`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine: choose another with --host`;
+    default:
+      return `cannot listen on ${host}:${port}`;
+  }
+}
+
+function configOf(values: Values): ServeConfig {
+  const limits = Object.fromEntries(
+    Object.entries(LIMITS).map(([name, fallback]) => [name, values[name] ?? fallback]),
+  ) as unknown as Limits;
+  const { store, host, port, seed, salvage, accessLog } = values as unknown as ServeConfig;
+  return {
+    store,
+    host,
+    port,
+    seed,
+    salvage: salvage ?? false,
+    accessLog: accessLog ?? false,
+    limits,
+  };
+}
+
+function limitFlags(): Flag<number>[] {
+  return (Object.keys(LIMITS) as (keyof Limits)[]).map((name) => {
+    const isTime = /Seconds/.test(name);
+    return {
+      name: name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      value: isTime ? 'SECONDS' : /Bytes/.test(name) ? 'BYTES' : 'N',
+      description: LIMIT_DESCRIPTIONS[name],
+      fallback: LIMITS[name],
+      parse: isTime ? seconds : wholeNumber(1, 2 ** 31 - 1),
+    };
+  });
+}
+
+/** A day: far beyond any sense, and well within what a timer can count. */
+const SECONDS_MAX = 86_400;
+
+function seconds(text: string): number {
+  const value = positiveNumber(text);
+  if (value <= SECONDS_MAX) return value;
+  throw new Error(`'${text}' is more than a day: give at most ${SECONDS_MAX} seconds`);
+}
+
+function isTrue(text: string): boolean {
+  return text === 'true';
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,42 @@
+/** What the server allows a client, and itself. Each is a flag of `serve` by the same name. */
+export interface Limits {
+  readonly headersSeconds: number;
+  readonly headerBytesMax: number;
+  readonly bodySeconds: number;
+  readonly bodyBytesMax: number;
+  readonly urlBytesMax: number;
+  readonly idleSeconds: number;
+  readonly connectionsMax: number;
+  readonly queueEventsMax: number;
+  readonly stopSecondsMax: number;
+}
+
+/** The limits where none are given. */
+export const LIMITS: Limits = Object.freeze({
+  headersSeconds: 5,
+  headerBytesMax: 8 * 1024,
+  bodySeconds: 10,
+  bodyBytesMax: 4 * 1024,
+  urlBytesMax: 2 * 1024,
+  // Longer than the 60 seconds after which most proxies drop an idle connection, so that they close it first.
+  idleSeconds: 72,
+  connectionsMax: 10_000,
+  queueEventsMax: 16_384,
+  stopSecondsMax: 10,
+});
+
+/** What each limit is, for `--help`. */
+export const LIMIT_DESCRIPTIONS: Readonly<Record<keyof Limits, string>> = {
+  headersSeconds: 'how long the headers of a request may take to arrive',
+  headerBytesMax: 'the size of the URL and the headers of a request together',
+  bodySeconds: 'how long a whole request, body included, may take to arrive',
+  bodyBytesMax: 'the size of the body of a request',
+  urlBytesMax: 'the length of a URL',
+  idleSeconds: 'how long a connection may stay open between two requests',
+  connectionsMax: 'how many connections may be open at the same time; further ones are closed at once',
+  queueEventsMax: 'how many events may wait for the store; further ones are answered 503',
+  stopSecondsMax: 'how long requests in flight are waited for when the server stops',
+};
+
+/** How often Node looks for connections that have exceeded their time: the precision of those limits. */
+export const CONNECTIONS_CHECK_SECONDS = 1;

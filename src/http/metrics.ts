@@ -1,0 +1,167 @@
+import type { Server } from 'node:http';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DataInterface } from '../contract/data-interface.js';
+import type { Commit } from '../contract/group-commit.js';
+import { type Lifecycle, PHASES } from './lifecycle.js';
+
+const REQUEST_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const COMMIT_SECONDS_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
+const COMMIT_EVENTS_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+
+/** The route of a request that has none: an unknown path, or no HTTP at all. */
+export const NO_ROUTE = 'none';
+
+/** What is watched when the metrics are read. */
+export interface Watched {
+  readonly data: Pick<DataInterface, 'unmatched'> & { queueDepth(): number };
+  readonly lifecycle: Lifecycle;
+  readonly server: Server;
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** To be handed to the group commit. */
+  readonly onCommit: (commit: Commit) => void;
+  readonly replays: Readonly<Record<'initial' | 'followup', { inc(): void }>>;
+  readonly conflicts: { inc(): void };
+  readonly connectionsDropped: { inc(): void };
+  /** Makes the counting function of one route; to be made once and called for each request. */
+  forRoute(method: string, route: string): (status: number, seconds: number) => void;
+  /** Counts a request that reached no route. */
+  unrouted(method: string, status: number): void;
+  /** Adds what is looked up when the metrics are read. */
+  watch(watched: Watched): void;
+}
+
+/** Makes the metrics of one server, in a registry of their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  // Under their usual names (process_…, nodejs_…), which dashboards and alarms for Node know.
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Counter({
+    name: 'tallyboard_http_requests_total',
+    help: 'Requests answered, by method, route and status; route "none" is an unknown path or malformed HTTP',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'tallyboard_http_request_duration_seconds',
+    help: 'Time from the end of the headers of a request to its answer, by method and route',
+    labelNames: ['method', 'route'],
+    buckets: REQUEST_SECONDS_BUCKETS,
+    registers,
+  });
+  const connectionsDropped = new Counter({
+    name: 'tallyboard_http_connections_dropped_total',
+    help: 'Connections closed at once because connectionsMax were open',
+    registers,
+  });
+  const replays = new Counter({
+    name: 'tallyboard_replays_total',
+    help: 'Requests that repeated an earlier one of the same contact, by kind of event',
+    labelNames: ['kind'],
+    registers,
+  });
+  const conflicts = new Counter({
+    name: 'tallyboard_symbol_conflicts_total',
+    help: 'Initials refused because their contact has another symbol',
+    registers,
+  });
+  const commitEvents = new Histogram({
+    name: 'tallyboard_commit_events',
+    help: 'Events in one batch handed to the store',
+    buckets: COMMIT_EVENTS_BUCKETS,
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'tallyboard_commit_duration_seconds',
+    help: 'Time that the store took for one batch',
+    buckets: COMMIT_SECONDS_BUCKETS,
+    registers,
+  });
+  const commitFailures = new Counter({
+    name: 'tallyboard_commit_failures_total',
+    help: 'Batches that the store could not take',
+    registers,
+  });
+
+  return {
+    registry,
+    onCommit({ events, seconds, failed }) {
+      commitEvents.observe(events);
+      commitSeconds.observe(seconds);
+      if (failed) commitFailures.inc();
+    },
+    replays: { initial: replays.labels('initial'), followup: replays.labels('followup') },
+    conflicts,
+    connectionsDropped,
+    forRoute(method, route) {
+      // Resolving labels for each request would cost more than counting it.
+      const byStatus = new Map<number, { inc(): void }>();
+      const duration = requestSeconds.labels(method, route);
+      return (status, seconds) => {
+        let counter = byStatus.get(status);
+        if (counter === undefined) {
+          counter = requests.labels(method, route, String(status));
+          byStatus.set(status, counter);
+        }
+        counter.inc();
+        duration.observe(seconds);
+      };
+    },
+    unrouted(method, status) {
+      requests.inc({ method, route: NO_ROUTE, status });
+    },
+    watch(watched) {
+      watch(registry, watched);
+    },
+  };
+}
+
+function watch(registry: Registry, { data, lifecycle, server }: Watched): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'tallyboard_queue_events',
+    help: 'Events that wait for a batch',
+    registers,
+    collect() {
+      this.set(data.queueDepth());
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_unmatched_followups',
+    help: 'Contacts with a followup whose initial has not come; absent while the store cannot say',
+    registers,
+    async collect() {
+      try {
+        this.set(await data.unmatched());
+      } catch {
+        // The other metrics are wanted most of all when the store is in trouble.
+        this.remove();
+      }
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_store_state',
+    help: 'Where the server stands with its store: 1 for the state that it is in',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const phase of PHASES) this.set({ state: phase }, lifecycle.phase === phase ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_http_connections',
+    help: 'Connections that are open',
+    registers,
+    async collect() {
+      this.set(
+        await new Promise<number>((resolve) => {
+          server.getConnections((error, count) => resolve(error === null ? count : 0));
+        }),
+      );
+    },
+  });
+}

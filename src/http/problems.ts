@@ -1,0 +1,46 @@
+import { TallyboardError } from '../contract/errors.js';
+import type { Limits } from './limits.js';
+
+/** The refusal of a path that the router cannot read. */
+export function unroutable(code: string, url: string, limits: Limits): TallyboardError {
+  return code === 'FST_ERR_MAX_PARAM_LENGTH' || url.length > limits.urlBytesMax
+    ? urlTooLong(limits)
+    : new TallyboardError(
+        'URL_INVALID',
+        'the path of the URL cannot be decoded: write UTF-8, percent-encoded',
+      );
+}
+
+/** The error that the client is told for whatever was thrown on the way to an answer. */
+export function asProblem(error: unknown, limits: Limits): TallyboardError {
+  if (error instanceof TallyboardError) return error;
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new TallyboardError('BODY_TOO_LARGE', `the body is larger than ${limits.bodyBytesMax} bytes`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new TallyboardError(
+        'MEDIA_TYPE_UNSUPPORTED',
+        'a body is read as application/json or application/x-www-form-urlencoded only',
+      );
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new TallyboardError('BODY_INVALID', 'the body is not as long as its Content-Length says');
+    default:
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new TallyboardError('REQUEST_INVALID', 'the request ended before all of it had come', {
+      cause: error,
+    });
+  }
+  return new TallyboardError('INTERNAL', 'the server made a mistake: what it was is in its log', {
+    cause: error,
+  });
+}
+
+/** The refusal of a URL beyond the limit. */
+export function urlTooLong(limits: Limits): TallyboardError {
+  return new TallyboardError(
+    'URL_TOO_LONG',
+    `the URL is longer than ${limits.urlBytesMax} bytes: send the fields in the body, and nothing else`,
+  );
+}

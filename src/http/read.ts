@@ -1,0 +1,106 @@
+import { TallyboardError } from '../contract/errors.js';
+import { type ContactSymbol, parseSymbol, parseUuid, type Uuid } from '../domain/contact.js';
+import type { Range } from '../domain/time.js';
+import { readRange } from '../domain/zone.js';
+
+/** A query or a parsed body: whatever a client has written there. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads the uuid of a request from its query and its body. */
+export function readUuid(query: unknown, body: unknown): Uuid {
+  const text = readField('uuid', query, body);
+  if (text === undefined) {
+    throw new TallyboardError('UUID_MISSING', `no uuid was given: add ?uuid= with ${UUID_HELP}`);
+  }
+  const uuid = parseUuid(text);
+  if (uuid === undefined) {
+    throw new TallyboardError('UUID_INVALID', `${quote(text)} is not a UUID: write ${UUID_HELP}`);
+  }
+  return uuid;
+}
+
+/** Reads the symbol of an initial from its query and its body. */
+export function readSymbol(query: unknown, body: unknown): ContactSymbol {
+  const text = readField('symbol', query, body);
+  if (text === undefined) {
+    throw new TallyboardError('SYMBOL_MISSING', `no symbol was given: add &symbol= with ${SYMBOL_HELP}`);
+  }
+  return readSymbolText(text);
+}
+
+/** Reads a symbol that stands by itself, as in a path. */
+export function readSymbolText(text: string): ContactSymbol {
+  const symbol = parseSymbol(text);
+  if (symbol === undefined) {
+    throw new TallyboardError('SYMBOL_INVALID', `${quote(text)} is not a symbol: write ${SYMBOL_HELP}`);
+  }
+  return symbol;
+}
+
+/** Reads a range from the bounds in the path and the zone in the query. */
+export function readRangeOf(lower: string, upper: string, query: unknown): Range {
+  const reading = readRange(shorten(lower), shorten(upper), readField('tz', query, undefined));
+  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
+  return reading.range;
+}
+
+/**
+ * Reads a JSON body; undefined where there is none. Its shape is for the schema to judge, `null` aside,
+ * which a framework cannot tell from no body.
+ */
+export function readJson(text: string): unknown {
+  if (text.length === 0) return undefined;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    throw new TallyboardError('BODY_INVALID', `the body is not JSON: ${JSON_HELP}`, { cause });
+  }
+  if (body === null) throw notAnObject();
+  return body;
+}
+
+/** The refusal of a JSON body that is no object. */
+export function notAnObject(): TallyboardError {
+  return new TallyboardError('BODY_INVALID', `the body is JSON, but not an object: ${JSON_HELP}`);
+}
+
+/** The refusal of a field of a JSON body that is no text. */
+export function notText(field: string): TallyboardError {
+  return new TallyboardError('FIELD_INVALID', `'${field}' in the body is not text: write it in quotes`);
+}
+
+const UUID_HELP = `8-4-4-4-12 hexadecimal digits, such as 6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10`;
+const SYMBOL_HELP = 'one letter a to z, in lower case';
+const JSON_HELP = 'send an object such as {"uuid":"…","symbol":"e"}, or put the fields in the query';
+
+/** A value is shown to the client that sent it, but not at any length. */
+const SHOWN_CHARACTERS_MAX = 80;
+
+function readField(name: string, query: unknown, body: unknown): string | undefined {
+  const fromQuery = once(name, (query as Fields)[name], 'query');
+  if (body === undefined) return fromQuery;
+  const fromBody = once(name, (body as Fields)[name], 'body');
+  if (fromQuery === undefined) return fromBody;
+  if (fromBody === undefined || fromBody === fromQuery) return fromQuery;
+  // A uuid in another case is still the same uuid.
+  if (name === 'uuid' && fromBody.toLowerCase() === fromQuery.toLowerCase()) return fromQuery;
+  throw new TallyboardError(
+    'FIELD_REPEATED',
+    `'${name}' is ${quote(fromQuery)} in the query and ${quote(fromBody)} in the body: give it in one place`,
+  );
+}
+
+function once(name: string, value: unknown, place: 'query' | 'body'): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  // Both parsers of name=value pairs make an array of a name that comes again.
+  throw new TallyboardError('FIELD_REPEATED', `'${name}' stands twice in the ${place}: give it once`);
+}
+
+function quote(text: string): string {
+  return `'${shorten(text)}'`;
+}
+
+function shorten(text: string): string {
+  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+}

@@ -1,0 +1,71 @@
+import type { FastifyReply } from 'fastify';
+import { TallyboardError } from '../contract/errors.js';
+import type { ContactSymbol } from '../domain/contact.js';
+import { type SplitTally, whole } from '../domain/tally.js';
+import { formatInstant } from '../domain/time.js';
+import type { TallyRow } from './schemas.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** How long a client is asked to wait after a 503, by the code; others ask for `RETRY_SECONDS`. */
+const RETRY_SECONDS_BY_CODE: Readonly<Record<string, number>> = {
+  STORE_OPENING: 5,
+  STORE_UNAVAILABLE: 5,
+};
+const RETRY_SECONDS = 1;
+
+/** One row of the dashboard, in the contract's order of fields. */
+export function tallyRow(symbol: ContactSymbol, split: SplitTally): TallyRow {
+  const { count, earliest, latest, followups } = whole(split);
+  return {
+    count,
+    symbol,
+    earliest: earliest === null ? null : formatInstant(earliest),
+    latest: latest === null ? null : formatInstant(latest),
+    followups,
+  };
+}
+
+/** The problem document of an error. */
+export function problemDocument(error: TallyboardError): string {
+  return JSON.stringify({
+    type: `urn:tallyboard:problem:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+  });
+}
+
+/** The headers that go with an error's status. */
+export function problemHeaders(error: TallyboardError): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' };
+  if (error.status === 503) {
+    headers['retry-after'] = String(RETRY_SECONDS_BY_CODE[error.code] ?? RETRY_SECONDS);
+  }
+  return headers;
+}
+
+/** Answers a request with the problem document of an error. */
+export function sendProblem(reply: FastifyReply, error: TallyboardError): FastifyReply {
+  // Bytes, because to text of a JSON type Fastify adds a charset, which the media type does not have.
+  return reply
+    .code(error.status)
+    .headers(problemHeaders(error))
+    .send(Buffer.from(problemDocument(error)));
+}
+
+/**
+ * What a client is told of an error that came from the store. The store's own words may name files and hosts:
+ * they are for the log.
+ */
+export function storeRefusal(error: unknown): TallyboardError {
+  if (error instanceof TallyboardError && TOLD_CODES.has(error.code)) return error;
+  return new TallyboardError(
+    'STORE_UNAVAILABLE',
+    'the store could not serve the request, and nothing was stored: try again in a few seconds',
+    { cause: error },
+  );
+}
+
+const TOLD_CODES: ReadonlySet<string> = new Set(['SYMBOL_CONFLICT', 'STORE_BUSY', 'STORE_CLOSED']);

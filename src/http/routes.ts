@@ -1,0 +1,250 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ErrorCode } from '../contract/errors.js';
+import type { GroupCommit } from '../contract/group-commit.js';
+import { type EventId, SYMBOLS } from '../domain/contact.js';
+import type { Guess } from '../domain/guess.js';
+import type { Instant } from '../domain/time.js';
+import { type Lifecycle, requireOpen } from './lifecycle.js';
+import type { Metrics } from './metrics.js';
+import { readRangeOf, readSymbol, readSymbolText, readUuid } from './read.js';
+import { storeRefusal, tallyRow } from './reply.js';
+import {
+  Alive,
+  FollowupAnswer,
+  FollowupFields,
+  InitialAnswer,
+  InitialFields,
+  RangePath,
+  RangeQuery,
+  Ready,
+  SymbolPath,
+  TallyRow,
+  TallyRows,
+} from './schemas.js';
+
+/** What the routes are made of. */
+export interface RouteContext {
+  readonly data: GroupCommit;
+  readonly guess: Guess;
+  readonly now: () => Instant;
+  readonly nextEventId: () => EventId;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The codes that the route can answer with, besides those that every route can. */
+    errors?: readonly ErrorCode[];
+  }
+}
+
+/** Adds every route of the server. */
+export function addRoutes(app: App, context: RouteContext): void {
+  const { data, guess, now, nextEventId, lifecycle, metrics } = context;
+
+  app.post('/initial', LOG_INITIAL, async (request, reply) => {
+    requireOpen(lifecycle);
+    const at = now();
+    const uuid = readUuid(request.query, request.body);
+    const symbol = readSymbol(request.query, request.body);
+    let outcome: Awaited<ReturnType<GroupCommit['logInitial']>>;
+    try {
+      outcome = await data.logInitial({ id: nextEventId(), uuid, symbol, isVowel: guess(symbol), at });
+    } catch (error) {
+      const refusal = storeRefusal(error);
+      if (refusal.code === 'SYMBOL_CONFLICT') metrics.conflicts.inc();
+      throw refusal;
+    }
+    const { isVowel, replayed } = outcome;
+    if (replayed) {
+      metrics.replays.initial.inc();
+      reply.header('idempotent-replayed', 'true');
+    }
+    if (wantsJson(request)) return { uuid, symbol, isVowel, replayed };
+    return isVowel ? 'True' : 'False';
+  });
+
+  app.post('/followup', LOG_FOLLOWUP, async (request, reply) => {
+    requireOpen(lifecycle);
+    const at = now();
+    const uuid = readUuid(request.query, request.body);
+    const { replayed } = await fromStore(data.logFollowup({ id: nextEventId(), uuid, at }));
+    if (replayed) {
+      metrics.replays.followup.inc();
+      reply.header('idempotent-replayed', 'true');
+    }
+    return wantsJson(request) ? { uuid, replayed } : 'hooray';
+  });
+
+  app.get('/dashboard/symbol/:symbol', TALLY_OF_SYMBOL, async (request, reply) => {
+    requireOpen(lifecycle);
+    const symbol = readSymbolText(request.params.symbol);
+    const tally = await fromStore(data.tallyOfSymbol(symbol));
+    reply.header('cache-control', 'no-store');
+    return tallyRow(symbol, tally);
+  });
+
+  app.get('/dashboard/range/:lower/:upper', TALLIES_OF_RANGE, async (request, reply) => {
+    requireOpen(lifecycle);
+    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const tallies = await fromStore(data.talliesOfRange(range));
+    reply.header('cache-control', 'no-store');
+    return SYMBOLS.map((symbol, index) => tallyRow(symbol, tallies[index]!));
+  });
+
+  app.get('/healthz', HEALTH, (_request, reply) => {
+    reply.header('cache-control', 'no-store').send({ status: 'alive' });
+  });
+
+  app.get('/readyz', READINESS, (_request, reply) => {
+    requireOpen(lifecycle);
+    reply.header('cache-control', 'no-store').send({ status: 'ready' });
+  });
+
+  app.get('/metrics', METRICS, async (_request, reply) => {
+    const text = await metrics.registry.metrics();
+    return reply.header('content-type', metrics.registry.contentType).send(text);
+  });
+
+  let document: string | undefined;
+  app.get('/openapi.json', OPENAPI, (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.header('content-type', 'application/json').send(document);
+  });
+}
+
+const STORE_ERRORS: readonly ErrorCode[] = ['STORE_OPENING', 'STORE_UNAVAILABLE', 'STORE_CLOSED'];
+const FIELD_ERRORS: readonly ErrorCode[] = [
+  'UUID_MISSING',
+  'UUID_INVALID',
+  'FIELD_REPEATED',
+  'FIELD_INVALID',
+  'BODY_INVALID',
+  'BODY_TOO_LARGE',
+  'MEDIA_TYPE_UNSUPPORTED',
+  'STORE_BUSY',
+  ...STORE_ERRORS,
+];
+
+const LOG_INITIAL = {
+  schema: {
+    summary: 'Open a contact, and have its symbol guessed',
+    description:
+      'The fields may stand in the query, in a form or in a JSON body. A repeated initial is answered as the first was, with `Idempotent-Replayed: true`.',
+    querystring: InitialFields,
+    body: bodyOf(InitialFields),
+    response: { 200: answerOf(InitialAnswer, 'True or False') },
+  },
+  config: {
+    errors: ['SYMBOL_MISSING', 'SYMBOL_INVALID', 'SYMBOL_CONFLICT', ...FIELD_ERRORS] as ErrorCode[],
+  },
+};
+
+const LOG_FOLLOWUP = {
+  schema: {
+    summary: 'Go on with a contact',
+    description:
+      'The uuid may stand in the query, in a form or in a JSON body. A repeated followup is answered as the first was, with `Idempotent-Replayed: true`.',
+    querystring: FollowupFields,
+    body: bodyOf(FollowupFields),
+    response: { 200: answerOf(FollowupAnswer, 'hooray') },
+  },
+  config: { errors: FIELD_ERRORS },
+};
+
+const TALLY_OF_SYMBOL = {
+  schema: { summary: 'The tally of one symbol', params: SymbolPath, response: { 200: TallyRow } },
+  config: { errors: ['SYMBOL_INVALID', ...STORE_ERRORS] as ErrorCode[] },
+};
+
+const TALLIES_OF_RANGE = {
+  schema: {
+    summary: 'The tallies of the contacts whose initial lies in a range: lower <= initial < upper',
+    params: RangePath,
+    querystring: RangeQuery,
+    response: { 200: TallyRows },
+  },
+  config: {
+    errors: [
+      'BOUND_INVALID',
+      'BOUND_TOO_FINE',
+      'RANGE_REVERSED',
+      'ZONE_UNKNOWN',
+      'FIELD_REPEATED',
+      ...STORE_ERRORS,
+    ] as ErrorCode[],
+  },
+};
+
+const HEALTH = {
+  schema: { summary: 'Whether the process is alive', response: { 200: Alive } },
+};
+const READINESS = {
+  schema: { summary: 'Whether the server takes requests', response: { 200: Ready } },
+  config: { errors: ['STORE_OPENING'] as ErrorCode[] },
+};
+const METRICS = {
+  schema: { summary: 'Metrics in the format of Prometheus', produces: ['text/plain'] },
+};
+const OPENAPI = {
+  schema: { summary: 'This document', produces: ['application/json'] },
+};
+
+function bodyOf<T>(schema: T) {
+  return {
+    content: {
+      'application/json': { schema },
+      'application/x-www-form-urlencoded': { schema },
+    },
+  };
+}
+
+function answerOf<T>(schema: T, text: string) {
+  return {
+    description: `${text}, or an object where JSON is preferred`,
+    content: {
+      'text/plain': { schema: { type: 'string', description: text } },
+      'application/json': { schema },
+    },
+  };
+}
+
+async function fromStore<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw storeRefusal(error);
+  }
+}
+
+/** Negotiation takes longer than all else that is read, and few clients differ in what they accept. */
+const jsonByAccept = new Map<string, boolean>();
+const ACCEPTS_SEEN_MAX = 100;
+
+function wantsJson(request: FastifyRequest): boolean {
+  const { accept } = request.raw.headers;
+  if (accept === undefined || accept === '*/*') return false;
+  let json = jsonByAccept.get(accept);
+  if (json === undefined) {
+    json = request.accepts().type(['text/plain', 'application/json']) === 'application/json';
+    if (jsonByAccept.size < ACCEPTS_SEEN_MAX) jsonByAccept.set(accept, json);
+  }
+  return json;
+}

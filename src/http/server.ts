@@ -1,0 +1,212 @@
+import accepts from '@fastify/accepts';
+import formbody from '@fastify/formbody';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Log } from '../contract/data-interface.js';
+import { TallyboardError } from '../contract/errors.js';
+import { AllowedMethods } from './allowed-methods.js';
+import { createFailureLog, type FailureLog } from './failure-log.js';
+import { phaseRefusal } from './lifecycle.js';
+import { CONNECTIONS_CHECK_SECONDS, type Limits } from './limits.js';
+import type { Metrics } from './metrics.js';
+import { openapiOptions } from './openapi.js';
+import { asProblem, unroutable, urlTooLong } from './problems.js';
+import { notAnObject, notText, readJson } from './read.js';
+import { sendProblem } from './reply.js';
+import { type App, addRoutes, type RouteContext } from './routes.js';
+import { createConnectionRefusal, watchConnections } from './sockets.js';
+
+export interface ServerOptions extends RouteContext {
+  readonly limits: Limits;
+  readonly log: Log;
+  /** Log a line for each request. Default false. */
+  readonly accessLog?: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When the headers had been read, by the monotonic clock. */
+    startedAt: number;
+  }
+}
+
+/** Makes the HTTP server, not yet listening. */
+export function createServer(options: ServerOptions): App {
+  const { limits, log, lifecycle, metrics, accessLog = false } = options;
+  const answering = { metrics, logFailure: createFailureLog(log) };
+  const app: App = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: milliseconds(limits.bodySeconds),
+    keepAliveTimeout: milliseconds(limits.idleSeconds),
+    // The refusal while stopping is a problem document of our own.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: limits.urlBytesMax },
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      // Node refuses headers that may take longer than the whole request.
+      headersTimeout: milliseconds(Math.min(limits.headersSeconds, limits.bodySeconds)),
+      requestTimeout: milliseconds(limits.bodySeconds),
+      connectionsCheckingInterval: milliseconds(CONNECTIONS_CHECK_SECONDS),
+      // Node refuses a request without Host, too, but without saying why.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: createConnectionRefusal(limits, metrics),
+    frameworkErrors(error, request, reply) {
+      const problem = unroutable(error.code, request.url, limits);
+      metrics.unrouted(request.method, problem.status);
+      sendProblem(reply as FastifyReply, problem);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.server.maxConnections = limits.connectionsMax;
+  watchConnections(app.server, metrics);
+  metrics.watch({ data: options.data, lifecycle, server: app.server });
+
+  app.setValidatorCompiler(validateBody);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, readJson(text as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.register(formbody);
+  app.register(accepts);
+  app.register(swagger, openapiOptions());
+
+  const allowed = new AllowedMethods();
+  app.decorateRequest('startedAt', 0);
+  app.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = performance.now();
+    const problem = refusal(request, options);
+    if (problem !== undefined) answerProblem(request, reply, problem, answering);
+    else if (request.is404) answerUnknown(request, reply, allowed, options);
+    else done();
+  });
+  app.addHook('onRoute', (route) => {
+    const methods = [route.method].flat();
+    allowed.add(route.url, methods);
+    const count = metrics.forRoute(methods.join(), route.url);
+    route.onSend = (request, reply, payload, done) => {
+      // Nothing more is to come on a connection that the server is about to close.
+      if (lifecycle.phase === 'stopping') reply.header('connection', 'close');
+      count(reply.statusCode, (performance.now() - request.startedAt) / 1000);
+      done(null, payload);
+    };
+  });
+  if (accessLog) {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method, url, ip } = request;
+      const seconds = (performance.now() - request.startedAt) / 1000;
+      log.info({ method, url, ip, status: reply.statusCode, seconds }, 'answered');
+      done();
+    });
+  }
+  app.setErrorHandler((error, request, reply) => {
+    answerProblem(request, reply, asProblem(error, limits), answering);
+  });
+  // The generator of the OpenAPI document sees only routes that are added once it is loaded.
+  app.register(async (instance) => addRoutes(instance as App, options));
+  return app;
+}
+
+/** How often connections that have become idle are looked for while the server stops. */
+const SWEEP_SECONDS = 0.05;
+
+/**
+ * Stops a server: no new connections, no new requests, and those in flight are finished, or cut off after
+ * `stopSecondsMax`.
+ */
+export async function stopServer(
+  app: App,
+  { lifecycle, limits }: Pick<ServerOptions, 'lifecycle' | 'limits'>,
+): Promise<void> {
+  lifecycle.phase = 'stopping';
+  const closed = app.close();
+  // Node closes the connections that are idle now, and leaves those that become idle later to their time-out.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), milliseconds(SWEEP_SECONDS));
+  const cut = setTimeout(() => app.server.closeAllConnections(), milliseconds(limits.stopSecondsMax));
+  try {
+    await closed;
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+}
+
+/** Node takes whole milliseconds only, and 0 for no limit. */
+function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}
+
+/** What can be said against a request before its body is read. */
+function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions): TallyboardError | undefined {
+  const { url, headers, httpVersion } = request.raw;
+  if (url !== undefined && url.length > limits.urlBytesMax) return urlTooLong(limits);
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return new TallyboardError('REQUEST_INVALID', 'the request has no Host header, which HTTP/1.1 asks for');
+  }
+  if (lifecycle.phase === 'stopping' && request.routeOptions.url !== '/healthz') {
+    return phaseRefusal('stopping');
+  }
+  return undefined;
+}
+
+function answerProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: TallyboardError,
+  { metrics, logFailure }: { metrics: Metrics; logFailure: FailureLog },
+): void {
+  // A path without a route has no counter of its own.
+  if (request.is404) metrics.unrouted(request.method, problem.status);
+  if (problem.status >= 500 && !EXPECTED_CODES.has(problem.code)) logFailure(problem, request);
+  // The rest of a body that was not read is dropped by Node, so the connection can go on.
+  if (problem.code === 'BODY_TOO_LARGE') reply.removeHeader('connection');
+  sendProblem(reply, problem);
+}
+
+/** Whoever moves the server to another phase logs it once. */
+const EXPECTED_CODES: ReadonlySet<string> = new Set(['STORE_OPENING', 'SERVER_STOPPING']);
+
+function answerUnknown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  allowed: AllowedMethods,
+  { metrics }: ServerOptions,
+): void {
+  const { method, url } = request;
+  const methods = allowed.of(url);
+  const problem =
+    methods === undefined
+      ? new TallyboardError('NOT_FOUND', `there is nothing at this path: ${PATHS_HELP}`)
+      : new TallyboardError('METHOD_NOT_ALLOWED', `this path does not take ${method}, but ${methods}`);
+  if (methods !== undefined) reply.header('allow', methods);
+  metrics.unrouted(method, problem.status);
+  sendProblem(reply, problem);
+}
+
+const PATHS_HELP =
+  'the endpoints are POST /initial, POST /followup, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
+
+/**
+ * Judges the shape of JSON bodies by their schema. The values of fields, wherever they come from, are for the
+ * readers, which have a code for each thing that can be wrong with them.
+ */
+const validateBody: FastifySchemaCompiler<TSchema> = ({ schema, httpPart, ...rest }) => {
+  const { contentType } = rest as { contentType?: string };
+  if (httpPart !== 'body' || contentType !== 'application/json') return () => true;
+  const validator = Compile(schema);
+  return (body: unknown) => {
+    // A request without a body comes as null.
+    if (body === null || validator.Check(body)) return true;
+    const shape = validator.Errors(body).find((error) => error.keyword === 'type');
+    if (shape === undefined) return true;
+    return { error: shape.instancePath === '' ? notAnObject() : notText(shape.instancePath.slice(1)) };
+  };
+};

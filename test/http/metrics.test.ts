@@ -1,0 +1,119 @@
+import { request } from 'undici';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Model } from '../../src/contract/model.js';
+import { sendRaw, startTestServer, type TestServer } from './support.js';
+import { uuid } from './table.js';
+
+describe('metrics', () => {
+  let server: TestServer;
+  afterEach(() => server.stop());
+
+  async function send(method: 'GET' | 'POST' | 'PUT', path: string): Promise<void> {
+    await (await request(server.url + path, { method })).body.dump();
+  }
+
+  async function scrape(): Promise<string> {
+    const reply = await request(`${server.url}/metrics`);
+    expect(reply.statusCode).toBe(200);
+    expect(reply.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    return reply.body.text();
+  }
+
+  function sampleOf(text: string, sample: string): number | undefined {
+    const line = text.split('\n').find((each) => each.startsWith(`${sample} `));
+    return line === undefined ? undefined : Number(line.slice(sample.length + 1));
+  }
+
+  test('requests, replays, conflicts, unmatched followups and commits are counted', async () => {
+    server = await startTestServer();
+    await send('POST', `/initial?uuid=${uuid(1)}&symbol=e`);
+    await send('POST', `/initial?uuid=${uuid(1)}&symbol=e`);
+    await send('POST', `/initial?uuid=${uuid(1)}&symbol=a`);
+    await send('POST', '/initial');
+    await send('POST', `/followup?uuid=${uuid(2)}`);
+    await send('POST', `/followup?uuid=${uuid(2)}`);
+    await send('GET', '/dashboard/symbol/e');
+    await send('GET', '/nothing');
+    await send('PUT', '/initial');
+    await send('GET', `/${'x'.repeat(3000)}`);
+    await send('GET', '/dashboard/symbol/%zz');
+    await sendRaw(server.port, ['nonsense\r\n\r\n']);
+
+    const text = await scrape();
+    const values = {
+      'tallyboard_http_requests_total{method="POST",route="/initial",status="200"}': 2,
+      'tallyboard_http_requests_total{method="POST",route="/initial",status="409"}': 1,
+      'tallyboard_http_requests_total{method="POST",route="/initial",status="400"}': 1,
+      'tallyboard_http_requests_total{method="POST",route="/followup",status="200"}': 2,
+      'tallyboard_http_requests_total{method="GET",route="/dashboard/symbol/:symbol",status="200"}': 1,
+      'tallyboard_http_requests_total{method="GET",route="none",status="404"}': 1,
+      'tallyboard_http_requests_total{method="PUT",route="none",status="405"}': 1,
+      'tallyboard_http_requests_total{method="GET",route="none",status="414"}': 1,
+      'tallyboard_http_requests_total{method="GET",route="none",status="400"}': 1,
+      'tallyboard_http_requests_total{method="none",route="none",status="400"}': 1,
+      'tallyboard_http_request_duration_seconds_count{method="POST",route="/initial"}': 4,
+      'tallyboard_replays_total{kind="initial"}': 1,
+      'tallyboard_replays_total{kind="followup"}': 1,
+      tallyboard_symbol_conflicts_total: 1,
+      tallyboard_unmatched_followups: 1,
+      tallyboard_queue_events: 0,
+      tallyboard_commit_events_sum: 5,
+      tallyboard_commit_duration_seconds_count: sampleOf(text, 'tallyboard_commit_events_count'),
+      tallyboard_commit_failures_total: 0,
+      'tallyboard_store_state{state="opening"}': 0,
+      'tallyboard_store_state{state="open"}': 1,
+      'tallyboard_store_state{state="stopping"}': 0,
+    };
+    for (const [sample, value] of Object.entries(values)) {
+      expect(sampleOf(text, sample), sample).toBe(value);
+    }
+    expect(sampleOf(text, 'tallyboard_http_connections')).toBeGreaterThanOrEqual(1);
+    expect(sampleOf(text, 'nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
+    const seconds = sampleOf(
+      text,
+      'tallyboard_http_request_duration_seconds_sum{method="POST",route="/initial"}',
+    );
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(4);
+  });
+
+  test('every metric is ours or Node’s by name, and says what it is', async () => {
+    server = await startTestServer();
+    const text = await scrape();
+    const helped = new Set([...text.matchAll(/^# HELP (\S+) \S.*$/gm)].map((match) => match[1]));
+    const typed = [...text.matchAll(/^# TYPE (\S+) /gm)].map((match) => match[1]!);
+    expect(typed.length).toBeGreaterThan(20);
+    for (const name of typed) {
+      expect(name).toMatch(/^(tallyboard|process|nodejs)_/);
+      expect(helped.has(name), name).toBe(true);
+    }
+  });
+
+  test('a store that cannot say what is unmatched leaves the other metrics there', async () => {
+    class Mute extends Model {
+      failing = false;
+      override async unmatched(): Promise<number> {
+        if (this.failing) throw new Error('gone');
+        return 3;
+      }
+    }
+    const store = new Mute();
+    server = await startTestServer({ store });
+    expect(sampleOf(await scrape(), 'tallyboard_unmatched_followups')).toBe(3);
+    store.failing = true;
+    const text = await scrape();
+    expect(sampleOf(text, 'tallyboard_unmatched_followups')).toBeUndefined();
+    expect(sampleOf(text, 'tallyboard_queue_events')).toBe(0);
+  });
+
+  test('a batch that the store refuses is a failure', async () => {
+    class Broken extends Model {
+      override append(): Promise<never> {
+        return Promise.reject(new Error('disk'));
+      }
+    }
+    server = await startTestServer({ store: new Broken() });
+    await send('POST', `/followup?uuid=${uuid(1)}`);
+    expect(sampleOf(await scrape(), 'tallyboard_commit_failures_total')).toBe(1);
+  });
+});

@@ -1,0 +1,149 @@
+import { connect } from 'node:net';
+import type { Store } from '../../src/contract/data-interface.js';
+import { dataInterface, type GroupCommit } from '../../src/contract/group-commit.js';
+import { Model } from '../../src/contract/model.js';
+import type { ContactEvent } from '../../src/domain/contact.js';
+import { isVowel } from '../../src/domain/guess.js';
+import type { Lifecycle } from '../../src/http/lifecycle.js';
+import { LIMITS, type Limits } from '../../src/http/limits.js';
+import { createMetrics } from '../../src/http/metrics.js';
+import type { App } from '../../src/http/routes.js';
+import { createServer, stopServer } from '../../src/http/server.js';
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: Record<string, unknown>;
+  readonly message: string;
+}
+
+export interface TestServer {
+  readonly app: App;
+  readonly data: GroupCommit;
+  readonly lifecycle: Lifecycle;
+  readonly url: string;
+  readonly port: number;
+  readonly lines: LogLine[];
+  /** Everything that the store has. */
+  stored(): Promise<ContactEvent[]>;
+  /** Stops the server, with the grace that its limits give. */
+  stop(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly store?: Store;
+  readonly limits?: Partial<Limits>;
+  readonly accessLog?: boolean;
+  /** Leave the store unopened, and the server in the phase `opening`. */
+  readonly unopened?: boolean;
+  /** The instants that requests are given, one after the other; a step of one second otherwise. */
+  readonly now?: () => number;
+}
+
+export const FIRST_INSTANT = Date.UTC(2017, 5, 28, 19, 34, 14) * 1000 + 486_693;
+
+/** A listening server over the model, with a guess that is never turned round. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const limits = { ...LIMITS, ...options.limits };
+  const lines: LogLine[] = [];
+  const line = (level: LogLine['level']) => (fields: object, message: string) => {
+    lines.push({ level, fields: fields as Record<string, unknown>, message });
+  };
+  const metrics = createMetrics();
+  const data = dataInterface(options.store ?? new Model(), {
+    queueEventsMax: limits.queueEventsMax,
+    onCommit: metrics.onCommit,
+  });
+  const lifecycle: Lifecycle = { phase: 'opening' };
+  let id = 0;
+  let at = FIRST_INSTANT - 1_000_000;
+  const app = createServer({
+    data,
+    guess: (symbol) => isVowel(symbol, () => 0.25),
+    now:
+      options.now ??
+      (() => {
+        at += 1_000_000;
+        return at;
+      }),
+    nextEventId: () => {
+      id += 1;
+      return id;
+    },
+    lifecycle,
+    limits,
+    metrics,
+    log: { info: line('info'), warn: line('warn'), error: line('error') },
+    accessLog: options.accessLog ?? false,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as { port: number };
+  if (options.unopened !== true) {
+    await data.open();
+    lifecycle.phase = 'open';
+  }
+  return {
+    app,
+    data,
+    lifecycle,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    lines,
+    async stored() {
+      const events: ContactEvent[] = [];
+      for await (const event of data.events()) events.push(event);
+      return events;
+    },
+    async stop() {
+      await stopServer(app, { lifecycle, limits: { ...limits, stopSecondsMax: 1, ...options.limits } });
+      await data.close();
+    },
+  };
+}
+
+/** What came back on a connection on which bytes were sent as they are. */
+export interface RawReply {
+  readonly text: string;
+  /** How long the connection was open. */
+  readonly seconds: number;
+}
+
+/** Sends bytes as they are, and reads until the server closes the connection, or `seconds` have passed. */
+export function sendRaw(
+  port: number,
+  parts: readonly (string | { readonly waitSeconds: number })[],
+  seconds = 10,
+): Promise<RawReply> {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const chunks: Buffer[] = [];
+    const socket = connect(port, '127.0.0.1');
+    const timer = setTimeout(() => socket.destroy(), seconds * 1000);
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', () => {});
+    socket.on('end', () => socket.end());
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve({
+        text: Buffer.concat(chunks).toString('latin1'),
+        seconds: (performance.now() - started) / 1000,
+      });
+    });
+    socket.on('connect', async () => {
+      for (const part of parts) {
+        if (socket.destroyed) return;
+        if (typeof part === 'string') socket.write(part, 'latin1');
+        else await new Promise((wake) => setTimeout(wake, part.waitSeconds * 1000));
+      }
+    });
+  });
+}
+
+/** The statuses of the answers in what came back on a connection. */
+export function statusesOf(text: string): number[] {
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
+}
+
+/** The body of the last answer, read as JSON. */
+export function lastJson(text: string): { code?: string; detail?: string; status?: number } {
+  return JSON.parse(text.slice(text.lastIndexOf('\r\n\r\n') + 4));
+}
