@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import type { EventSource, Store } from '../contract/data-interface.js';
+import { TallyboardError } from '../contract/errors.js';
+import { createReader, createStore, parseStoreUrl } from '../stores/index.js';
+import { copyEvents } from '../transfer/copy.js';
+import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
+import type { Command, Terminal } from './command.js';
+import { printCount, printPace, progress } from './progress.js';
+
+interface CopyValues {
+  readonly from: string;
+  readonly to: string;
+}
+
+export const copyCommand: Command = {
+  name: 'copy',
+  summary:
+    'Copy every raw event of one store to another, with its id. Running it again, after an interruption or not, stores nothing twice.',
+  arguments: [],
+  flags: [
+    {
+      name: 'from',
+      value: 'URL',
+      description: 'the store to read',
+      required: true,
+      parse: (text) => text,
+    },
+    {
+      name: 'to',
+      value: 'URL',
+      description: 'the store to write',
+      required: true,
+      parse: (text) => text,
+    },
+  ],
+  examples: ['tallyboard copy --from sqlite:og.db --to journal:./data'],
+  async run(values, terminal) {
+    const { from, to } = values as unknown as CopyValues;
+    refuseSame(from, to);
+    const source = await createReader(from, { log: terminal.log });
+    const target = await createStore(to, { log: terminal.log });
+    try {
+      await source.open();
+      await target.open();
+      return await run({ from, to, source, target }, terminal);
+    } finally {
+      await source.close();
+      await target.close();
+    }
+  },
+};
+
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+
+interface Copy extends CopyValues {
+  readonly source: EventSource;
+  readonly target: Store;
+}
+
+async function run({ from, to, source, target }: Copy, terminal: Terminal): Promise<number> {
+  const { stdout, stderr } = terminal;
+  if (target.promises.keepsEvents && target.promises.replays === 'counted') {
+    stderr.write(
+      `The store ${to} does not recognise replays: it counts them, and a second copy stores everything a second time.\n`,
+    );
+  }
+  const started = performance.now();
+  const display = progress(terminal, { label: 'copying' });
+  const { complete, events, counts, refusals } = await copyEvents(source, target, {
+    interrupted: terminal.interrupted,
+    onProgress: display.update,
+  }).finally(display.stop);
+
+  if (counts.conflicts > 0) {
+    stderr.write(`${printCount(counts.conflicts)} events were refused: their contact has another symbol.\n`);
+    for (const refusal of refusals) stderr.write(`  ${describeRefusal('event', refusal)}\n`);
+    if (counts.conflicts > NAMED_MAX)
+      stderr.write(`  … and ${printCount(counts.conflicts - NAMED_MAX)} more\n`);
+  }
+  const stored = counts.accepted + counts.replays;
+  stdout.write(
+    `${printCount(stored)} events of ${from} are in ${to}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printPace(events, (performance.now() - started) / 1000)}.\n`,
+  );
+  if (!complete) {
+    stderr.write('Interrupted: run the same command again for the rest; nothing is stored twice.\n');
+    return EXIT_INTERRUPTED;
+  }
+  return counts.conflicts > 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+function refuseSame(from: string, to: string): void {
+  const [source, target] = [parseStoreUrl(from), parseStoreUrl(to)];
+  if (source.scheme !== target.scheme || resolve(source.location) !== resolve(target.location)) return;
+  throw new TallyboardError('CONFIG_INVALID', `--from and --to are the same store, ${from}: name another`);
+}

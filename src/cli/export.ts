@@ -1,0 +1,150 @@
+import type { EventSpan } from '../contract/data-interface.js';
+import { TallyboardError } from '../contract/errors.js';
+import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
+import { readRange } from '../domain/zone.js';
+import { createReader } from '../stores/index.js';
+import { type ExportOptions, type ExportSummary, exportSqlite, exportText } from '../transfer/export.js';
+import { streamOutput, writeFileWith, writeWhole } from '../transfer/output.js';
+import { FORMATS, type Format } from '../transfer/source.js';
+import type { Command } from './command.js';
+import { oneOf } from './config.js';
+import { printCount, printPace, progress } from './progress.js';
+
+interface ExportValues {
+  readonly store: string;
+  readonly format: Format;
+  readonly from?: string;
+  readonly to?: string;
+  readonly tz: string;
+  readonly out?: string;
+  readonly force: boolean;
+}
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary:
+    "Write the raw events in time order, with the columns of the original's table (uuid, symbol, is_vowel, url, date) and replay. A journal may be in use meanwhile.",
+  arguments: [],
+  flags: [
+    {
+      name: 'store',
+      value: 'URL',
+      description: 'where the events are',
+      fallback: 'journal:./data',
+      parse: (text) => text,
+    },
+    {
+      name: 'format',
+      value: 'FORMAT',
+      description: `${FORMATS.join(', ')}; sqlite is a database that the original server opens`,
+      fallback: 'ndjson',
+      parse: oneOf(...FORMATS),
+    },
+    {
+      name: 'from',
+      value: 'BOUND',
+      description: 'leave out events before it: a date, or a date and time to the minute',
+      parse: (text) => text,
+    },
+    {
+      name: 'to',
+      value: 'BOUND',
+      description: 'leave out events at it and after it',
+      parse: (text) => text,
+    },
+    {
+      name: 'tz',
+      value: 'ZONE',
+      description: 'the zone of bounds that carry none',
+      fallback: 'UTC',
+      parse: (text) => text,
+    },
+    {
+      name: 'out',
+      value: 'FILE',
+      description: 'the file to write, complete or not at all; without it, standard output',
+      parse: (text) => text,
+    },
+    {
+      name: 'force',
+      description: 'replace the file if it exists',
+      fallback: false,
+      parse: (text) => text === 'true',
+    },
+  ],
+  examples: [
+    'tallyboard export --store journal:./data --format csv --out events.csv',
+    'tallyboard export --store journal:./data --from 2017-06-28 --to 2017-06-30 --tz America/New_York | head',
+    'tallyboard export --store journal:./data --format sqlite --out og.db',
+  ],
+  async run(values, terminal) {
+    const { store: url, format, out, force, ...bounds } = values as unknown as ExportValues;
+    const span = spanOf(bounds);
+    if (format === 'sqlite' && out === undefined) {
+      throw new TallyboardError('CONFIG_INVALID', 'a SQLite database needs a file: name one with --out');
+    }
+    const reader = await createReader(url, { log: terminal.log });
+    // A bar between lines of data helps nobody.
+    const isMixed = out === undefined && terminal.stdout.isTTY === true;
+    const display = isMixed ? undefined : progress(terminal, { label: 'exporting' });
+    const started = performance.now();
+    let summary: ExportSummary;
+    try {
+      await reader.open();
+      summary = await write({
+        span,
+        interrupted: terminal.interrupted,
+        onProgress: (events) => display?.update(events),
+      });
+    } finally {
+      display?.stop();
+      await reader.close();
+    }
+
+    const { result, events } = summary;
+    const pace = printPace(events, (performance.now() - started) / 1000);
+    if (result === 'interrupted') {
+      const left = out === undefined ? 'the output is not complete' : `'${out}' was not written`;
+      terminal.stderr.write(
+        `Interrupted after ${printCount(events)} events: ${left}; run the command again.\n`,
+      );
+      return EXIT_INTERRUPTED;
+    }
+    if (result === 'complete') {
+      terminal.stderr.write(
+        `${printCount(events)} events of ${url} written as ${format}${out === undefined ? '' : ` to '${out}'`} ${pace}.\n`,
+      );
+    }
+    return EXIT_OK;
+
+    async function write(options: ExportOptions): Promise<ExportSummary> {
+      if (out === undefined) {
+        return await exportText(reader, format as 'ndjson' | 'csv', streamOutput(terminal.stdout), options);
+      }
+      return await writeWhole(
+        out,
+        force,
+        (partial) =>
+          format === 'sqlite'
+            ? exportSqlite(reader, partial, options)
+            : writeFileWith(partial, (output) => exportText(reader, format, output, options)),
+        (written) => written.result === 'complete',
+      );
+    }
+  },
+};
+
+const EXIT_OK = 0;
+const EXIT_INTERRUPTED = 130;
+
+function spanOf({ from, to, tz }: Pick<ExportValues, 'from' | 'to' | 'tz'>): EventSpan {
+  const lower = from ?? to;
+  const upper = to ?? from;
+  if (lower === undefined || upper === undefined) return {};
+  const reading = readRange(lower, upper, tz);
+  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
+  return {
+    lower: from === undefined ? INSTANT_MIN : reading.range.lower,
+    upper: to === undefined ? INSTANT_MAX : reading.range.upper,
+  };
+}

@@ -1,0 +1,144 @@
+import type { Store } from '../contract/data-interface.js';
+import { createStore } from '../stores/index.js';
+import {
+  describeBadRow,
+  describeRefusal,
+  type ImportSummary,
+  importSource,
+  NAMED_MAX,
+} from '../transfer/import.js';
+import { FORMATS, type Format, openSource, type Source } from '../transfer/source.js';
+import type { Command, Terminal } from './command.js';
+import { oneOf } from './config.js';
+import { type Progress, printCount, printPace, progress } from './progress.js';
+
+interface ImportValues {
+  readonly file: string;
+  readonly store: string;
+  readonly format: Format | 'auto';
+  readonly skipBad: boolean;
+}
+
+export const importCommand: Command = {
+  name: 'import',
+  summary:
+    'Read an original database, or an export, into a store, keeping the dates. A file with bad rows is not taken at all, unless --skip-bad. Running it again, after an interruption or not, stores nothing twice.',
+  arguments: [{ name: 'file', description: 'a SQLite database, an ndjson file or a CSV file' }],
+  flags: [
+    {
+      name: 'store',
+      value: 'URL',
+      description: 'where the events go',
+      fallback: 'journal:./data',
+      parse: (text) => text,
+    },
+    {
+      name: 'format',
+      value: 'FORMAT',
+      description: `what the file is: auto (told from its content), ${FORMATS.join(', ')}`,
+      fallback: 'auto',
+      parse: oneOf('auto', ...FORMATS),
+    },
+    {
+      name: 'skip-bad',
+      description: 'take the good rows of a file that has bad ones, and name the bad ones',
+      fallback: false,
+      parse: (text) => text === 'true',
+    },
+  ],
+  examples: [
+    'tallyboard import og.db --store journal:./data',
+    'tallyboard import events.csv --store journal:./data --skip-bad',
+  ],
+  async run(values, terminal) {
+    const { file, store: url, format, skipBad } = values as unknown as ImportValues;
+    const source = await openSource(file, format === 'auto' ? undefined : format);
+    try {
+      const store = await createStore(url, { log: terminal.log });
+      try {
+        await store.open();
+        return await run({ file, url, source, store, skipBad }, terminal);
+      } finally {
+        await store.close();
+      }
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+
+interface Import {
+  readonly file: string;
+  readonly url: string;
+  readonly source: Source;
+  readonly store: Store;
+  readonly skipBad: boolean;
+}
+
+async function run(what: Import, terminal: Terminal): Promise<number> {
+  const { source, store, skipBad } = what;
+  if (store.promises.keepsEvents && store.promises.replays === 'counted') {
+    terminal.stderr.write(
+      'This store does not recognise replays: importing a file a second time stores it a second time.\n',
+    );
+  }
+  const started = performance.now();
+  let shown: { readonly pass: string; readonly display: Progress } | undefined;
+  let summary: ImportSummary;
+  try {
+    summary = await importSource(source, store, {
+      skipBad,
+      interrupted: terminal.interrupted,
+      onProgress(pass, position) {
+        if (shown?.pass !== pass) {
+          shown?.display.stop();
+          const label = pass === 'check' ? 'checking' : 'importing';
+          shown = { pass, display: progress(terminal, { label, total: source.size, unit: source.unit }) };
+        }
+        shown.display.update(position);
+      },
+    });
+  } finally {
+    shown?.display.stop();
+  }
+  return conclude(what, summary, (performance.now() - started) / 1000, terminal);
+}
+
+function conclude(what: Import, summary: ImportSummary, seconds: number, terminal: Terminal): number {
+  const { file, url, source, skipBad } = what;
+  const { result, rows, badRows, counts, refusals, gained } = summary;
+  const { stdout, stderr } = terminal;
+  if (badRows > 0) {
+    stderr.write(`${printCount(badRows)} of ${printCount(rows)} rows of '${file}' cannot be taken:\n`);
+    for (const row of summary.bad) stderr.write(`  ${describeBadRow(source.place, row)}\n`);
+    if (badRows > NAMED_MAX) stderr.write(`  … and ${printCount(badRows - NAMED_MAX)} more\n`);
+  }
+  if (counts.conflicts > 0) {
+    stderr.write(`${printCount(counts.conflicts)} rows were refused: their contact has another symbol.\n`);
+    for (const refusal of refusals) stderr.write(`  ${describeRefusal(source.place, refusal)}\n`);
+    if (counts.conflicts > NAMED_MAX)
+      stderr.write(`  … and ${printCount(counts.conflicts - NAMED_MAX)} more\n`);
+  }
+  if (result === 'refused') {
+    stderr.write('Nothing was taken: correct these rows, or take the others with --skip-bad.\n');
+    return EXIT_FAILED;
+  }
+  const stored = counts.accepted + counts.replays;
+  stdout.write(
+    `${printCount(stored)} events of '${file}' are in ${url}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printCount(badRows)} skipped, ${printPace(rows, seconds, 'rows')}.\n`,
+  );
+  if (gained !== null) {
+    stdout.write(
+      `The tallies gained ${printCount(gained.contacts)} contacts and ${printCount(gained.followups)} followups; what was there before is not counted twice.\n`,
+    );
+  }
+  if (result === 'interrupted') {
+    stderr.write('Interrupted: run the same command again for the rest; nothing is stored twice.\n');
+    return EXIT_INTERRUPTED;
+  }
+  return counts.conflicts > 0 && !skipBad ? EXIT_FAILED : EXIT_OK;
+}

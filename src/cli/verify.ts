@@ -1,0 +1,129 @@
+import { TallyboardError } from '../contract/errors.js';
+import { createStore } from '../stores/index.js';
+import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
+import type { Command, Terminal } from './command.js';
+import { wholeNumber } from './config.js';
+import { type Progress, printCount, printPace, progress } from './progress.js';
+import { parseSeed, seededRandom } from './random.js';
+
+interface VerifyValues {
+  readonly store: string;
+  readonly ranges?: number;
+  readonly seed: number;
+}
+
+/** A store without roll-ups looks at every event for each range. */
+const RANGES_OF_SCANS = 20;
+const RANGES_OF_ROLLUPS = 200;
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary:
+    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges. Nothing else may have the store open. Temporary files go to TMPDIR: up to 48 bytes an event.',
+  arguments: [],
+  flags: [
+    {
+      name: 'store',
+      value: 'URL',
+      description: 'the store to verify',
+      fallback: 'journal:./data',
+      parse: (text) => text,
+    },
+    {
+      name: 'ranges',
+      value: 'N',
+      description: `how many random ranges are compared; without it ${RANGES_OF_ROLLUPS}, or ${RANGES_OF_SCANS} for a store without roll-ups`,
+      parse: wholeNumber(0, 100_000),
+    },
+    {
+      name: 'seed',
+      value: 'N',
+      description: 'draws other random ranges',
+      fallback: 1,
+      parse: parseSeed,
+    },
+  ],
+  examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
+  async run(values, terminal) {
+    const { store: url, ranges, seed } = values as unknown as VerifyValues;
+    const store = await createStore(url, { log: terminal.log });
+    if (!store.promises.keepsEvents) {
+      throw new TallyboardError('CONFIG_INVALID', `${url} keeps no events, so nothing can be verified`);
+    }
+    const started = performance.now();
+    const displays = new Displays(terminal);
+    try {
+      await store.open();
+      const hasRollups = store.promises.rollups.length > 0;
+      const summary = await verifyStore(store, {
+        ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
+        random: seededRandom(seed),
+        interrupted: terminal.interrupted,
+        onProgress: displays.show,
+      });
+      displays.stop();
+      return conclude(url, summary, (performance.now() - started) / 1000, terminal);
+    } finally {
+      displays.stop();
+      await store.close();
+    }
+  },
+};
+
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+
+/** One display a phase. */
+class Displays {
+  readonly #terminal: Terminal;
+  #phase = '';
+  #display: Progress | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  readonly show = (phase: 'read' | 'compare', done: number, total?: number): void => {
+    if (phase !== this.#phase) {
+      this.stop();
+      this.#phase = phase;
+      const label = phase === 'read' ? 'reading' : 'comparing';
+      const unit = phase === 'read' ? 'events' : 'contacts';
+      this.#display = progress(this.#terminal, { label, unit, ...(total === undefined ? {} : { total }) });
+    }
+    this.#display?.update(done);
+  };
+
+  stop(): void {
+    this.#display?.stop();
+    this.#display = undefined;
+  }
+}
+
+function conclude(url: string, summary: VerifySummary, seconds: number, terminal: Terminal): number {
+  const { complete, events, contacts, unmatched, compared, differences, differencesTotal } = summary;
+  const { stdout, stderr } = terminal;
+  for (const { what, expected, got } of differences) {
+    stdout.write(`${what}\n  expected ${expected}\n  got      ${got}\n`);
+  }
+  if (differencesTotal > DIFFERENCES_MAX) {
+    stdout.write(`… and ${printCount(differencesTotal - DIFFERENCES_MAX)} more differences\n`);
+  }
+  const folded = `${printCount(events)} events of ${url}: ${printCount(contacts)} contacts, ${printCount(unmatched)} unmatched`;
+  if (!complete) {
+    stderr.write(`Interrupted: not everything was compared. Run the command again.\n`);
+    return differencesTotal > 0 ? EXIT_FAILED : EXIT_INTERRUPTED;
+  }
+  const what = Object.entries(compared)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${kind} ${printCount(count)}`)
+    .join(', ');
+  stdout.write(`${folded}. Compared: ${what}, ${printPace(events, seconds)}.\n`);
+  stdout.write(
+    differencesTotal === 0
+      ? 'Every answer agrees with the raw events.\n'
+      : `${printCount(differencesTotal)} differences.\n`,
+  );
+  return differencesTotal === 0 ? EXIT_OK : EXIT_FAILED;
+}

@@ -1,0 +1,172 @@
+import type { ContactEvent, EventId } from '../domain/contact.js';
+import { parseSymbol, parseUuid, symbolIndex } from '../domain/contact.js';
+import { DAY, HOUR, type Instant, MINUTE, parseInstant, SECOND } from '../domain/time.js';
+
+/** The columns of an export: those of the original's table, and the mark of a replay. */
+export const COLUMNS = ['uuid', 'symbol', 'is_vowel', 'url', 'date', 'replay'] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** One value of a row as its format gives it; a text format may give an empty text for null. */
+export type Cell = string | number | boolean | null | undefined;
+
+/** A row that cannot be taken: the number of its line or row, and why. */
+export interface BadRow {
+  readonly place: number;
+  readonly reason: string;
+}
+
+/** Distinct rows of one instant that are told apart by their content; beyond it their position does. */
+const ROWS_OF_INSTANT_MAX = 65_536;
+
+/**
+ * Reads the rows of one file, in their order, as events.
+ *
+ * An event's id follows from the row alone: its kind, instant, replay mark, symbol and guess, and, among
+ * identical rows of the same instant that follow on one another, its number. So a file that is imported
+ * again hands on the same ids, and a store logs nothing twice.
+ */
+export class RowReader {
+  #day = '';
+  #midnight: Instant = 0;
+  #instant: Instant = Number.NaN;
+  #rowsOfInstant = 0;
+  #firstOfInstant = '';
+  readonly #seenOfInstant = new Map<string, number>();
+
+  /** The event of a row, or the reason why it is none. */
+  read(uuid: Cell, symbol: Cell, isVowel: Cell, url: Cell, date: Cell, replay: Cell): ContactEvent | string {
+    if (isMissing(uuid)) return 'the uuid is missing';
+    const contact = typeof uuid === 'string' ? parseUuid(uuid) : undefined;
+    if (contact === undefined) return `the uuid ${show(uuid)} is not a UUID`;
+    if (isMissing(date)) return 'the date is missing';
+    const at = typeof date === 'string' ? this.#instantOf(date) : undefined;
+    if (at === undefined) {
+      return `the date ${show(date)} cannot be read: write YYYY-MM-DD HH:MM:SS.ffffff in UTC, from 1700 to 2249`;
+    }
+    const replayed = isMissing(replay) ? false : truthOf(replay);
+    if (replayed === undefined) return `the replay mark ${show(replay)} is neither true nor false`;
+    if (url === 'initial') {
+      if (isMissing(symbol)) return 'the symbol is missing';
+      const letter = typeof symbol === 'string' ? parseSymbol(symbol) : undefined;
+      if (letter === undefined) return `the symbol ${show(symbol)} is not one letter a to z`;
+      if (isMissing(isVowel)) return 'is_vowel is missing';
+      const guess = truthOf(isVowel);
+      if (guess === undefined) return `is_vowel ${show(isVowel)} is neither True nor False`;
+      const fields = 4 + symbolIndex(letter) * 8 + (guess ? 2 : 0) + (replayed ? 1 : 0);
+      const id = this.#idOf(contact, at, fields);
+      return { kind: 'initial', id, uuid: contact, symbol: letter, isVowel: guess, at, replay: replayed };
+    }
+    if (url === 'followup') {
+      if (!isMissing(symbol)) return `a followup has no symbol, but this row has ${show(symbol)}`;
+      if (!isMissing(isVowel)) return `a followup has no is_vowel, but this row has ${show(isVowel)}`;
+      const id = this.#idOf(contact, at, replayed ? 1 : 0);
+      return { kind: 'followup', id, uuid: contact, at, replay: replayed };
+    }
+    return isMissing(url) ? 'the url is missing' : `the url ${show(url)} is neither initial nor followup`;
+  }
+
+  /** `parseInstant`, with the day of the row before at hand: rows mostly share it. */
+  #instantOf(text: string): Instant | undefined {
+    if (text.length === 26 && text.startsWith(this.#day) && this.#day !== '') {
+      const hour = twoDigits(text, 11);
+      const minute = twoDigits(text, 14);
+      const second = twoDigits(text, 17);
+      const fraction = twoDigits(text, 20) * 10_000 + twoDigits(text, 22) * 100 + twoDigits(text, 24);
+      const isForm =
+        text.charCodeAt(10) === 32 &&
+        text.charCodeAt(13) === 58 &&
+        text.charCodeAt(16) === 58 &&
+        text.charCodeAt(19) === 46;
+      // NaN, where a digit is none, fails these comparisons too.
+      if (isForm && hour < 24 && minute < 60 && second < 60 && fraction >= 0) {
+        return this.#midnight + hour * HOUR + minute * MINUTE + second * SECOND + fraction;
+      }
+    }
+    const at = parseInstant(text);
+    if (at !== undefined) {
+      this.#day = text.slice(0, 10);
+      this.#midnight = Math.floor(at / DAY) * DAY;
+    }
+    return at;
+  }
+
+  #idOf(uuid: string, at: Instant, fields: number): EventId {
+    if (at !== this.#instant) {
+      this.#instant = at;
+      this.#rowsOfInstant = 1;
+      this.#firstOfInstant = uuid + fields;
+      return eventIdOf(at, fields, 0);
+    }
+    const row = uuid + fields;
+    if (this.#rowsOfInstant === 1) {
+      this.#seenOfInstant.clear();
+      this.#seenOfInstant.set(this.#firstOfInstant, 1);
+    }
+    this.#rowsOfInstant += 1;
+    const seen = this.#seenOfInstant.get(row);
+    if (seen === undefined && this.#seenOfInstant.size >= ROWS_OF_INSTANT_MAX) {
+      return eventIdOf(at, fields, this.#rowsOfInstant);
+    }
+    this.#seenOfInstant.set(row, (seen ?? 0) + 1);
+    return eventIdOf(at, fields, seen ?? 0);
+  }
+}
+
+/** A value in quotes, cut to a length that a line of a terminal bears. */
+export function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : String(JSON.stringify(value));
+  return `'${text.length > 60 ? `${text.slice(0, 60)}…` : text}'`;
+}
+
+function isMissing(cell: Cell): cell is null | undefined | '' {
+  return cell === null || cell === undefined || cell === '';
+}
+
+/** The original writes the texts True and False, and for `y` now and then the integers 0 and 1. */
+function truthOf(cell: Cell): boolean | undefined {
+  switch (cell) {
+    case 'True':
+    case 'true':
+    case 'TRUE':
+    case '1':
+    case 1:
+    case true:
+      return true;
+    case 'False':
+    case 'false':
+    case 'FALSE':
+    case '0':
+    case 0:
+    case false:
+      return false;
+    default:
+      return undefined;
+  }
+}
+
+function twoDigits(text: string, index: number): number {
+  const tens = text.charCodeAt(index) - 48;
+  const ones = text.charCodeAt(index + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+/** A hash of 53 bits: it must tell apart the events of one contact only. */
+function eventIdOf(at: Instant, fields: number, ordinal: number): EventId {
+  const low = at >>> 0;
+  const high = Math.floor(at / 4_294_967_296) | 0;
+  const first = scramble(
+    scramble(scramble(low ^ 0x9e3779b9) ^ high) ^ (fields + Math.imul(ordinal, 0x10001)),
+  );
+  const second = scramble(
+    scramble(scramble(high ^ 0x85ebca6b) ^ fields) ^ (low + Math.imul(ordinal, 0x1003f)),
+  );
+  return (first >>> 0) * 0x200000 + (second >>> 11);
+}
+
+/** The finaliser of MurmurHash3: every bit of the input reaches every bit of the result. */
+function scramble(value: number): number {
+  let hash = value;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}

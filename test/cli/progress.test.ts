@@ -1,0 +1,46 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { progress, progressText } from '../../src/cli/progress.js';
+
+describe('progress', () => {
+  it('is a line now and then where there is no terminal', async () => {
+    const { stream, text } = collector();
+    const display = progress(
+      { stderr: stream },
+      { label: 'importing', total: 400, unit: 'rows', lineMilliseconds: 20 },
+    );
+    display.update(1);
+    expect(text()).toBe('');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    display.update(100);
+    display.update(101);
+    display.stop();
+    expect(text()).toMatch(/^importing: 100 of 400 rows \(25 %\), [\d,]+ rows\/s, \d+ s left\n$/);
+  });
+
+  it('is a bar on a terminal', () => {
+    const { stream, text } = collector();
+    const terminal = Object.assign(stream, { isTTY: true, columns: 120 });
+    const display = progress({ stderr: terminal }, { label: 'importing', total: 100 });
+    display.update(50);
+    display.stop();
+    display.stop();
+    expect(text()).toContain('[============------------] importing: 50 of 100 events (50 %)');
+  });
+
+  it('says what it can where the end is not known', () => {
+    const text = progressText(5000, performance.now() - 2000, { label: 'copying' });
+    expect(text).toMatch(/^copying: 5,000 events, 2,[45]\d\d events\/s$/);
+  });
+});
+
+function collector() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}
