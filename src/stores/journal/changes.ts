@@ -22,6 +22,8 @@ export interface Known {
 export class Changes {
   /** The contacts of the batch as they will be. */
   readonly contacts = new Map<Uuid, ContactState>();
+  /** Those of them that were not known before. */
+  readonly newContacts: Uuid[] = [];
   readonly tallies: TallyChange[] = [];
   /** The event ids of the batch's replays. */
   readonly replays = new Map<Uuid, Set<EventId>>();
@@ -40,8 +42,7 @@ export class Changes {
   take(event: ContactEvent): { outcome: Outcome; log: ContactEvent | undefined } {
     const before = this.contacts.get(event.uuid) ?? this.#known.contact(event.uuid);
     if (before === undefined) {
-      const state = newContact();
-      this.contacts.set(event.uuid, state);
+      const state = this.#add(event.uuid);
       if (event.replay) return this.#takeReplay(event, state, event.kind === 'initial' && event.isVowel);
       return this.#takeFirst(event, state);
     }
@@ -62,7 +63,7 @@ export class Changes {
   /** Takes an event as the journal has it: what it is was decided when it was logged. */
   takeLogged(event: ContactEvent): void {
     const before = this.contacts.get(event.uuid) ?? this.#known.contact(event.uuid);
-    const state = this.#own(event.uuid, before ?? newContact());
+    const state = before === undefined ? this.#add(event.uuid) : this.#own(event.uuid, before);
     if (event.replay) this.#takeReplay(event, state, false);
     else this.#takeFirst(event, state);
   }
@@ -87,6 +88,13 @@ export class Changes {
     addReplay(this.replays, event.uuid, event.id);
     const log = event.kind === 'initial' ? { ...event, isVowel, replay: true } : { ...event, replay: true };
     return { outcome: replayed(isVowel), log };
+  }
+
+  #add(uuid: Uuid): ContactState {
+    const state = newContact();
+    this.contacts.set(uuid, state);
+    this.newContacts.push(uuid);
+    return state;
   }
 
   /** A copy of a contact's state that this batch may change. */

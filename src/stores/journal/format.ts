@@ -9,6 +9,7 @@ export const FORMAT_VERSION = 1;
 export const HEADER_BYTES = 36;
 export const FRAME_HEADER_BYTES = 14;
 export const RECORD_BYTES = 32;
+export const RECORD_UUID_AT = 16;
 /** Events in one frame. A frame is written by one call and is valid as a whole or not at all. */
 export const FRAME_EVENTS_MAX = 4096;
 export const FRAME_BYTES_MAX = FRAME_HEADER_BYTES + FRAME_EVENTS_MAX * RECORD_BYTES;
@@ -153,7 +154,7 @@ export function writeRecord(bytes: Buffer, at: number, event: ContactEvent): voi
   bytes[at] = flags;
   writeEventId(bytes, at + 1, event.id);
   writeInstant(bytes, at + 8, event.at);
-  writeUuid(bytes, at + 16, event.uuid);
+  writeUuid(bytes, at + RECORD_UUID_AT, event.uuid);
 }
 
 /** Reads one record back as the event it was. */
@@ -161,7 +162,7 @@ export function readRecord(bytes: Buffer, at: number): ContactEvent {
   const flags = bytes[at]!;
   const base = {
     id: readEventId(bytes, at + 1),
-    uuid: readUuid(bytes, at + 16),
+    uuid: readUuid(bytes, at + RECORD_UUID_AT),
     at: readInstant(bytes, at + 8),
     replay: (flags & REPLAY_BIT) !== 0,
   };

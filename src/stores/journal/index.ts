@@ -37,6 +37,7 @@ const DEFAULTS: RecoveryOptions = {
   checkpointMilliseconds: 1000,
   changedContactsMax: 262_144,
   pageBytesMax: 64 << 20,
+  filterBytesMax: 128 << 20,
 };
 
 /** Options that a store URL may set: `journal:./data?segment-bytes=1048576`. */
@@ -44,6 +45,7 @@ const URL_OPTIONS: Readonly<Record<string, { name: keyof RecoveryOptions; least:
   'segment-bytes': { name: 'segmentBytes', least: FRAME_BYTES_MAX * 2 },
   'checkpoint-contacts': { name: 'checkpointContacts', least: 1 },
   'checkpoint-milliseconds': { name: 'checkpointMilliseconds', least: 1 },
+  'filter-bytes-max': { name: 'filterBytesMax', least: 0 },
   'page-bytes-max': { name: 'pageBytesMax', least: 1 << 20 },
 };
 

@@ -12,6 +12,8 @@ import {
   replayKey,
 } from './contact-state.js';
 import { type Checkpoint, type Database, PROJECTION_FORMAT } from './database.js';
+import type { FilterFiles } from './filter-files.js';
+import { type Frame, RECORD_BYTES, RECORD_UUID_AT } from './format.js';
 import { decodePage, pageKeyBounds, pageNumber } from './page-format.js';
 import { type RollupEntry, Rollups } from './rollups.js';
 import type { Position } from './segments.js';
@@ -42,6 +44,7 @@ export class Projection {
   readonly #database: Database;
   readonly #options: ProjectionOptions;
   readonly #log: Log;
+  readonly #filter: FilterFiles;
   readonly #journal: number;
   #position: Position;
   #recent = new Map<Uuid, ContactState>();
@@ -53,8 +56,15 @@ export class Projection {
   /** Why the last checkpoint could not be written. */
   #failure: unknown;
 
-  private constructor(database: Database, checkpoint: Checkpoint, options: ProjectionOptions, log: Log) {
+  private constructor(
+    database: Database,
+    filter: FilterFiles,
+    checkpoint: Checkpoint,
+    options: ProjectionOptions,
+    log: Log,
+  ) {
     this.#database = database;
+    this.#filter = filter;
     this.#options = options;
     this.#log = log;
     this.#journal = checkpoint.journal;
@@ -66,16 +76,24 @@ export class Projection {
   /** Loads what stays in memory from a database that stands at a checkpoint. */
   static async load(
     database: Database,
+    filter: FilterFiles,
     checkpoint: Checkpoint,
     options: ProjectionOptions,
     log: Log,
   ): Promise<Projection> {
-    const projection = new Projection(database, checkpoint, options, log);
+    const projection = new Projection(database, filter, checkpoint, options, log);
     for await (const [key, value] of database.entries(pageKeyBounds('days'))) {
       const [row] = decodePage(value, 1, (length) => new Float64Array(length));
       if (row !== undefined) projection.rollups.restoreDay(pageNumber(key), row);
     }
     return projection;
+  }
+
+  /** Adds the contacts of events that a checkpoint has, but the saved filter has not. */
+  refill(frame: Frame): void {
+    for (let at = 0; at < frame.records.length; at += RECORD_BYTES) {
+      this.#filter.filter.addBytes(frame.records, at + RECORD_UUID_AT);
+    }
   }
 
   /** Where in the journal the answers stand. */
@@ -85,39 +103,45 @@ export class Projection {
 
   /** Looks up all that is known of the contacts of a batch. Batches are looked up and applied in turn. */
   async look(batch: readonly ContactEvent[]): Promise<Known> {
-    // Held on to, for a checkpoint that ends meanwhile takes them out of sight before what was read here.
-    const memory = [this.#recent, this.#writing];
-    const memoryReplays = [this.#recentReplays, this.#writingReplays];
-    const stored = new Map<Uuid, ContactState | undefined>();
+    const known = new Map<Uuid, ContactState>();
+    const unread: Uuid[] = [];
     for (const { uuid } of batch) {
-      if (!memory[0]!.has(uuid) && !memory[1]!.has(uuid)) stored.set(uuid, undefined);
+      // The filter has every contact, so most initials end here.
+      if (!this.#filter.filter.mayHave(uuid)) continue;
+      const state = this.#recent.get(uuid) ?? this.#writing.get(uuid);
+      if (state === undefined) unread.push(uuid);
+      else known.set(uuid, state);
     }
-    if (stored.size > 0) {
-      const uuids = [...stored.keys()];
-      const values = await this.#database.getMany(uuids.map(contactKey));
-      for (const [i, value] of values.entries()) {
-        if (value !== undefined) stored.set(uuids[i]!, decodeContact(value));
+    // Held on to, for a checkpoint that ends meanwhile takes them out of sight before what is read here.
+    const replays = [this.#recentReplays, this.#writingReplays];
+    const values = await this.#database.getMany(unread.map(contactKey));
+    for (const [i, value] of values.entries()) {
+      if (value !== undefined) known.set(unread[i]!, decodeContact(value));
+    }
+    const suspects = batch.filter((event) => known.get(event.uuid)?.hasReplays === true);
+    if (suspects.length > 0) {
+      const found = await this.#database.getMany(suspects.map((event) => replayKey(event.uuid, event.id)));
+      const stored = new Map<Uuid, Set<EventId>>();
+      for (const [i, event] of suspects.entries()) {
+        if (found[i] !== undefined) addReplay(stored, event.uuid, event.id);
       }
+      replays.push(stored);
     }
-    const contact = (uuid: Uuid): ContactState | undefined =>
-      memory[0]!.get(uuid) ?? memory[1]!.get(uuid) ?? stored.get(uuid);
-    const suspects = batch.filter((event) => contact(event.uuid)?.hasReplays === true);
-    const found = await this.#database.getMany(suspects.map((event) => replayKey(event.uuid, event.id)));
-    const storedReplays = new Map<Uuid, Set<EventId>>();
-    for (const [i, event] of suspects.entries()) {
-      if (found[i] !== undefined) addReplay(storedReplays, event.uuid, event.id);
-    }
-    const replays = [...memoryReplays, storedReplays];
-    return { contact, isReplay: (uuid, id) => replays.some((ids) => ids.get(uuid)?.has(id) === true) };
+    return {
+      contact: (uuid) => known.get(uuid),
+      isReplay: (uuid, id) => replays.some((ids) => ids.get(uuid)?.has(id) === true),
+    };
   }
 
   /** Applies a batch that is durable in the journal up to `position`. */
   apply(changes: Changes, position: Position): void {
     for (const [uuid, state] of changes.contacts) this.#recent.set(uuid, state);
+    for (const uuid of changes.newContacts) this.#filter.filter.add(uuid);
     for (const [uuid, ids] of changes.replays) for (const id of ids) addReplay(this.#recentReplays, uuid, id);
     for (const change of changes.tallies) this.rollups.apply(change);
     this.unmatched += changes.unmatched;
     this.#position = position;
+    this.#filter.saveIfDue(position);
     const { checkpointContacts, checkpointPages, checkpointMilliseconds } = this.#options;
     if (this.#recent.size >= checkpointContacts || this.rollups.dirtyPages >= checkpointPages) this.#begin();
     else if (this.#timer === undefined) {
@@ -158,6 +182,7 @@ export class Projection {
       );
     }
     clearTimeout(this.#timer);
+    await this.#filter.close(this.#position);
     await this.#database.close();
   }
 

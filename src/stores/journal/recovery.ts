@@ -7,13 +7,17 @@ import type { ContactEvent } from '../../domain/contact.js';
 import { Changes } from './changes.js';
 import { type Checkpoint, Database, PROJECTION_FORMAT } from './database.js';
 import { syncDirectory } from './files.js';
+import { FilterFiles } from './filter-files.js';
 import { FRAME_EVENTS_MAX, type Frame, HEADER_BYTES, RECORD_BYTES, readRecord } from './format.js';
 import { Projection, type ProjectionOptions } from './projection.js';
 import { salvage } from './salvage.js';
 import { type JournalEnd, listSegments, type Position, type Segment, scanJournal } from './segments.js';
 import { JournalWriter, type JournalWriterOptions, type LastFrame } from './writer.js';
 
-export interface RecoveryOptions extends ProjectionOptions, JournalWriterOptions {}
+export interface RecoveryOptions extends ProjectionOptions, JournalWriterOptions {
+  /** The filter of contacts in memory. */
+  readonly filterBytesMax: number;
+}
 
 const PROGRESS_MILLISECONDS = 2000;
 const START: Position = { sequence: 0, segment: 0, offset: HEADER_BYTES };
@@ -38,10 +42,12 @@ export async function recover(
   }
   if (salvaging) await salvage(journal, join(directory, 'damaged'), log);
   const projectionPath = join(directory, 'projection');
+  const filterPath = join(directory, 'filter');
   const segments = await listSegments(journal);
-  // After a salvage the projection may know events that are gone.
-  if (salvaging) await rm(projectionPath, { recursive: true, force: true });
-  else if (segments.length === 0 && (await exists(projectionPath))) {
+  // What follows from the journal may know events that a salvage found to be gone.
+  if (salvaging) {
+    for (const path of [projectionPath, filterPath]) await rm(path, { recursive: true, force: true });
+  } else if (segments.length === 0 && (await exists(projectionPath))) {
     throw new TallyboardError(
       'STORE_DAMAGED',
       `${journal} is empty, but ${projectionPath} follows from a journal that was there: restore the journal from a backup, or delete ${projectionPath} to begin anew`,
@@ -61,9 +67,15 @@ export async function recover(
       position: START,
       unmatched: 0,
     };
-    const projection = await Projection.load(database, begin, options, log);
+    const filter = await FilterFiles.load(filterPath, salt, options.filterBytesMax, log);
+    const projection = await Projection.load(database, filter, begin, options, log);
     if (writer !== undefined) return { writer, projection };
-    const { end, lastFrame } = await replay(projection, segments, from?.position, log);
+    const { end, lastFrame } = await replay(
+      projection,
+      segments,
+      earlier(from?.position, filter.position),
+      log,
+    );
     if (end.tornBytes > 0) {
       log.warn(
         {
@@ -108,7 +120,7 @@ async function replay(
   log: Log,
 ): Promise<{ end: JournalEnd; lastFrame: LastFrame | undefined }> {
   const started = performance.now();
-  const first = from?.sequence ?? 0;
+  const first = projection.position.sequence;
   let lastFrame: LastFrame | undefined;
   let reported = started;
   const runs = scanJournal(segments, from);
@@ -125,7 +137,8 @@ async function replay(
     const { frames, end } = step.value;
     const last = frames.at(-1)!;
     lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
-    for (const batch of batches(frames)) {
+    for (const frame of frames) if (frame.sequence < first) projection.refill(frame);
+    for (const batch of batches(frames.filter((frame) => frame.sequence >= first))) {
       await projection.room();
       const changes = new Changes(await projection.look(batch.events));
       for (const event of batch.events) changes.takeLogged(event);
@@ -136,6 +149,11 @@ async function replay(
       log.info({ events: end.sequence - first, segment: end.segment }, 'replaying the journal');
     }
   }
+}
+
+function earlier(one: Position | undefined, other: Position | undefined): Position | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return one.sequence < other.sequence ? one : other;
 }
 
 /** Frames are small where few clients write at a time; they are replayed together. */
