@@ -160,7 +160,7 @@ function refusedLast(log: ReturnType<typeof lines>): boolean {
 }
 
 async function waitFor(done: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 10_000 && !done(); waited += 20) await pause(20);
+  for (let waited = 0; waited < 40_000 && !done(); waited += 20) await pause(20);
   expect(done()).toBe(true);
 }
 
