@@ -1,7 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
 
 const MAIN = new URL('../../bin/tallyboard.js', import.meta.url).pathname;
+
+/** The process groups of servers, to be ended with the tests whatever becomes of those. */
+const groups = new Set<number>();
+afterAll(() => {
+  for (const group of groups) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+});
 
 /** A server in a process of its own, as an operator runs it. */
 export interface ServerProcess {
@@ -22,7 +35,9 @@ export async function startServerProcess(
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: cleanEnvironment(),
+    detached: true,
   });
+  if (child.pid !== undefined) groups.add(child.pid);
   const log: Record<string, unknown>[] = [];
   const lines = createInterface({ input: child.stderr! });
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
