@@ -107,15 +107,16 @@ describe.skipIf(noStrace !== undefined)(
   `failing syncs${noStrace === undefined ? '' : ` (skipped: ${noStrace})`}`,
   () => {
     it.each([
-      ['fdatasync fails once', 'fdatasync:error=EIO:when=40'],
-      ['fdatasync fails now and then', 'fdatasync:error=EIO:when=25+9'],
+      ['fdatasync, after each write, fails once', 'fdatasync:error=EIO:when=40'],
+      ['fdatasync, after each write, fails now and then', 'fdatasync:error=EIO:when=25+9'],
       ['fsync, of new segments and their directory, fails now and then', 'fsync:error=EIO:when=12+3'],
-      ['writes at a position fail now and then', 'pwrite64:error=EIO:when=30+11'],
+      ['writes that sync fail now and then', 'pwrite64:error=EIO:when=30+11'],
     ])(
       '%s: what was refused is not there, what was acknowledged is',
       async (_, injection) => {
-        const store = `journal:${mkdtempSync(join(work, 'sync-'))}?segment-bytes=262200&checkpoint-milliseconds=200`;
         const call = injection.slice(0, injection.indexOf(':'));
+        const options = 'segment-bytes=262200&checkpoint-milliseconds=200';
+        const store = `journal:${mkdtempSync(join(work, 'sync-'))}?${options}&separate-sync=${call === 'fdatasync' ? 1 : 0}`;
         const wrapper = [
           // strace counts the calls of each thread for itself.
           'env',

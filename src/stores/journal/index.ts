@@ -28,10 +28,11 @@ import { lockDirectory } from './lock.js';
 import type { Projection } from './projection.js';
 import { journalDirectory, type RecoveryOptions, recover } from './recovery.js';
 import { listSegments } from './segments.js';
-import type { JournalWriter } from './writer.js';
+import { type JournalWriter, SEPARATE_SYNC } from './writer.js';
 
 const DEFAULTS: RecoveryOptions = {
   segmentBytes: 64 << 20,
+  separateSync: SEPARATE_SYNC,
   checkpointContacts: 32_768,
   checkpointPages: 512,
   checkpointMilliseconds: 1000,
@@ -41,7 +42,10 @@ const DEFAULTS: RecoveryOptions = {
 };
 
 /** Options that a store URL may set: `journal:./data?segment-bytes=1048576`. */
-const URL_OPTIONS: Readonly<Record<string, { name: keyof RecoveryOptions; least: number }>> = {
+const URL_OPTIONS: Readonly<
+  Record<string, { name: keyof RecoveryOptions; least: number; greatest?: number }>
+> = {
+  'separate-sync': { name: 'separateSync', least: 0, greatest: 1 },
   'segment-bytes': { name: 'segmentBytes', least: FRAME_BYTES_MAX * 2 },
   'checkpoint-contacts': { name: 'checkpointContacts', least: 1 },
   'checkpoint-milliseconds': { name: 'checkpointMilliseconds', least: 1 },
@@ -234,10 +238,12 @@ function optionsOf({ text, options }: StoreUrl): RecoveryOptions {
         `'${text}' has the option '${key}', which a journal does not know: it knows ${Object.keys(URL_OPTIONS).join(', ')}`,
       );
     }
-    if (!/^\d+$/.test(value) || Number(value) < option.least) {
+    const { least, greatest = Number.MAX_SAFE_INTEGER } = option;
+    if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > greatest) {
+      const upTo = option.greatest === undefined ? '' : ` and at most ${greatest}`;
       throw new TallyboardError(
         'STORE_URL_INVALID',
-        `'${key}' in '${text}' must be a whole number of at least ${option.least}`,
+        `'${key}' in '${text}' must be a whole number of at least ${least}${upTo}`,
       );
     }
     result[option.name] = Number(value);
