@@ -1,0 +1,176 @@
+import { fixed, spreadText, whole } from './format.js';
+import type { EngineTimes, GrowthSize, MixedName, MixedResult, Results, TargetRounds } from './results.js';
+import { ratio, ratioOf, type Spread, spreadOf } from './statistics.js';
+
+export interface Goal {
+  readonly what: string;
+  readonly goal: string;
+  /** What was measured, in words; why not, where nothing was. */
+  readonly measured: string;
+  readonly verdict: 'met' | 'not met' | 'not measured';
+}
+
+/** The goals for the first store of a run, with what the run measured. */
+export function judgeGoals({ rounds, mixed, growth }: Pick<Results, 'rounds' | 'mixed' | 'growth'>): Goal[] {
+  const store =
+    rounds?.targets.find(({ role }) => role === 'store')?.name ?? mixed[0]?.store ?? growth[0]?.store;
+  const sizes = growth.filter((size) => size.store === store);
+  return [
+    ...ingestGoals({ rounds }),
+    ...engineGoals(sizes),
+    ...mixedGoals(mixed.find((result) => result.store === store)),
+    ...sizeGoals(sizes),
+  ];
+}
+
+const FULL_SIZE = 50_000_000;
+const MILLION = 1_000_000;
+
+function ingestGoals({ rounds }: Pick<Results, 'rounds'>): Goal[] {
+  const of = (role: string) => rounds?.targets.find((target) => target.role === role);
+  const [store, none, naive, bare] = [of('store'), of('null'), of('naive'), of('bare')];
+  const rate = (target: TargetRounds | undefined, connections: number) =>
+    slicesOf(target, connections).map(({ requestsPerSecond }) => requestsPerSecond);
+  const p99 = (target: TargetRounds | undefined) => slicesOf(target, 256).map((slice) => slice.p99);
+  const p50 = (target: TargetRounds | undefined) => spreadOf(slicesOf(target, 1).map((slice) => slice.p50));
+  const [p50Store, p50Null] = [p50(store), p50(none)];
+  const bound = p50Null === null || rounds == null ? null : p50Null.median + 2 * rounds.fsync.p50;
+  return [
+    atLeast('durable ingest / Null, 256 connections', 0.95, ratioOf(rate(store, 256), rate(none, 256))),
+    atLeast('durable ingest / Null, 64 connections', 0.9, ratioOf(rate(store, 64), rate(none, 64))),
+    judge(
+      'durable ingest, 1 connection: p50',
+      'at most Null’s p50 + 2 fsyncs',
+      p50Store === null || bound === null
+        ? null
+        : `${fixed(p50Store.median)} ms; the bound is ${fixed(bound)} ms`,
+      () => p50Store!.median <= bound!,
+    ),
+    atMost('p99 / Null’s p99, 256 connections', 1.3, ratioOf(p99(store), p99(none))),
+    atLeast('durable ingest / naive SQLite, 64 connections', 40, ratioOf(rate(store, 64), rate(naive, 64))),
+    atLeast('Null / bare node:http, 64 connections', 0.9, ratioOf(rate(none, 64), rate(bare, 64))),
+  ];
+}
+
+function engineGoals(sizes: readonly GrowthSize[]): Goal[] {
+  // Whatever the number of events: so the worst of all sizes counts.
+  const worst = (pick: (size: GrowthSize) => EngineTimes) =>
+    sizes.length === 0
+      ? null
+      : {
+          p50: Math.max(...sizes.map((size) => pick(size).p50)),
+          p99: Math.max(...sizes.map((size) => pick(size).p99)),
+        };
+  const symbol = worst(({ engine }) => engine.symbol);
+  const ninety = worst(({ engine }) => engine.ninetyDays);
+  const ten = worst(({ engine }) => engine.tenYears);
+  const text = (times: { p50: number; p99: number } | null) =>
+    times === null ? null : `p50 ${fixed(times.p50)} µs, p99 ${fixed(times.p99)} µs`;
+  return [
+    judge('symbol tally, engine time', 'p50 ≤ 5 µs, p99 ≤ 20 µs', text(symbol), () => {
+      return symbol!.p50 <= 5 && symbol!.p99 <= 20;
+    }),
+    judge('range of 90 days, engine time, at any size', 'p50 ≤ 50 µs, p99 ≤ 200 µs', text(ninety), () => {
+      return ninety!.p50 <= 50 && ninety!.p99 <= 200;
+    }),
+    judge('range of 10 years, engine time, at any size', 'p99 < 1 ms', text(ten), () => ten!.p99 < 1000),
+  ];
+}
+
+function mixedGoals(mixed: MixedResult | undefined): Goal[] {
+  const of = (name: MixedName) => mixed?.conditions.find((condition) => condition.name === name);
+  const reads = (name: MixedName) => (of(name)?.reads ?? []).map(({ p99 }) => p99);
+  const ingest = (name: MixedName) => (of(name)?.ingest ?? []).map(({ p99 }) => p99);
+  return [
+    atMost(
+      'p99 of a dashboard read under full ingest / without ingest',
+      2,
+      ratioOf(reads('full ingest, reads'), reads('reads alone')),
+    ),
+    atMost(
+      'p99 of full ingest with 100 dashboard reads a second and an export / without',
+      1.5,
+      ratioOf(ingest('full ingest, reads, export'), ingest('full ingest')),
+    ),
+    atMost(
+      'the same at half of that rate',
+      1.5,
+      ratioOf(ingest('half ingest, reads, export'), ingest('half ingest')),
+    ),
+  ];
+}
+
+function sizeGoals(sizes: readonly GrowthSize[]): Goal[] {
+  const largest = sizes.at(-1);
+  const million = sizes.find(({ contacts }) => contacts === MILLION);
+  const full = sizes.find(({ contacts }) => contacts === FULL_SIZE);
+  const kept = ratio(rateOf(full), rateOf(million));
+  return [
+    atSize('bulk import, events/s', '≥ 300,000', million ?? largest, MILLION, (size) => {
+      const rate = rateOf(size);
+      return rate === null ? null : { text: whole(rate), isMet: rate >= 300_000 };
+    }),
+    judge(
+      'bulk import at 50 million contacts / at 1 million',
+      '≥ 0.8',
+      kept === null ? null : fixed(kept),
+      () => kept! >= 0.8,
+    ),
+    atSize('resident memory at 50 million contacts, peak', '≤ 500 MB', largest, FULL_SIZE, (size) => {
+      if (size.residentBytes === null) return null;
+      const megabytes = size.residentBytes.peak / 1e6;
+      return { text: `${whole(megabytes)} MB`, isMet: megabytes <= 500 };
+    }),
+    atSize('disk a contact, journal and projections', '≤ 130 bytes', largest, MILLION, (size) => {
+      if (size.diskBytes === null) return null;
+      const bytes = size.diskBytes['']! / size.contacts;
+      return { text: `${fixed(bytes)} bytes`, isMet: bytes <= 130 };
+    }),
+    atSize(
+      'start at 50 million contacts',
+      'clean ≤ 1 s, after kill -9 ≤ 5 s',
+      largest,
+      FULL_SIZE,
+      ({ startSeconds: { clean, afterKill } }) => ({
+        text: `clean ${fixed(clean)} s, after kill -9 ${fixed(afterKill)} s`,
+        isMet: clean <= 1 && afterKill <= 5,
+      }),
+    ),
+  ];
+}
+
+function rateOf(size: GrowthSize | undefined): number | null {
+  return size?.fill == null ? null : size.fill.events / size.fill.seconds;
+}
+
+/** Judges a figure of one size. That of a smaller size than the goal speaks of is shown, but proves nothing. */
+function atSize(
+  what: string,
+  goal: string,
+  size: GrowthSize | undefined,
+  contactsLeast: number,
+  read: (size: GrowthSize) => { readonly text: string; readonly isMet: boolean } | null,
+): Goal {
+  const found = size === undefined ? null : read(size);
+  if (found === null) return judge(what, goal, null, () => false);
+  const measured = `${found.text} at ${whole(size!.contacts)} contacts`;
+  if (size!.contacts < contactsLeast) return { what, goal, measured, verdict: 'not measured' };
+  return judge(what, goal, measured, () => found.isMet);
+}
+
+function atLeast(what: string, least: number, spread: Spread | null): Goal {
+  return judge(what, `≥ ${least}`, spreadText(spread), () => spread!.median >= least);
+}
+
+function atMost(what: string, greatest: number, spread: Spread | null): Goal {
+  return judge(what, `≤ ${greatest}`, spreadText(spread), () => spread!.median <= greatest);
+}
+
+function judge(what: string, goal: string, measured: string | null, isMet: () => boolean): Goal {
+  if (measured === null) return { what, goal, measured: '–', verdict: 'not measured' };
+  return { what, goal, measured, verdict: isMet() ? 'met' : 'not met' };
+}
+
+function slicesOf(target: TargetRounds | undefined, connections: number) {
+  return target?.slices.find((slice) => slice.connections === connections)?.rounds ?? [];
+}

@@ -1,0 +1,108 @@
+import type { Outcome, Store } from '../contract/data-interface.js';
+import { describe } from '../contract/errors.js';
+import type { Instant } from '../domain/time.js';
+import { createStore } from '../stores/index.js';
+import { ContactStream } from './contact-stream.js';
+import { RANGE_DAYS, randomRange } from './questions.js';
+import { FOLLOWUP_SHARE } from './requests.js';
+import { type ByQuestion, type EngineTimes, type FillResult, QUESTIONS, type Question } from './results.js';
+import { percentileOf } from './statistics.js';
+
+/** What the parent asks for; the store is opened for it in this process, by itself, and closed after. */
+export type GrowthJob =
+  | { readonly job: 'fill'; readonly url: string; readonly contacts: number; readonly end: Instant }
+  | { readonly job: 'engine'; readonly url: string; readonly seconds: number; readonly end: Instant };
+
+process.on('message', (message: GrowthJob) => {
+  withStore<unknown>(message.url, (store) =>
+    message.job === 'fill'
+      ? fill(store, message.contacts, message.end)
+      : engineTimes(store, message.seconds, message.end),
+  ).then(
+    (result) => process.send!({ result }),
+    (error: unknown) => process.send!({ error: describe(error) }),
+  );
+});
+
+process.on('disconnect', () => process.exit(0));
+
+/** A batch is no greater than this, whatever a store would take. */
+const BATCH_EVENTS_MAX = 4096;
+const BATCHES_IN_FLIGHT_MAX = 8;
+const NOTE_MILLISECONDS = 10_000;
+const WARM_UP_SHARE = 0.2;
+const SAMPLES_MAX = 50_000;
+const SAMPLES_LEAST = 3;
+const EVENTS_A_CONTACT = 1 + FOLLOWUP_SHARE;
+
+async function withStore<T>(url: string, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await createStore(url, { log: { info() {}, warn() {}, error() {} } });
+  try {
+    await store.open();
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Appends a whole archive in full batches; making the events counts as well, it overlaps with the store. */
+async function fill(store: Store, contacts: number, end: Instant): Promise<FillResult> {
+  const stream = new ContactStream(contacts, end);
+  const batchEvents = Math.min(store.limits.batchEventsMax, BATCH_EVENTS_MAX);
+  const lanes = Math.min(store.limits.batchesInFlightMax, BATCHES_IN_FLIGHT_MAX);
+  const inFlight: Promise<readonly Outcome[]>[] = [];
+  const started = performance.now();
+  const tenthFrom = Math.floor(contacts * EVENTS_A_CONTACT * 0.9);
+  let tenth: { at: number; events: number } | undefined;
+  let notedAt = started;
+  for (;;) {
+    if (tenth === undefined && stream.events + batchEvents > tenthFrom) {
+      tenth = { at: performance.now(), events: stream.events };
+    }
+    const batch = stream.take(batchEvents);
+    if (batch.length === 0) break;
+    if (inFlight.length >= lanes) await inFlight.shift();
+    const appended = store.append(batch);
+    // The failure is met when its turn comes.
+    appended.catch(() => {});
+    inFlight.push(appended);
+    const now = performance.now();
+    if (now - notedAt < NOTE_MILLISECONDS) continue;
+    notedAt = now;
+    process.send!({ note: `${stream.events.toLocaleString('en-US')} events` });
+  }
+  await Promise.all(inFlight);
+  const ended = performance.now();
+  tenth ??= { at: started, events: 0 };
+  return {
+    contacts,
+    events: stream.events,
+    seconds: (ended - started) / 1000,
+    lastEventsPerSecond: ((stream.events - tenth.events) * 1000) / (ended - tenth.at),
+  };
+}
+
+async function engineTimes(store: Store, seconds: number, end: Instant): Promise<ByQuestion<EngineTimes>> {
+  const results: Partial<Record<Question, EngineTimes>> = {};
+  for (const question of QUESTIONS) {
+    const ask =
+      question === 'symbol'
+        ? () => store.tallyOfSymbol('e')
+        : () => store.talliesOfRange(randomRange(RANGE_DAYS[question], end, Math.random));
+    await timeCalls(ask, seconds * WARM_UP_SHARE);
+    results[question] = await timeCalls(ask, seconds);
+  }
+  return results as ByQuestion<EngineTimes>;
+}
+
+async function timeCalls(ask: () => Promise<unknown>, seconds: number): Promise<EngineTimes> {
+  const times: number[] = [];
+  const deadline = performance.now() + seconds * 1000;
+  while (times.length < SAMPLES_MAX && (times.length < SAMPLES_LEAST || performance.now() < deadline)) {
+    const started = performance.now();
+    await ask();
+    times.push((performance.now() - started) * 1000);
+  }
+  times.sort((first, second) => first - second);
+  return { count: times.length, p50: percentileOf(times, 0.5), p99: percentileOf(times, 0.99) };
+}

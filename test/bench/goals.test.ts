@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { judgeGoals } from '../../src/bench/goals.js';
+import type { GrowthSize, MixedCondition, Results } from '../../src/bench/results.js';
+import { goodResults, target } from './results.js';
+
+describe('the goals', () => {
+  test('are all met by a run that meets them, with the figures beside them', () => {
+    const goals = judgeGoals(goodResults());
+    expect(goals.map(({ what, verdict }) => [what, verdict])).toEqual(goals.map(({ what }) => [what, 'met']));
+    expect(goals).toHaveLength(17);
+    expect(goals[0]).toEqual({
+      what: 'durable ingest / Null, 256 connections',
+      goal: '≥ 0.95',
+      measured: '0.960 (0.960–0.960)',
+      verdict: 'met',
+    });
+    expect(goals.find(({ what }) => what.startsWith('bulk import, events/s'))?.measured).toBe(
+      '450,000 at 1,000,000 contacts',
+    );
+  });
+
+  test('are not measured where there is nothing', () => {
+    const goals = judgeGoals({ rounds: null, mixed: [], growth: [] });
+    expect(goals).toHaveLength(17);
+    for (const { measured, verdict } of goals) expect([measured, verdict]).toEqual(['–', 'not measured']);
+  });
+
+  test.each<[string, (results: Results) => Partial<Results>]>([
+    ['durable ingest / Null, 256', (results) => withStoreRate(results, 47_000)],
+    ['durable ingest / Null, 64', (results) => withStoreRate(results, 44_000)],
+    ['durable ingest, 1 connection', (results) => withStoreRate(results, 1000)],
+    ['p99 / Null’s p99', (results) => withStoreRate(results, 38_000)],
+    ['durable ingest / naive SQLite', (results) => withStoreRate(results, 23_000)],
+    ['Null / bare node:http', (results) => withTarget(results, 0, target('bare', 'bare', 60_000))],
+    ['symbol tally', (results) => withSize(results, 10_000, engine('symbol', 5.1, 20))],
+    ['symbol tally', (results) => withSize(results, 50_000_000, engine('symbol', 5, 20.1))],
+    ['range of 90 days', (results) => withSize(results, 1_000_000, engine('ninetyDays', 50.1, 100))],
+    ['range of 90 days', (results) => withSize(results, 1_000_000, engine('ninetyDays', 50, 201))],
+    ['range of 10 years', (results) => withSize(results, 1_000_000, engine('tenYears', 400, 1000))],
+    ['p99 of a dashboard read', (results) => withP99(results, 'full ingest, reads', 'reads', 8.1)],
+    ['p99 of full ingest with', (results) => withP99(results, 'full ingest, reads, export', 'ingest', 6.1)],
+    ['the same at half', (results) => withP99(results, 'half ingest, reads, export', 'ingest', 6.1)],
+    ['bulk import, events/s', (results) => withSize(results, 1_000_000, fill(4))],
+    ['bulk import at 50 million', (results) => withSize(results, 50_000_000, fill(170))],
+    [
+      'resident memory',
+      (results) => withSize(results, 50_000_000, { residentBytes: { started: 1, peak: 501e6 } }),
+    ],
+    ['disk a contact', (results) => withSize(results, 50_000_000, { diskBytes: { '': 131 * 50_000_000 } })],
+    [
+      'start at 50 million',
+      (results) => withSize(results, 50_000_000, { startSeconds: { clean: 1.1, afterKill: 2 } }),
+    ],
+    [
+      'start at 50 million',
+      (results) => withSize(results, 50_000_000, { startSeconds: { clean: 1, afterKill: 5.1 } }),
+    ],
+  ])('%s is not met when it is missed', (what, change) => {
+    const results = goodResults();
+    const goal = judgeGoals({ ...results, ...change(results) }).find((one) => one.what.startsWith(what));
+    expect(goal?.verdict).toBe('not met');
+  });
+
+  test('of a size that was not reached are shown, not judged', () => {
+    const results = goodResults();
+    const small = judgeGoals({ ...results, growth: results.growth.slice(0, 2) });
+    const verdicts = (goals: typeof small) => goals.slice(-5).map(({ verdict }) => verdict);
+    expect(verdicts(small)).toEqual(Array.from({ length: 5 }, () => 'not measured'));
+    expect(small.at(-3)?.measured).toBe('300 MB at 10,000 contacts');
+    const million = judgeGoals({ ...results, growth: results.growth.slice(0, 3) });
+    expect(verdicts(million)).toEqual(['met', 'not measured', 'not measured', 'met', 'not measured']);
+  });
+});
+
+function withTarget(results: Results, place: number, other: ReturnType<typeof target>): Partial<Results> {
+  const targets = results.rounds!.targets.with(place, other);
+  return { rounds: { ...results.rounds!, targets } };
+}
+
+function withStoreRate(results: Results, rate: number): Partial<Results> {
+  return withTarget(results, 3, target('journal:', 'store', rate));
+}
+
+function withSize(results: Results, contacts: number, change: Partial<GrowthSize>): Partial<Results> {
+  return {
+    growth: results.growth.map((size) =>
+      size.store === 'journal:' && size.contacts === contacts
+        ? { ...size, ...change, engine: { ...size.engine, ...change.engine } }
+        : size,
+    ),
+  };
+}
+
+function engine(question: string, p50: number, p99: number): Partial<GrowthSize> {
+  return { engine: { [question]: { count: 1, p50, p99 } } as unknown as GrowthSize['engine'] };
+}
+
+function fill(seconds: number): Partial<GrowthSize> {
+  const events = seconds > 100 ? 56_250_000 : 1_125_000;
+  return { fill: { contacts: 1, events, seconds, lastEventsPerSecond: 1 } };
+}
+
+function withP99(
+  { mixed }: Results,
+  name: MixedCondition['name'],
+  side: 'ingest' | 'reads',
+  p99: number,
+): Partial<Results> {
+  return {
+    mixed: mixed.map((result) => ({
+      ...result,
+      conditions: result.conditions.map((condition) =>
+        condition.name === name
+          ? { ...condition, [side]: condition[side].map((times) => ({ ...times, p99 })) }
+          : condition,
+      ),
+    })),
+  };
+}
