@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { asTallyboardError, describe, TallyboardError } from '../../contract/errors.js';
+import { makeDirectory } from './files.js';
 import type { Position } from './segments.js';
 
 /** What the projection is, where in which journal it stands, and the counts that nothing else holds. */
@@ -51,7 +52,7 @@ export class Database {
     journal: number,
     fresh: (reason: string) => void,
   ): Promise<{ database: Database; checkpoint: Checkpoint | undefined }> {
-    await mkdir(path, { recursive: true });
+    await makeDirectory(path);
     // Where only some of its files are left, LevelDB would make a new database of them and keep quiet.
     const database = new Database(path, (await readdir(path)).length === 0);
     try {

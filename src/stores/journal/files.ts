@@ -1,4 +1,6 @@
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TallyboardError } from '../../contract/errors.js';
 
 /** Makes the names in a directory durable: a new file or a rename is lost in a power cut without it. */
 export async function syncDirectory(directory: string): Promise<void> {
@@ -29,4 +31,36 @@ export async function readFully(handle: FileHandle, bytes: Buffer, position: num
     read += result.bytesRead;
   }
   return read;
+}
+
+/**
+ * Makes a directory and those above it, durably. Node's own recursive mkdir does not say which it made, and
+ * never ends where the system refuses one without a reason that it knows, as below /proc.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await isDirectory(parent))) {
+      throw new TallyboardError(
+        'STORE_UNAVAILABLE',
+        `the directory ${path} cannot be made: check the path and its permissions`,
+        { cause: error },
+      );
+    }
+    await makeDirectory(parent);
+    await makeDirectory(path);
+    return;
+  }
+  await syncDirectory(dirname(path));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

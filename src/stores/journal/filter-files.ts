@@ -1,10 +1,10 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Log } from '../../contract/data-interface.js';
 import { describe } from '../../contract/errors.js';
 import { ContactFilter, newTier, type Tier } from './contact-filter.js';
-import { syncDirectory } from './files.js';
+import { makeDirectory, syncDirectory } from './files.js';
 import type { Position } from './segments.js';
 
 // A file of the filter: see docs/journal-format.md. The bits are those of the machine that wrote them, and
@@ -48,7 +48,7 @@ export class FilterFiles {
 
   /** Reads the tiers that are there and whole. Where one is missing there are none: all are made again. */
   static async load(directory: string, journal: number, bytesMax: number, log: Log): Promise<FilterFiles> {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     const files = new FilterFiles(directory, journal, new ContactFilter(journal, bytesMax), log);
     let last: TierHeader | undefined;
     for (let place = 0; ; place += 1) {

@@ -1,8 +1,9 @@
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { TallyboardError } from '../../contract/errors.js';
+import { makeDirectory } from './files.js';
 
 /** What the holder of a directory says of itself. */
 interface Holder {
@@ -24,7 +25,7 @@ const held = new Set<string>();
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
   const path = join(directory, 'lock');
   const holderPath = join(directory, 'holder.json');
-  await mkdir(path, { recursive: true });
+  await makeDirectory(path);
   const identity = await realpath(path);
   if (held.has(identity)) throw locked(directory, await nameHolder(holderPath));
   const database = await openLock(path, directory, holderPath);

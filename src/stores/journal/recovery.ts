@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Log, StoreContext } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { Changes } from './changes.js';
 import { type Checkpoint, Database, PROJECTION_FORMAT } from './database.js';
-import { syncDirectory } from './files.js';
+import { makeDirectory } from './files.js';
 import { FilterFiles } from './filter-files.js';
 import { FRAME_EVENTS_MAX, type Frame, HEADER_BYTES, RECORD_BYTES, readRecord } from './format.js';
 import { Projection, type ProjectionOptions } from './projection.js';
@@ -170,13 +170,6 @@ function* batches(
     yield { events, end: (segment) => ({ ...position, segment }) };
     events = [];
   }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true });
-  if (made === undefined) return;
-  for (let parent = path; parent !== dirname(made); parent = dirname(parent))
-    await syncDirectory(dirname(parent));
 }
 
 async function exists(path: string): Promise<boolean> {

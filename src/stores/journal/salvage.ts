@@ -1,7 +1,7 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from '../../contract/data-interface.js';
-import { syncDirectory } from './files.js';
+import { makeDirectory, syncDirectory } from './files.js';
 import {
   encodeSegmentHeader,
   type Frame,
@@ -92,7 +92,7 @@ async function replaceSegment(
   } finally {
     await handle.close();
   }
-  await mkdir(damagedDirectory, { recursive: true });
+  await makeDirectory(damagedDirectory);
   await rename(path, join(damagedDirectory, basename(path)));
   await rename(draft, path);
   for (const directory of [damagedDirectory, dirname(path), dirname(damagedDirectory)])

@@ -157,3 +157,12 @@ it('leaves a note of who holds the directory', async () => {
   expect(await countOf(store)).toBe(0);
   await store.close();
 });
+
+it('says why a directory cannot be made, and does not try for ever', async () => {
+  const url = process.platform === 'linux' ? 'journal:/proc/tallyboard/data' : 'journal:/dev/null/data';
+  await expect(openStore(url)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: /cannot be made/,
+  });
+  await expect(openStore('journal:/dev/null/data')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+});
