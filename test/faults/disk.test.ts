@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Model } from '../../src/contract/model.js';
+import type { ContactEvent } from '../../src/domain/contact.js';
 import { countOf, eventsOf, initial, initials, lines, openStore } from '../stores/journal/support.js';
 import { findLosses, verify } from './check.js';
 import { startLoad } from './load.js';
@@ -78,6 +80,51 @@ describe.skipIf(noDisk !== undefined)(
       await again.close();
       rmSync(join(disk, 'full'), { recursive: true });
     }, 60_000);
+
+    it('keeps tallies and events together while the disk fills and empties under it', async () => {
+      const options = 'page-bytes-max=1048576&checkpoint-contacts=300&checkpoint-milliseconds=20';
+      const store = await openStore(`journal:${join(disk, 'both')}?${options}`);
+      const model = new Model();
+      const ballast = join(disk, 'ballast');
+      let refused = 0;
+      let next = 0;
+      for (let round = 0; round < 400; round += 1) {
+        if (round % 40 === 10) fillUp(ballast);
+        if (round % 40 === 25) rmSync(ballast, { force: true });
+        // Contacts of every hour of 60 days, and followups of old ones: pages come and go.
+        const batch = Array.from({ length: 50 }, (): ContactEvent => {
+          next += 1;
+          const { uuid } = initial(next % 3 === 0 ? Math.ceil(next / 2) : next);
+          const at = initial(0).at + ((next * 7919) % (60 * 24)) * 3_600_000_000;
+          const common = { id: next, uuid, at, replay: false };
+          return next % 3 === 0
+            ? { kind: 'followup', ...common }
+            : { kind: 'initial', symbol: 'e', isVowel: true, ...common };
+        });
+        for (let attempt = 0; ; attempt += 1) {
+          // A client that tries again has new event ids: nothing of the refused batch may be there.
+          const sent = batch.map((event) => ({ ...event, id: event.id + attempt * 1_000_000 }));
+          const outcomes = await store.append(sent).catch(() => undefined);
+          if (outcomes !== undefined) {
+            expect(outcomes).toEqual(await model.append(sent));
+            break;
+          }
+          refused += 1;
+          await pause(5);
+          if (attempt === 3) rmSync(ballast, { force: true });
+        }
+        expect(await store.tallyOfSymbol('e')).toEqual(await model.tallyOfSymbol('e'));
+      }
+      expect(refused).toBeGreaterThan(5);
+      rmSync(ballast, { force: true });
+      await store.close();
+      const again = await openStore(`journal:${join(disk, 'both')}`);
+      const range = { lower: initial(0).at, upper: initial(0).at + 61 * 86_400_000_000 };
+      expect(await again.talliesOfRange(range)).toEqual(await model.talliesOfRange(range));
+      expect(await eventsOf(again)).toEqual(await eventsOf(model));
+      await again.close();
+      rmSync(join(disk, 'both'), { recursive: true });
+    }, 120_000);
 
     it('goes on in a new segment where the old one cannot be cut back', async () => {
       const store = await openStore(`journal:${join(disk, 'roll')}?segment-bytes=300000`);

@@ -1,7 +1,8 @@
 import { open, readdir, rm } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
-import { asTallyboardError, describe, TallyboardError } from '../../contract/errors.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
 import { makeDirectory } from './files.js';
+import { ProjectionFault } from './projection-fault.js';
 import type { Position } from './segments.js';
 
 /** What the projection is, where in which journal it stands, and the counts that nothing else holds. */
@@ -13,8 +14,17 @@ export interface Checkpoint {
   readonly unmatched: number;
 }
 
+interface StoredCheckpoint extends Checkpoint {
+  /** Counts the checkpoints from 1. */
+  readonly number: number;
+}
+
 export const PROJECTION_FORMAT = 1;
 const CHECKPOINT_KEY = Buffer.from('p');
+const EMPTY = Buffer.alloc(0);
+const NUMBER_MAX = 2 ** 32 - 1;
+/** Each checkpoint leaves a mark; so many of the last must be there, more than LevelDB's log can hold. */
+const MARKERS = 8192;
 const WRITE_BUFFER_BYTES = 16 << 20;
 const OPTIONS = {
   keyEncoding: 'buffer',
@@ -24,7 +34,7 @@ const OPTIONS = {
   // Fewer and larger tables than the default of 2 MB: at 50 million contacts some two hundred.
   maxFileSize: 16 << 20,
 } as const;
-/** What must fit on the disk before a database that could not write is opened again: see `#reopen`. */
+/** What must fit on the disk before a database that could not write is opened again: see `#probe`. */
 const PROBE_BYTES = 2 * WRITE_BUFFER_BYTES;
 // What LevelDB says where the fault is not in its files: making them anew would not help.
 const NOT_ITS_FILES =
@@ -36,6 +46,8 @@ export class Database {
   readonly #level: ClassicLevel<Buffer, Buffer>;
   /** A write failed: LevelDB reads on, and refuses every write until it is opened again. */
   #broken = false;
+  #reopening: Promise<void> | undefined;
+  #lastNumber = 0;
 
   private constructor(path: string, createIfMissing: boolean) {
     this.#path = path;
@@ -44,48 +56,29 @@ export class Database {
   }
 
   /**
-   * Opens the database. `fresh` is called with the reason where it cannot be opened or does not follow from
-   * this journal; it is then made anew, empty, and has no checkpoint.
+   * Opens the database of a journal. Throws a `ProjectionFault` where it is damaged, or is that of another
+   * journal or format; it is closed then, and to be made again in an empty directory.
    */
   static async open(
     path: string,
     journal: number,
-    fresh: (reason: string) => void,
   ): Promise<{ database: Database; checkpoint: Checkpoint | undefined }> {
     await makeDirectory(path);
     // Where only some of its files are left, LevelDB would make a new database of them and keep quiet.
-    const database = new Database(path, (await readdir(path)).length === 0);
+    const isNew = (await readdir(path)).length === 0;
+    const database = new Database(path, isNew);
     try {
       await database.#level.open();
-      const value = await database.#level.get(CHECKPOINT_KEY);
-      if (value === undefined) return { database, checkpoint: undefined };
-      const checkpoint = JSON.parse(value.toString()) as Checkpoint;
-      if (checkpoint.format === PROJECTION_FORMAT && checkpoint.journal === journal)
-        return { database, checkpoint };
-      fresh(
-        checkpoint.format === PROJECTION_FORMAT
-          ? 'it follows from another journal'
-          : `it has format ${checkpoint.format}`,
-      );
+      return { database, checkpoint: isNew ? undefined : await database.#readCheckpoint(journal) };
     } catch (error) {
-      const reason = describe(error);
-      if (NOT_ITS_FILES.test(reason)) {
-        await database.#level.close();
-        throw new TallyboardError(
-          'STORE_UNAVAILABLE',
-          `${path} cannot be opened: check its disk and its permissions`,
-          {
-            cause: error,
-          },
-        );
-      }
-      fresh(reason);
+      await database.#level.close();
+      throw database.#asFault(error);
     }
-    await database.#level.close();
-    await rm(path, { recursive: true, force: true });
-    const made = new Database(path, true);
-    await made.#level.open();
-    return { database: made, checkpoint: undefined };
+  }
+
+  /** Resolves when it can be read: at once, but while it is opened again. */
+  async ready(): Promise<void> {
+    await this.#reopening?.catch(() => {});
   }
 
   /** Reads one value at once. */
@@ -106,8 +99,12 @@ export class Database {
     }
   }
 
-  entries(bounds: { gte: Buffer; lte: Buffer }): AsyncIterable<[Buffer, Buffer]> {
-    return this.#level.iterator(bounds);
+  async entries(bounds: { gte: Buffer; lte: Buffer }): Promise<[Buffer, Buffer][]> {
+    try {
+      return await this.#level.iterator(bounds).all();
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
   }
 
   /** Writes what `fill` puts, and the checkpoint, all of it or nothing, and waits until it is durable. */
@@ -115,12 +112,23 @@ export class Database {
     checkpoint: Checkpoint,
     fill: (put: (key: Buffer, value: Buffer) => void) => Promise<void>,
   ): Promise<void> {
-    if (this.#broken) await this.#reopen();
+    if (this.#broken) {
+      await this.#probe();
+      this.#reopening = this.#reopen();
+      await this.#reopening.finally(() => {
+        this.#reopening = undefined;
+      });
+    }
     const batch = this.#level.batch();
     try {
       await fill((key, value) => batch.put(key, value));
-      batch.put(CHECKPOINT_KEY, Buffer.from(JSON.stringify(checkpoint)));
+      const number = this.#lastNumber + 1;
+      batch.put(markerKey(number), EMPTY);
+      if (number > MARKERS) batch.del(markerKey(number - MARKERS));
+      const value: StoredCheckpoint = { ...checkpoint, number };
+      batch.put(CHECKPOINT_KEY, Buffer.from(JSON.stringify(value)));
       await batch.write({ sync: true });
+      this.#lastNumber = number;
     } catch (error) {
       this.#broken = true;
       await batch.close();
@@ -137,7 +145,7 @@ export class Database {
    * full, what can still be read now would be lost to the dashboards. So a file as large as LevelDB may need
    * is written first.
    */
-  async #reopen(): Promise<void> {
+  async #probe(): Promise<void> {
     const probePath = `${this.#path}.probe`;
     try {
       const probe = await open(probePath, 'w');
@@ -150,16 +158,61 @@ export class Database {
     } finally {
       await rm(probePath, { force: true });
     }
+  }
+
+  async #reopen(): Promise<void> {
     await this.#level.close();
     await this.#level.open({ createIfMissing: false });
     this.#broken = false;
   }
 
+  async #readCheckpoint(journal: number): Promise<Checkpoint | undefined> {
+    const value = await this.#level.get(CHECKPOINT_KEY);
+    const markers = await this.#level.keys({ gte: markerKey(0), lte: markerKey(NUMBER_MAX) }).all();
+    if (value === undefined) {
+      if (markers.length > 0) throw new ProjectionFault('it has lost its checkpoint');
+      return undefined;
+    }
+    const checkpoint = JSON.parse(value.toString()) as StoredCheckpoint;
+    if (checkpoint.format !== PROJECTION_FORMAT) {
+      throw new ProjectionFault(`it has format ${checkpoint.format}, not ${PROJECTION_FORMAT}`);
+    }
+    if (checkpoint.journal !== journal) throw new ProjectionFault('it follows from another journal');
+    const { number, position, unmatched } = checkpoint;
+    const counts = [number, unmatched, position?.sequence, position?.segment, position?.offset];
+    if (!counts.every(Number.isSafeInteger)) throw new ProjectionFault('its checkpoint cannot be read');
+    const first = Math.max(1, number - MARKERS + 1);
+    const complete = markers.length === number - first + 1 && markers.at(-1)?.readUInt32BE(1) === number;
+    if (!complete) throw new ProjectionFault('it has lost a checkpoint between two others');
+    this.#lastNumber = number;
+    return checkpoint;
+  }
+
   #unreadable(error: unknown): TallyboardError {
-    return asTallyboardError(
-      error,
+    return new TallyboardError(
       'STORE_UNAVAILABLE',
-      `${this.#path} cannot be read: if this goes on, stop the server, delete that folder and start again; it is rebuilt from the journal`,
+      `${this.#path} cannot be read: if this goes on, start the server again; what is damaged is then made again from the journal`,
+      { cause: this.#asFault(error) },
     );
   }
+
+  /** A fault of the files, unless it is one of the disk or the system around them. */
+  #asFault(error: unknown): Error {
+    if (error instanceof ProjectionFault) return error;
+    // The path is part of what LevelDB says, and may have any name.
+    const reason = describe(error).replaceAll(this.#path, '');
+    if (NOT_ITS_FILES.test(reason)) {
+      const detail = `${this.#path} cannot be opened or read: check its disk and its permissions`;
+      return new TallyboardError('STORE_UNAVAILABLE', detail, { cause: error });
+    }
+    return new ProjectionFault(reason, { cause: error });
+  }
+}
+
+/** LevelDB skips what it cannot read of its log, so a checkpoint can be missing among others: see `MARKERS`. */
+function markerKey(number: number): Buffer {
+  const key = Buffer.allocUnsafe(5);
+  key[0] = 0x62;
+  key.writeUInt32BE(number, 1);
+  return key;
 }

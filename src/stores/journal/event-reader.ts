@@ -2,7 +2,7 @@ import type { EventSpan } from '../../contract/data-interface.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
-import { type Position, type Segment, scanJournal } from './segments.js';
+import { damaged, type Position, type Segment, scanJournal } from './segments.js';
 
 /** Events that are sorted in memory at a time: 32 MB of records and 12 MB of keys. */
 const SLICE_EVENTS = 1_000_000;
@@ -47,7 +47,7 @@ async function survey(
   const blocks: Block[] = [];
   const samples: Instant[] = [];
   let seen = 0;
-  let from: Position | undefined;
+  let readTo = 0;
   for await (const { segment, frames, end } of scanJournal(segments)) {
     let least = Number.POSITIVE_INFINITY;
     let greatest = Number.NEGATIVE_INFINITY;
@@ -62,9 +62,16 @@ async function survey(
       }
     }
     const start = { sequence: frames[0]!.sequence, segment: end.segment, offset: frames[0]!.offset };
-    from = start;
-    blocks.push({ from, segmentIndex: segments.indexOf(segment), end, least, greatest });
+    readTo = end.sequence;
+    blocks.push({ from: start, segmentIndex: segments.indexOf(segment), end, least, greatest });
     if (until !== undefined && end.sequence >= until.sequence) break;
+  }
+  if (until !== undefined && readTo < until.sequence) {
+    throw damaged(
+      segments.at(-1)!.path,
+      0,
+      `it ends at event ${readTo}, but ${until.sequence} were acknowledged`,
+    );
   }
   return { blocks, samples };
 }

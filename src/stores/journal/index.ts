@@ -37,6 +37,7 @@ const DEFAULTS: RecoveryOptions = {
   checkpointPages: 512,
   checkpointMilliseconds: 1000,
   changedContactsMax: 262_144,
+  changedPagesMax: 16_384,
   pageBytesMax: 64 << 20,
   filterBytesMax: 128 << 20,
 };
@@ -129,7 +130,9 @@ class JournalStore implements Store {
   }
 
   async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
-    return this.#required().projection.rollups.talliesOfRange(range);
+    const { projection } = this.#required();
+    await projection.ready();
+    return projection.rollups.talliesOfRange(range);
   }
 
   async unmatched(): Promise<number> {
@@ -153,10 +156,15 @@ class JournalStore implements Store {
       writeRecord(this.#frame, FRAME_HEADER_BYTES + count * RECORD_BYTES, log);
       count += 1;
     }
-    if (count > 0) {
+    if (count === 0) return outcomes;
+    projection.prepare(changes);
+    try {
       await this.#write(writer, count);
-      projection.apply(changes, writer.end);
+    } catch (error) {
+      projection.abandon();
+      throw error;
     }
+    projection.apply(changes, writer.end);
     return outcomes;
   }
 

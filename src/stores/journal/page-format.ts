@@ -1,4 +1,5 @@
-import { cellsOf, mergeCell, ROW_LENGTH, type TallyRow } from '../../domain/tally-row.js';
+import { CELLS, cellsOf, mergeCell, ROW_LENGTH, type TallyRow } from '../../domain/tally-row.js';
+import { ProjectionFault } from './projection-fault.js';
 
 // Keys and values of roll-up pages in the projection; described in docs/journal-format.md.
 
@@ -49,7 +50,7 @@ export function encodePage(rows: readonly (TallyRow | undefined)[]): Buffer {
   return writer.bytes();
 }
 
-/** Reads a page into rows made by `makeRow`. */
+/** Reads a page into rows made by `makeRow`; throws where the bytes are not a page. */
 export function decodePage<Row extends TallyRow>(
   bytes: Buffer,
   length: number,
@@ -59,9 +60,12 @@ export function decodePage<Row extends TallyRow>(
   const reader = new VarintReader(bytes);
   while (!reader.done) {
     const row = makeRow(ROW_LENGTH);
-    rows[reader.read()] = row;
+    const index = reader.read();
+    if (index >= length) throw new ProjectionFault(`the page has a row ${index} of ${length}`);
+    rows[index] = row;
     for (let cells = reader.read(); cells > 0; cells -= 1) {
       const cell = reader.read();
+      if (cell >= CELLS) throw new ProjectionFault(`the page has a cell ${cell} of ${CELLS}`);
       const count = reader.read();
       const followups = reader.read();
       const earliest = reader.read();
@@ -111,7 +115,8 @@ class VarintReader {
   read(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const byte = this.#bytes[this.#at]!;
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined) throw new ProjectionFault('the page is cut short');
       this.#at += 1;
       if (byte < 128) return value + byte * scale;
       value += (byte - 128) * scale;

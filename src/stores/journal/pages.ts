@@ -27,6 +27,8 @@ export class PageCache {
   readonly #bytesMax: number;
   readonly #pages = new Map<number, Page>();
   #bytes = 0;
+  /** Where it is next worth a look which pages can go: those with changes cannot. */
+  #letGoAt: number;
   #dirtyPages = 0;
 
   constructor(level: PageLevel, rowsPerPage: number, source: PageSource, bytesMax: number) {
@@ -34,6 +36,7 @@ export class PageCache {
     this.#rowsPerPage = rowsPerPage;
     this.#source = source;
     this.#bytesMax = bytesMax;
+    this.#letGoAt = bytesMax;
   }
 
   get dirtyPages(): number {
@@ -99,16 +102,16 @@ export class PageCache {
     const held = PAGE_BYTES + rows.filter((row) => row !== undefined).length * ROW_BYTES;
     const page = { rows, bytes: held, dirty: false, writing: false, used: true };
     this.#bytes += held;
-    if (this.#bytes > this.#bytesMax) this.#letGo();
+    if (this.#bytes > this.#letGoAt) this.#letGo();
     this.#pages.set(number, page);
     return page;
   }
 
   /** Second chance: a page that was used since the last look stays once more. */
   #letGo(): void {
-    for (let round = 0; round < 2 && this.#bytes > this.#bytesMax; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       for (const [number, page] of this.#pages) {
-        if (this.#bytes <= this.#bytesMax * 0.9) return;
+        if (this.#bytes <= this.#bytesMax * 0.9) break;
         if (page.dirty || page.writing) continue;
         if (page.used) page.used = false;
         else {
@@ -117,5 +120,6 @@ export class PageCache {
         }
       }
     }
+    this.#letGoAt = Math.max(this.#bytesMax, this.#bytes * 1.1);
   }
 }

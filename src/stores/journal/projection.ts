@@ -27,6 +27,8 @@ export interface ProjectionOptions {
   readonly checkpointMilliseconds: number;
   /** Changed contacts in memory, written or not; beyond it events wait for the checkpoint under way. */
   readonly changedContactsMax: number;
+  /** Changed roll-up pages in memory; as for contacts. */
+  readonly changedPagesMax: number;
   /** Roll-up pages in memory. */
   readonly pageBytesMax: number;
 }
@@ -53,6 +55,9 @@ export class Projection {
   #writingReplays = new Map<Uuid, Set<EventId>>();
   #checkpoint: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** A batch has its rows in memory and waits for the journal: they must stay. */
+  #prepared = false;
+  #isDue = false;
   /** Why the last checkpoint could not be written. */
   #failure: unknown;
 
@@ -82,7 +87,7 @@ export class Projection {
     log: Log,
   ): Promise<Projection> {
     const projection = new Projection(database, filter, checkpoint, options, log);
-    for await (const [key, value] of database.entries(pageKeyBounds('days'))) {
+    for (const [key, value] of await database.entries(pageKeyBounds('days'))) {
       const [row] = decodePage(value, 1, (length) => new Float64Array(length));
       if (row !== undefined) projection.rollups.restoreDay(pageNumber(key), row);
     }
@@ -96,6 +101,11 @@ export class Projection {
     }
   }
 
+  /** Resolves when the roll-ups can be read: at once, but while the database is opened again. */
+  ready(): Promise<void> {
+    return this.#database.ready();
+  }
+
   /** Where in the journal the answers stand. */
   get position(): Position {
     return this.#position;
@@ -103,6 +113,7 @@ export class Projection {
 
   /** Looks up all that is known of the contacts of a batch. Batches are looked up and applied in turn. */
   async look(batch: readonly ContactEvent[]): Promise<Known> {
+    await this.#database.ready();
     const known = new Map<Uuid, ContactState>();
     const unread: Uuid[] = [];
     for (const { uuid } of batch) {
@@ -133,7 +144,28 @@ export class Projection {
     };
   }
 
-  /** Applies a batch that is durable in the journal up to `position`. */
+  /**
+   * Reads all that `apply` will change, so that it cannot fail once the batch is in the journal; throws
+   * where that cannot be read. No checkpoint begins until `apply` or `abandon` is called.
+   */
+  prepare(changes: Changes): void {
+    if (this.#prepared) {
+      throw new TallyboardError(
+        'STORE_UNAVAILABLE',
+        'the tallies in memory are not complete: restart the server, which makes them again from the journal',
+      );
+    }
+    for (const change of changes.tallies) this.rollups.prepare(change);
+    this.#prepared = true;
+  }
+
+  /** Gives up a batch that was prepared and is not in the journal. */
+  abandon(): void {
+    this.#prepared = false;
+    if (this.#isDue && this.#failure === undefined) this.#begin();
+  }
+
+  /** Applies a batch that was prepared, and is durable in the journal up to `position`. */
   apply(changes: Changes, position: Position): void {
     for (const [uuid, state] of changes.contacts) this.#recent.set(uuid, state);
     for (const uuid of changes.newContacts) this.#filter.filter.add(uuid);
@@ -141,19 +173,23 @@ export class Projection {
     for (const change of changes.tallies) this.rollups.apply(change);
     this.unmatched += changes.unmatched;
     this.#position = position;
+    this.#prepared = false;
     this.#filter.saveIfDue(position);
-    const { checkpointContacts, checkpointPages, checkpointMilliseconds } = this.#options;
-    if (this.#recent.size >= checkpointContacts || this.rollups.dirtyPages >= checkpointPages) this.#begin();
-    else if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.#begin(), checkpointMilliseconds);
-    }
+    const { checkpointContacts, checkpointPages } = this.#options;
+    this.#isDue ||= this.#recent.size >= checkpointContacts || this.rollups.dirtyPages >= checkpointPages;
+    // Where the last one failed, the timer alone tries again.
+    if (this.#isDue && this.#failure === undefined) this.#begin();
+    else this.#schedule();
   }
 
   /** Resolves when there is room in memory for more changes; rejects while checkpoints cannot be written. */
   async room(): Promise<void> {
-    const full = () => this.#recent.size + this.#writing.size >= this.#options.changedContactsMax;
+    const { changedContactsMax, changedPagesMax } = this.#options;
+    const full = () =>
+      this.#recent.size + this.#writing.size >= changedContactsMax ||
+      this.rollups.dirtyPages >= changedPagesMax;
     if (!full()) return;
-    this.#begin();
+    if (this.#failure === undefined) this.#begin();
     await this.#checkpoint;
     if (full() && this.#failure !== undefined) {
       throw new TallyboardError(
@@ -187,15 +223,23 @@ export class Projection {
   }
 
   #begin(): void {
-    if (this.#checkpoint !== undefined) return;
+    this.#isDue = true;
+    // A batch that stays prepared was not applied to the end: what is in memory must not be written.
+    if (this.#checkpoint !== undefined || this.#prepared) return;
+    this.#isDue = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#checkpoint = this.#write().finally(() => {
       this.#checkpoint = undefined;
-      if (this.#recent.size > 0 && this.#timer === undefined) {
-        this.#timer = setTimeout(() => this.#begin(), this.#options.checkpointMilliseconds);
-      }
+      if (this.#recent.size > 0) this.#schedule();
     });
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#begin();
+    }, this.#options.checkpointMilliseconds);
   }
 
   async #write(): Promise<void> {

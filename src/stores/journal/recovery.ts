@@ -1,15 +1,16 @@
 import { randomInt } from 'node:crypto';
-import { access, readdir, rm, stat } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log, StoreContext } from '../../contract/data-interface.js';
-import { TallyboardError } from '../../contract/errors.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { Changes } from './changes.js';
-import { type Checkpoint, Database, PROJECTION_FORMAT } from './database.js';
+import { Database, PROJECTION_FORMAT } from './database.js';
 import { makeDirectory } from './files.js';
 import { FilterFiles } from './filter-files.js';
 import { FRAME_EVENTS_MAX, type Frame, HEADER_BYTES, RECORD_BYTES, readRecord } from './format.js';
 import { Projection, type ProjectionOptions } from './projection.js';
+import { isProjectionFault, ProjectionFault } from './projection-fault.js';
 import { salvage } from './salvage.js';
 import { type JournalEnd, listSegments, type Position, type Segment, scanJournal } from './segments.js';
 import { JournalWriter, type JournalWriterOptions, type LastFrame } from './writer.js';
@@ -17,6 +18,12 @@ import { JournalWriter, type JournalWriterOptions, type LastFrame } from './writ
 export interface RecoveryOptions extends ProjectionOptions, JournalWriterOptions {
   /** The filter of contacts in memory. */
   readonly filterBytesMax: number;
+}
+
+/** A store that is in order, ready for the next event. */
+export interface Recovered {
+  readonly writer: JournalWriter;
+  readonly projection: Projection;
 }
 
 const PROGRESS_MILLISECONDS = 2000;
@@ -28,99 +35,87 @@ export function journalDirectory(directory: string): string {
 
 /**
  * Brings a directory into order: cuts off what was never acknowledged, replays into the projection what its
- * last checkpoint lacks, and answers with both, ready for the next event.
+ * last checkpoint lacks, and makes the projection again where it is damaged.
  */
 export async function recover(
   directory: string,
   options: RecoveryOptions,
   { log, salvage: salvaging = false }: StoreContext,
-): Promise<{ writer: JournalWriter; projection: Projection }> {
+): Promise<Recovered> {
   const journal = journalDirectory(directory);
   await makeDirectory(journal);
   for (const name of await readdir(journal)) {
     if (name.endsWith('.new')) await rm(join(journal, name));
   }
   if (salvaging) await salvage(journal, join(directory, 'damaged'), log);
-  const projectionPath = join(directory, 'projection');
-  const filterPath = join(directory, 'filter');
+  const place = { projection: join(directory, 'projection'), filter: join(directory, 'filter') };
   const segments = await listSegments(journal);
   // What follows from the journal may know events that a salvage found to be gone.
   if (salvaging) {
-    for (const path of [projectionPath, filterPath]) await rm(path, { recursive: true, force: true });
-  } else if (segments.length === 0 && (await exists(projectionPath))) {
+    for (const path of Object.values(place)) await rm(path, { recursive: true, force: true });
+  } else if (segments.length === 0 && (await exists(place.projection))) {
     throw new TallyboardError(
       'STORE_DAMAGED',
-      `${journal} is empty, but ${projectionPath} follows from a journal that was there: restore the journal from a backup, or delete ${projectionPath} to begin anew`,
+      `${journal} is empty, but ${place.projection} follows from a journal that was there: restore the journal from a backup, or delete ${place.projection} to begin anew`,
     );
   }
   const writer =
     segments.length === 0 ? await JournalWriter.create(journal, randomSalt(), options) : undefined;
   const salt = writer?.salt ?? segments[0]!.header.salt;
-  const { database, checkpoint } = await Database.open(projectionPath, salt, (reason) =>
-    log.warn({ reason }, 'the projection is rebuilt from the journal'),
-  );
+  const open = () => build({ ...place, salt, segments, writer }, options, log);
   try {
-    const from = await startOf(journal, checkpoint, segments);
-    const begin: Checkpoint = from ?? {
-      format: PROJECTION_FORMAT,
-      journal: salt,
-      position: START,
-      unmatched: 0,
-    };
-    const filter = await FilterFiles.load(filterPath, salt, options.filterBytesMax, log);
+    return await open();
+  } catch (error) {
+    if (!isProjectionFault(error)) throw error;
+    log.warn({ reason: describe(error) }, 'the projection is rebuilt from the journal');
+    await rm(place.projection, { recursive: true, force: true });
+    return await open();
+  }
+}
+
+interface Parts {
+  readonly projection: string;
+  readonly filter: string;
+  readonly salt: number;
+  readonly segments: readonly Segment[];
+  /** There where the journal is new. */
+  readonly writer: JournalWriter | undefined;
+}
+
+async function build(parts: Parts, options: RecoveryOptions, log: Log): Promise<Recovered> {
+  const { salt, segments, writer } = parts;
+  const { database, checkpoint } = await Database.open(parts.projection, salt);
+  try {
+    const begin = checkpoint ?? { format: PROJECTION_FORMAT, journal: salt, position: START, unmatched: 0 };
+    const filter = await FilterFiles.load(parts.filter, salt, options.filterBytesMax, log);
     const projection = await Projection.load(database, filter, begin, options, log);
     if (writer !== undefined) return { writer, projection };
-    const { end, lastFrame } = await replay(
-      projection,
-      segments,
-      earlier(from?.position, filter.position),
-      log,
-    );
+    const { end, lastFrame } = await replay(projection, segments, checkpoint?.position, filter.position, log);
+    const last = segments.at(-1)!;
     if (end.tornBytes > 0) {
+      const { tornBytes: bytes, tornReason: reason } = end;
       log.warn(
-        {
-          segment: segments.at(-1)!.path,
-          offset: end.position.offset,
-          bytes: end.tornBytes,
-          reason: end.tornReason,
-        },
-        'cut off the end of the journal: a write that was never acknowledged',
+        { segment: last.path, offset: end.position.offset, bytes, reason },
+        'cut off the end of the journal, which is not a whole frame: as a rule, a write that was never acknowledged',
       );
     }
-    return {
-      writer: await JournalWriter.resume(segments.at(-1)!, end.position, options, lastFrame),
-      projection,
-    };
+    return { writer: await JournalWriter.resume(last, end.position, options, lastFrame), projection };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-/** The checkpoint to go on from; undefined where the whole journal is to be replayed. */
-async function startOf(
-  directory: string,
-  checkpoint: Checkpoint | undefined,
-  segments: readonly Segment[],
-): Promise<Checkpoint | undefined> {
-  if (checkpoint === undefined) return undefined;
-  const { sequence, segment, offset } = checkpoint.position;
-  const found = segments.find((candidate) => candidate.header.firstSequence === segment);
-  if (found !== undefined && (await stat(found.path)).size >= offset) return checkpoint;
-  throw new TallyboardError(
-    'STORE_DAMAGED',
-    `the journal in ${directory} ends before event ${sequence}, which was acknowledged: files of the journal are missing or cut short. Restore them from a backup, or start once with --salvage to go on without the events that are gone`,
-  );
-}
-
 async function replay(
   projection: Projection,
   segments: readonly Segment[],
-  from: Position | undefined,
+  checkpoint: Position | undefined,
+  filtered: Position | undefined,
   log: Log,
 ): Promise<{ end: JournalEnd; lastFrame: LastFrame | undefined }> {
   const started = performance.now();
   const first = projection.position.sequence;
+  const from = startOf(segments, checkpoint, filtered);
   let lastFrame: LastFrame | undefined;
   let reported = started;
   const runs = scanJournal(segments, from);
@@ -128,6 +123,7 @@ async function replay(
     const step = await runs.next();
     if (step.done === true) {
       const events = step.value.position.sequence - first;
+      if (events < 0) throw cutShort(segments, first);
       if (events > 0) {
         const seconds = (performance.now() - started) / 1000;
         log.info({ events, seconds }, 'replayed what the last checkpoint lacked');
@@ -137,11 +133,16 @@ async function replay(
     const { frames, end } = step.value;
     const last = frames.at(-1)!;
     lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
-    for (const frame of frames) if (frame.sequence < first) projection.refill(frame);
+    for (const frame of frames) {
+      if (frame.sequence >= first) break;
+      requireBoundary(frame, checkpoint);
+      if (filtered === undefined || frame.sequence >= filtered.sequence) projection.refill(frame);
+    }
     for (const batch of batches(frames.filter((frame) => frame.sequence >= first))) {
       await projection.room();
       const changes = new Changes(await projection.look(batch.events));
       for (const event of batch.events) changes.takeLogged(event);
+      projection.prepare(changes);
       projection.apply(changes, batch.end(end.segment));
     }
     if (performance.now() - reported >= PROGRESS_MILLISECONDS) {
@@ -151,9 +152,35 @@ async function replay(
   }
 }
 
-function earlier(one: Position | undefined, other: Position | undefined): Position | undefined {
-  if (one === undefined || other === undefined) return undefined;
-  return one.sequence < other.sequence ? one : other;
+/**
+ * Where to begin to read: at the start of the segment in which the checkpoint stands, so that it is seen to
+ * stand between two frames, or before, where the filter lacks more; undefined: at the beginning.
+ */
+function startOf(
+  segments: readonly Segment[],
+  checkpoint: Position | undefined,
+  filtered: Position | undefined,
+): Position | undefined {
+  if (checkpoint === undefined || filtered === undefined) return undefined;
+  const earliest = checkpoint.sequence < filtered.sequence ? checkpoint : filtered;
+  const segment = segments.find(({ header }) => header.firstSequence === earliest.segment);
+  if (segment === undefined) throw cutShort(segments, checkpoint.sequence);
+  return { sequence: earliest.segment, segment: earliest.segment, offset: HEADER_BYTES };
+}
+
+function requireBoundary(frame: Frame, checkpoint: Position | undefined): void {
+  const end = frame.sequence + frame.count;
+  if (checkpoint === undefined || end < checkpoint.sequence) return;
+  if (end > checkpoint.sequence || frame.offset + frame.bytes.length !== checkpoint.offset) {
+    throw new ProjectionFault('its checkpoint does not stand between two frames of the journal');
+  }
+}
+
+function cutShort(segments: readonly Segment[], sequence: number): TallyboardError {
+  return new TallyboardError(
+    'STORE_DAMAGED',
+    `the journal at ${segments.at(-1)?.path} ends before event ${sequence}, which was acknowledged: files of the journal are missing or cut short. Restore them from a backup, or start once with --salvage to go on without the events that are gone`,
+  );
 }
 
 /** Frames are small where few clients write at a time; they are replayed together. */

@@ -11,6 +11,7 @@ import {
 } from '../../domain/tally-row.js';
 import {
   type BucketRun,
+  bucketStart,
   coverRange,
   DAY,
   HOUR,
@@ -20,6 +21,12 @@ import {
 } from '../../domain/time.js';
 import { encodePage, isPageKey, pageKey, pageNumber } from './page-format.js';
 import { PageCache, type PageSource } from './pages.js';
+
+interface RowsOfMinute {
+  readonly minute: Uint32Array;
+  readonly hour: Uint32Array;
+  readonly day: Float64Array;
+}
 
 /** A change of the tallies, by one event. */
 export interface TallyChange {
@@ -57,30 +64,56 @@ export class Rollups {
     mergeRow(this.total, row, day * DAY);
   }
 
+  /**
+   * Makes sure that `apply` will find its rows in memory; throws where they cannot be read. They stay there
+   * until the changes are next taken.
+   */
+  prepare({ at }: TallyChange): void {
+    this.#rowsFor(at);
+  }
+
+  /** Applies a change that was prepared. */
   apply({ at, cell, kind }: TallyChange): void {
-    const dayNumber = Math.floor(at / DAY);
-    const hour = Math.floor(at / HOUR);
-    const minute = Math.floor(at / MINUTE);
-    let day = this.#days.get(dayNumber);
-    if (day === undefined) {
-      day = new Float64Array(ROW_LENGTH);
-      this.#days.set(dayNumber, day);
-    }
-    this.#dirtyDays.add(dayNumber);
-    const hourRow = this.#hours.rowForChange(dayNumber, hour - dayNumber * 24);
-    const minuteRow = this.#minutes.rowForChange(hour, minute - hour * 60);
+    const rows = this.#rowsFor(at);
     if (kind === 'followup') {
       addFollowup(this.total, cell);
-      addFollowup(day, cell);
-      addFollowup(hourRow, cell);
-      addFollowup(minuteRow, cell);
+      addFollowup(rows.day, cell);
+      addFollowup(rows.hour, cell);
+      addFollowup(rows.minute, cell);
       return;
     }
     const followups = kind === 'contact' ? 0 : 1;
     addContact(this.total, cell, at, followups);
-    addContact(day, cell, at - dayNumber * DAY, followups);
-    addContact(hourRow, cell, at - hour * HOUR, followups);
-    addContact(minuteRow, cell, at - minute * MINUTE, followups);
+    addContact(rows.day, cell, at - bucketStart(at, DAY), followups);
+    addContact(rows.hour, cell, at - bucketStart(at, HOUR), followups);
+    addContact(rows.minute, cell, at - bucketStart(at, MINUTE), followups);
+  }
+
+  /** The rows of the minute that was changed last: most changes come in time order. */
+  #last: { minute: number; rows: RowsOfMinute } | undefined;
+
+  #rowsFor(at: Instant): RowsOfMinute {
+    const minute = Math.floor(at / MINUTE);
+    if (this.#last?.minute === minute) return this.#last.rows;
+    const day = Math.floor(at / DAY);
+    const hour = Math.floor(at / HOUR);
+    const rows = {
+      hour: this.#hours.rowForChange(day, hour - day * 24),
+      minute: this.#minutes.rowForChange(hour, minute - hour * 60),
+      day: this.#dayForChange(day),
+    };
+    this.#last = { minute, rows };
+    return rows;
+  }
+
+  #dayForChange(number: number): Float64Array {
+    let day = this.#days.get(number);
+    if (day === undefined) {
+      day = new Float64Array(ROW_LENGTH);
+      this.#days.set(number, day);
+    }
+    this.#dirtyDays.add(number);
+    return day;
   }
 
   tallyOfSymbol(symbol: ContactSymbol): SplitTally {
@@ -105,6 +138,8 @@ export class Rollups {
       value: encodePage([this.#days.get(day)]),
     }));
     this.#dirtyDays.clear();
+    // Its pages are no longer marked as changed.
+    this.#last = undefined;
     return [...days, ...this.#hours.takeChanges(), ...this.#minutes.takeChanges()];
   }
 

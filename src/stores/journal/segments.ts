@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
 import { readFully } from './files.js';
@@ -44,13 +44,25 @@ export async function segmentPaths(directory: string): Promise<{ path: string; f
     .sort((first, second) => first.firstSequence - second.firstSequence);
 }
 
-/** All segments with their headers, the oldest first. A header that cannot be read rejects. */
+/**
+ * All segments with their headers, the oldest first. Rejects where a header cannot be read, the first segment
+ * is missing, or one is shorter than the next one says.
+ */
 export async function listSegments(directory: string): Promise<Segment[]> {
   const segments: Segment[] = [];
+  let previousBytes = 0;
   for (const { path, firstSequence } of await segmentPaths(directory)) {
     const reading = await readSegmentHeader(path);
     if (reading.ok && reading.header.firstSequence === firstSequence) {
+      const previous = segments.at(-1);
+      if (previous === undefined && firstSequence !== 0) {
+        throw damaged(path, 0, `the ${firstSequence} events before it are missing`);
+      }
+      if (previous !== undefined && !previous.header.salvaged && previousBytes < reading.header.previousEnd) {
+        throw damaged(previous.path, previousBytes, 'the segment is cut short, or one after it is missing');
+      }
       segments.push({ path, header: reading.header });
+      previousBytes = (await stat(path)).size;
       continue;
     }
     if (!reading.ok && reading.otherVersion) {
@@ -103,10 +115,10 @@ export async function* scanJournal(
 ): AsyncGenerator<FrameRun, JournalEnd> {
   const first =
     from === undefined ? 0 : segments.findIndex((segment) => segment.header.firstSequence === from.segment);
-  if (first === -1 || (from === undefined && segments[0]?.header.firstSequence !== 0)) {
+  if (first === -1) {
     throw new TallyboardError(
       'STORE_DAMAGED',
-      'the first segments of the journal are missing: restore them from a backup',
+      `the segment of event ${from?.sequence} is missing from the journal`,
     );
   }
   let end: JournalEnd | undefined;
