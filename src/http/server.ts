@@ -27,6 +27,10 @@ export interface ServerOptions extends RouteContext {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Closes the connections on which no request is being answered. */
+    closeUnused(): void;
+  }
   interface FastifyRequest {
     /** When the headers had been read, by the monotonic clock. */
     startedAt: number;
@@ -63,7 +67,7 @@ export function createServer(options: ServerOptions): App {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.server.maxConnections = limits.connectionsMax;
-  watchConnections(app.server, metrics);
+  app.decorate('closeUnused', watchConnections(app.server, metrics));
   metrics.watch({ data: options.data, lifecycle, server: app.server });
 
   app.setValidatorCompiler(validateBody);
@@ -117,6 +121,8 @@ export function createServer(options: ServerOptions): App {
 
 /** How often connections that have become idle are looked for while the server stops. */
 const SWEEP_SECONDS = 0.05;
+/** How long a client that is half-way through a request has to end it, and to be told that it is refused. */
+const UNUSED_SECONDS = 1;
 
 /**
  * Stops a server: no new connections, no new requests, and those in flight are finished, or cut off after
@@ -130,11 +136,13 @@ export async function stopServer(
   const closed = app.close();
   // Node closes the connections that are idle now, and leaves those that become idle later to their time-out.
   const sweep = setInterval(() => app.server.closeIdleConnections(), milliseconds(SWEEP_SECONDS));
+  const unused = setInterval(() => app.closeUnused(), milliseconds(UNUSED_SECONDS));
   const cut = setTimeout(() => app.server.closeAllConnections(), milliseconds(limits.stopSecondsMax));
   try {
     await closed;
   } finally {
     clearInterval(sweep);
+    clearInterval(unused);
     clearTimeout(cut);
   }
 }

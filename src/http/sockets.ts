@@ -45,8 +45,17 @@ export function createConnectionRefusal(
   };
 }
 
-/** Answers what Node would drop without a word, and counts what it must drop. */
-export function watchConnections(server: Server, metrics: Metrics): void {
+/**
+ * Answers what Node would drop without a word, and counts what it must drop. Answers with a function that
+ * closes the connections on which no request is being answered: Node's own passes over those that have sent
+ * nothing yet, or half of a request.
+ */
+export function watchConnections(server: Server, metrics: Metrics): () => void {
+  const sockets = new Set<ServerSocket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('connect', (_request, socket) => {
     const problem = new TallyboardError('METHOD_NOT_ALLOWED', 'this server is no proxy: it takes no CONNECT');
     writeProblem(socket, problem, metrics, 'CONNECT');
@@ -54,6 +63,12 @@ export function watchConnections(server: Server, metrics: Metrics): void {
   // An expectation that is not known may be ignored, and most that is sent with it is a plain request.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('drop', () => metrics.connectionsDropped.inc());
+  return () => {
+    for (const socket of sockets) {
+      const answering = socket._httpMessage ?? null;
+      if (answering === null && socket.writableLength === 0) socket.destroy();
+    }
+  };
 }
 
 function connectionProblem(error: ConnectionError, limits: Limits): TallyboardError {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { openCsv } from './csv-source.js';
@@ -51,14 +51,12 @@ export async function openSource(path: string, format?: Format): Promise<Source>
 }
 
 async function openFile(path: string): Promise<FileHandle> {
-  let handle: FileHandle;
   try {
-    handle = await open(path, 'r');
+    // Opening a pipe would wait for somebody who writes to it.
+    if ((await stat(path)).isFile()) return await open(path, 'r');
   } catch (error) {
     throw new TallyboardError('INPUT_INVALID', `'${path}' cannot be opened`, { cause: error });
   }
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
   throw new TallyboardError(
     'INPUT_INVALID',
     `'${path}' is not a regular file: it is read twice, so write a pipe's content to a file first`,

@@ -116,4 +116,19 @@ describe('life cycle', () => {
     await server.stop();
     expect((performance.now() - started) / 1000).toBeLessThan(1);
   });
+
+  test.each([
+    ['has sent nothing', ''],
+    ['has sent half of a request', 'POST /initial HTTP/1.1\r\nHost: x\r\n'],
+  ])('a connection that %s holds the stop up for a moment only', async (_, sent) => {
+    const server = await startTestServer({ limits: { stopSecondsMax: 8 } });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.on('connect', resolve));
+    socket.write(sent);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const started = performance.now();
+    await server.stop();
+    expect((performance.now() - started) / 1000).toBeLessThan(4);
+  });
 });
