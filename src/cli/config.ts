@@ -60,7 +60,7 @@ function readValue(flag: AnyFlag, text: string | boolean, source: string): unkno
     return flag.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TallyboardError('CONFIG_INVALID', `${source}: ${reason}`, { cause: error });
+    throw new TallyboardError('CONFIG_INVALID', `${source}: ${reason}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { EventSource, Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { createReader, createStore, parseStoreUrl } from '../stores/index.js';
-import { copyEvents } from '../transfer/copy.js';
+import { copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
 import type { Command, Terminal } from './command.js';
 import { printCount, printPace, progress } from './progress.js';
@@ -15,7 +15,7 @@ interface CopyValues {
 export const copyCommand: Command = {
   name: 'copy',
   summary:
-    'Copy every raw event of one store to another, with its id. Running it again, after an interruption or not, stores nothing twice.',
+    'Copy every raw event of one store to another, with its id. Running it again, after an interruption or not, stores nothing twice; a store that cannot tell, such as sqlite:, is taken only while it is empty.',
   arguments: [],
   flags: [
     {
@@ -61,9 +61,10 @@ interface Copy extends CopyValues {
 
 async function run({ from, to, source, target }: Copy, terminal: Terminal): Promise<number> {
   const { stdout, stderr } = terminal;
-  if (target.promises.keepsEvents && target.promises.replays === 'counted') {
-    stderr.write(
-      `The store ${to} does not recognise replays: it counts them, and a second copy stores everything a second time.\n`,
+  if (target.promises.replays === 'counted' && (await hasEvents(target))) {
+    throw new TallyboardError(
+      'CONFIG_INVALID',
+      `${to} has events already, and does not recognise those that it has: it would count them again. Copy to a new file`,
     );
   }
   const started = performance.now();
@@ -84,7 +85,11 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
     `${printCount(stored)} events of ${from} are in ${to}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printPace(events, (performance.now() - started) / 1000)}.\n`,
   );
   if (!complete) {
-    stderr.write('Interrupted: run the same command again for the rest; nothing is stored twice.\n');
+    stderr.write(
+      target.promises.replays === 'counted'
+        ? `Interrupted: ${to} is not complete. Delete it, and run the same command again.\n`
+        : 'Interrupted: run the same command again for the rest; nothing is stored twice.\n',
+    );
     return EXIT_INTERRUPTED;
   }
   return counts.conflicts > 0 ? EXIT_FAILED : EXIT_OK;

@@ -22,7 +22,7 @@ interface ImportValues {
 export const importCommand: Command = {
   name: 'import',
   summary:
-    'Read an original database, or an export, into a store, keeping the dates. A file with bad rows is not taken at all, unless --skip-bad. Running it again, after an interruption or not, stores nothing twice.',
+    'Read an original database, or an export, into a store, keeping the dates. A file with bad rows is not taken at all, unless --skip-bad; a row whose contact has another symbol in the store is refused by itself. Running it again, after an interruption or not, stores nothing twice.',
   arguments: [{ name: 'file', description: 'a SQLite database, an ndjson file or a CSV file' }],
   flags: [
     {

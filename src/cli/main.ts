@@ -25,6 +25,11 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /** The command line: runs one command and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // A reader such as `head` has seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
   const program = buildProgram(async (command, given) => {
     const values = readConfig(command, COMMANDS, given, process.env);
     const level = typeof values.logLevel === 'string' ? (values.logLevel as LogLevel) : 'info';

@@ -87,7 +87,7 @@ export const simulateCommand: Command = {
       name: 'attempts',
       value: 'N',
       description:
-        'how often a request is sent in all, with the same uuid, where its connection is lost; a refusal, 503 included, is not sent again',
+        'how often a request is sent in all, with the same uuid, where its connection is lost; a refusal, 503 included, is sent again only where an earlier attempt was lost',
       fallback: 16,
       parse: wholeNumber(1, ATTEMPTS_MAX),
     },

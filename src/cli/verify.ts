@@ -46,7 +46,7 @@ export const verifyCommand: Command = {
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
     const { store: url, ranges, seed } = values as unknown as VerifyValues;
-    const store = await createStore(url, { log: terminal.log });
+    const store = await createStore(url, { log: terminal.log, mustExist: true });
     if (!store.promises.keepsEvents) {
       throw new TallyboardError('CONFIG_INVALID', `${url} keeps no events, so nothing can be verified`);
     }

@@ -1,4 +1,4 @@
-import type { ContactEvent, ContactSymbol, EventId, Uuid } from '../domain/contact.js';
+import type { Contact, ContactEvent, ContactSymbol, EventId, Uuid } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import type { Bucket, Instant, Range } from '../domain/time.js';
 
@@ -66,6 +66,11 @@ export interface Store {
   talliesOfRange(range: Range): Promise<readonly SplitTally[]>;
   /** Contacts with a followup whose initial has not come. */
   unmatched(): Promise<number>;
+  /**
+   * What is known of contacts, in the order of their uuids; for a store that keeps that apart from its raw
+   * events, so that `verify` can compare the two.
+   */
+  contacts?(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]>;
   /**
    * The raw events in time order (those of the same instant in the order of their arrival), as they were
    * when the reading began. `lower <= at < upper` where a span is given.
@@ -136,6 +141,8 @@ export interface StoreContext {
   readonly log: Log;
   /** Cut damaged parts out instead of refusing to open (`--salvage`). Default false. */
   readonly salvage?: boolean;
+  /** Refuse to open where there is nothing yet, instead of beginning anew. Default false. */
+  readonly mustExist?: boolean;
 }
 
 /** What a store URL says: `scheme:location?option=value`. */

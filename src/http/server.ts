@@ -17,7 +17,7 @@ import { asProblem, unroutable, urlTooLong } from './problems.js';
 import { notAnObject, notText, readJson } from './read.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
-import { createConnectionRefusal, watchConnections } from './sockets.js';
+import { createConnectionRefusal, noteAnswer, watchConnections } from './sockets.js';
 
 export interface ServerOptions extends RouteContext {
   readonly limits: Limits;
@@ -176,6 +176,7 @@ function answerProblem(
   if (problem.status >= 500 && !EXPECTED_CODES.has(problem.code)) logFailure(problem, request);
   // The rest of a body that was not read is dropped by Node, so the connection can go on.
   if (problem.code === 'BODY_TOO_LARGE') reply.removeHeader('connection');
+  noteAnswer(request.raw);
   sendProblem(reply, problem);
 }
 
@@ -196,6 +197,7 @@ function answerUnknown(
       : new TallyboardError('METHOD_NOT_ALLOWED', `this path does not take ${method}, but ${methods}`);
   if (methods !== undefined) reply.header('allow', methods);
   metrics.unrouted(method, problem.status);
+  noteAnswer(request.raw);
   sendProblem(reply, problem);
 }
 

@@ -15,6 +15,14 @@ interface ConnectionError extends Error {
 /** Node keeps the answer that a connection is busy with here; it has no public name. */
 type ServerSocket = Duplex & { readonly _httpMessage?: ServerResponse<IncomingMessage> | null };
 
+/** Requests that were answered before their body had come, by their connection. */
+const answeredEarly = new WeakMap<Duplex, IncomingMessage>();
+
+/** Notes that a request is answered now; where its body never comes, no second answer is to be sent. */
+export function noteAnswer(request: IncomingMessage): void {
+  if (!request.complete) answeredEarly.set(request.socket, request);
+}
+
 /** How long a refused client has to read why before its connection is cut. */
 const LINGER_SECONDS = 1;
 
@@ -27,6 +35,10 @@ export function createConnectionRefusal(
 
   function refuse(error: ConnectionError, socket: ServerSocket): void {
     if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (answeredEarly.get(socket)?.complete === false) {
       socket.destroy();
       return;
     }

@@ -48,7 +48,7 @@ const BUSY_TIMEOUT_MILLISECONDS = 5000;
  * journal is back, and with it the state before the last commit: measured on XFS, the last acknowledged event
  * was lost in 10 cuts of 10 when nothing was written after it.
  */
-export const createStore: Engine['createStore'] = (url): Store => {
+export const createStore: Engine['createStore'] = (url, { mustExist = false }): Store => {
   const file = fileOf(url);
   let connection: Connection | undefined;
   const opened = (): Connection => {
@@ -59,6 +59,7 @@ export const createStore: Engine['createStore'] = (url): Store => {
     promises: PROMISES,
     limits: LIMITS,
     async open() {
+      if (mustExist) requireTable(file);
       connection ??= connect(file);
     },
     async close() {
@@ -96,13 +97,7 @@ export const createReader: NonNullable<Engine['createReader']> = (url) => {
   let isOpen = false;
   return {
     async open() {
-      if (!existsSync(file)) {
-        throw new TallyboardError(
-          'STORE_UNAVAILABLE',
-          `there is no file '${file}': name a database that exists`,
-        );
-      }
-      openReadOnly(file).close();
+      requireTable(file);
       isOpen = true;
     },
     async close() {
@@ -118,6 +113,14 @@ export const createReader: NonNullable<Engine['createReader']> = (url) => {
 
 type Statement = Database.Statement;
 type Connection = ReturnType<typeof connect>;
+
+/** Throws unless there is a database with the table at hand; makes nothing. */
+function requireTable(file: string): void {
+  if (!existsSync(file)) {
+    throw new TallyboardError('STORE_UNAVAILABLE', `there is no file '${file}': name a database that exists`);
+  }
+  openReadOnly(file).close();
+}
 
 function connect(file: string) {
   return attempt(file, 'be opened', () => {

@@ -42,7 +42,7 @@ export abstract class ContactState {
   /** Where the log contradicts itself. */
   abstract differences(): Iterable<Difference>;
 
-  protected get uuid(): string {
+  get uuid(): string {
     const hex = this.#uuid.map((word) => word.toString(16).padStart(8, '0')).join('');
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }

@@ -17,6 +17,12 @@ export interface CopySummary {
 
 const PROGRESS_EVENTS = 1024;
 
+/** Whether a store has any event. */
+export async function hasEvents(source: EventSource): Promise<boolean> {
+  for await (const _ of source.events()) return true;
+  return false;
+}
+
 /**
  * Hands every raw event of one open store to another, with its id: a copy that is run again, after an
  * interruption or not, stores nothing twice where the target recognises replays.

@@ -13,6 +13,14 @@ const MINUTE_MIN = INSTANT_MIN / MINUTE;
 
 export type FoldSpillOptions = Omit<SpillOptions, 'recordWords'>;
 
+/** What a fold tells of, as it goes. */
+export interface FoldListener {
+  /** The log contradicts itself. */
+  difference(difference: Difference): void;
+  /** A contact is complete. Where it answers with a promise, the next waits for it. */
+  contact?(state: ContactState): Promise<void> | undefined;
+}
+
 /**
  * Folds raw events to contacts, any number of them in memory of a fixed size: events are sorted by uuid,
  * each contact is folded from its own, and the contacts are sorted by the minute of their initial.
@@ -22,7 +30,7 @@ export class Fold {
     records: Uint32Array,
     start: number,
   ) => ContactState;
-  readonly #report: (difference: Difference) => void;
+  readonly #listener: FoldListener;
   readonly #events: Spill;
   readonly #contacts: Spill;
   readonly #event = new Uint32Array(EVENT_WORDS);
@@ -31,13 +39,9 @@ export class Fold {
   #minuteLeast = Number.POSITIVE_INFINITY;
   #minuteGreatest = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    replays: Promises['replays'],
-    report: (difference: Difference) => void,
-    options: FoldSpillOptions = {},
-  ) {
+  constructor(replays: Promises['replays'], listener: FoldListener, options: FoldSpillOptions = {}) {
     this.#State = replays === 'counted' ? CountedState : RecognisedState;
-    this.#report = report;
+    this.#listener = listener;
     this.#events = new Spill({ ...options, recordWords: EVENT_WORDS });
     this.#contacts = new Spill({ ...options, recordWords: CONTACT_WORDS });
   }
@@ -120,18 +124,25 @@ export class Fold {
   #finish(states: readonly ContactState[]): Promise<void> | undefined {
     for (const state of states) this.#conclude(state);
     const [state] = states;
-    if (states.length !== 1 || state!.initials.length !== 1) return this.#addContacts(states);
+    const simple =
+      states.length === 1 && state!.initials.length === 1 && this.#listener.contact === undefined;
+    if (!simple) return this.#addContacts(states);
     return this.#addContact(state!.initials[0]!, state!.followups);
   }
 
   #conclude(state: ContactState): void {
     if (state.initials.length === 0 && state.isUnmatched) this.#unmatched += 1;
-    for (const difference of state.differences()) this.#report(difference);
+    for (const difference of state.differences()) this.#listener.difference(difference);
   }
 
   async #addContacts(states: readonly ContactState[]): Promise<void> {
     for (const state of states) {
-      for (const initial of state.initials) await this.#addContact(initial, state.followups);
+      for (const initial of state.initials) {
+        const room = this.#addContact(initial, state.followups);
+        if (room !== undefined) await room;
+      }
+      const told = this.#listener.contact?.(state);
+      if (told !== undefined) await told;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Store } from '../contract/data-interface.js';
-import { SYMBOLS } from '../domain/contact.js';
+import { type Contact, SYMBOLS } from '../domain/contact.js';
 import type { RandomSource } from '../domain/guess.js';
 import { EMPTY_SPLIT, type SplitTally, type Tally } from '../domain/tally.js';
 import {
@@ -11,8 +11,9 @@ import {
   MINUTE,
   type Range,
 } from '../domain/time.js';
-import type { Difference } from './contact-state.js';
-import { Fold, type FoldSpillOptions } from './fold.js';
+import { Breath } from './breath.js';
+import type { ContactState, Difference } from './contact-state.js';
+import { Fold, type FoldListener, type FoldSpillOptions } from './fold.js';
 import { chooseRanges, RangeSums } from './ranges.js';
 import { emptyRow, mergeInto, type Row, rowOf } from './rows.js';
 
@@ -38,13 +39,14 @@ export interface VerifySummary {
   readonly differencesTotal: number;
 }
 
-export type Compared = Bucket | 'symbol' | 'unmatched' | 'gap' | 'range';
+export type Compared = Bucket | 'contact' | 'symbol' | 'unmatched' | 'gap' | 'range';
 
 /** How many differences are told in full. */
 export const DIFFERENCES_MAX = 20;
 
 const QUESTIONS_IN_FLIGHT_MAX = 16;
 const PROGRESS_EVENTS = 4096;
+const CONTACTS_A_QUESTION = 1024;
 
 /**
  * Folds the raw events of an open store, and compares with them every tally of a symbol, the number of
@@ -53,10 +55,11 @@ const PROGRESS_EVENTS = 4096;
  */
 export async function verifyStore(store: Store, options: VerifyOptions): Promise<VerifySummary> {
   const comparison = new Comparison(store);
-  const fold = new Fold(store.promises.replays, (difference) => comparison.report(difference), options.spill);
+  const fold = new Fold(store.promises.replays, comparison.listener, options.spill);
   let complete = false;
   try {
-    complete = (await readEvents(store, fold, options)) && (await compareAll(fold, comparison, options));
+    complete =
+      (await readEvents(store, fold, comparison, options)) && (await compareAll(fold, comparison, options));
     await comparison.settle();
   } finally {
     await fold.close();
@@ -72,7 +75,12 @@ export async function verifyStore(store: Store, options: VerifyOptions): Promise
   };
 }
 
-async function readEvents(store: Store, fold: Fold, options: VerifyOptions): Promise<boolean> {
+async function readEvents(
+  store: Store,
+  fold: Fold,
+  comparison: Comparison,
+  options: VerifyOptions,
+): Promise<boolean> {
   for await (const event of store.events()) {
     const room = fold.add(event);
     if (room !== undefined) await room;
@@ -82,6 +90,7 @@ async function readEvents(store: Store, fold: Fold, options: VerifyOptions): Pro
   }
   options.onProgress?.('read', fold.events);
   await fold.fold();
+  await comparison.contactsLeft();
   return true;
 }
 
@@ -153,6 +162,7 @@ class Rollups {
 /** Asks the store, some questions at the same time, and notes where its answers differ. */
 class Comparison {
   readonly compared: Record<Compared, number> = {
+    contact: 0,
     symbol: 0,
     unmatched: 0,
     minute: 0,
@@ -164,11 +174,43 @@ class Comparison {
   readonly differences: Difference[] = [];
   differencesTotal = 0;
   readonly #store: Store;
+  readonly #breath = new Breath();
+  #contacts: ContactState[] = [];
   #inFlight: Promise<void>[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** Hears of contradictions and, where the store keeps contacts, of each contact. */
+  get listener(): FoldListener {
+    const difference = (found: Difference) => this.report(found);
+    if (this.#store.contacts === undefined) return { difference };
+    return { difference, contact: (state) => this.#contact(state) };
+  }
+
+  async contactsLeft(): Promise<void> {
+    const states = this.#contacts;
+    this.#contacts = [];
+    const got = (await this.#store.contacts?.(states.map(({ uuid }) => uuid))) ?? [];
+    this.compared.contact += states.length;
+    for (const [i, state] of states.entries()) this.#compareContact(state, got[i]);
+  }
+
+  #contact(state: ContactState): Promise<void> | undefined {
+    this.#contacts.push(state);
+    return this.#contacts.length >= CONTACTS_A_QUESTION ? this.contactsLeft() : undefined;
+  }
+
+  #compareContact(state: ContactState, got: Contact | undefined): void {
+    const [initial] = state.initials;
+    const expected = printContact(
+      initial && { ...initial, symbol: SYMBOLS[initial.symbol]! },
+      state.followups > 0 || (initial === undefined && state.isUnmatched),
+    );
+    const answer = printContact(got?.initial ?? undefined, (got?.followupAt ?? null) !== null);
+    if (answer !== expected) this.report({ what: `the contact ${state.uuid}`, expected, got: answer });
   }
 
   get rollups(): readonly Bucket[] {
@@ -208,6 +250,7 @@ class Comparison {
   async settle(): Promise<void> {
     await Promise.all(this.#inFlight);
     this.#inFlight = [];
+    await this.#breath.take();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -234,6 +277,14 @@ function isSame(a: Tally, b: Tally): boolean {
   return (
     a.count === b.count && a.earliest === b.earliest && a.latest === b.latest && a.followups === b.followups
   );
+}
+
+function printContact(initial: Contact['initial'] | undefined, followed: boolean): string {
+  const opened =
+    initial === undefined || initial === null
+      ? 'no initial'
+      : `${initial.symbol}, guessed ${initial.isVowel ? 'a vowel' : 'no vowel'}, at ${formatInstant(initial.at)}`;
+  return `${opened}, ${followed ? 'followed up' : 'no followup'}`;
 }
 
 function printTally({ count, earliest, latest, followups }: Tally): string {

@@ -60,6 +60,7 @@ describe('verify finds nothing in a right store', () => {
     const summary = await verifyStore(withRollups(await modelOf(EVENTS)), options());
     expect(summary).toMatchObject({ events: 6, contacts: 3, unmatched: 1 });
     expect(summary.compared).toEqual({
+      contact: 0,
       symbol: 26,
       unmatched: 1,
       minute: 2,

@@ -1,4 +1,11 @@
-import { type ContactEvent, type EventId, SYMBOLS, symbolIndex, type Uuid } from '../../domain/contact.js';
+import {
+  type Contact,
+  type ContactEvent,
+  type EventId,
+  SYMBOLS,
+  symbolIndex,
+  type Uuid,
+} from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { readEventId, readInstant, writeEventId, writeInstant, writeUuid } from './format.js';
 
@@ -45,6 +52,15 @@ export function takeFirst(state: ContactState, event: ContactEvent): void {
 
 export function symbolOf(state: ContactState): string {
   return SYMBOLS[state.symbol - 1]!;
+}
+
+export function contactOf(uuid: Uuid, state: ContactState): Contact {
+  return {
+    uuid,
+    initial:
+      state.symbol === 0 ? null : { symbol: symbolOf(state), isVowel: state.isVowel, at: state.initialAt },
+    followupAt: state.hasFollowup ? state.followupAt : null,
+  };
 }
 
 // Keys and values in the projection; described in docs/journal-format.md.

@@ -11,7 +11,7 @@ import type {
   StoreUrl,
 } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
-import type { ContactEvent, ContactSymbol } from '../../domain/contact.js';
+import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Range } from '../../domain/time.js';
 import { Changes } from './changes.js';
@@ -25,34 +25,11 @@ import {
   writeRecord,
 } from './format.js';
 import { lockDirectory } from './lock.js';
+import { type JournalOptions, optionsOf } from './options.js';
 import type { Projection } from './projection.js';
-import { journalDirectory, type RecoveryOptions, recover } from './recovery.js';
+import { journalDirectory, recover } from './recovery.js';
 import { listSegments } from './segments.js';
-import { type JournalWriter, SEPARATE_SYNC } from './writer.js';
-
-const DEFAULTS: RecoveryOptions = {
-  segmentBytes: 64 << 20,
-  separateSync: SEPARATE_SYNC,
-  checkpointContacts: 32_768,
-  checkpointPages: 512,
-  checkpointMilliseconds: 1000,
-  changedContactsMax: 262_144,
-  changedPagesMax: 16_384,
-  pageBytesMax: 64 << 20,
-  filterBytesMax: 128 << 20,
-};
-
-/** Options that a store URL may set: `journal:./data?segment-bytes=1048576`. */
-const URL_OPTIONS: Readonly<
-  Record<string, { name: keyof RecoveryOptions; least: number; greatest?: number }>
-> = {
-  'separate-sync': { name: 'separateSync', least: 0, greatest: 1 },
-  'segment-bytes': { name: 'segmentBytes', least: FRAME_BYTES_MAX * 2 },
-  'checkpoint-contacts': { name: 'checkpointContacts', least: 1 },
-  'checkpoint-milliseconds': { name: 'checkpointMilliseconds', least: 1 },
-  'filter-bytes-max': { name: 'filterBytesMax', least: 0 },
-  'page-bytes-max': { name: 'pageBytesMax', least: 1 << 20 },
-};
+import type { JournalWriter } from './writer.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   new JournalStore(directoryOf(url), optionsOf(url), context);
@@ -81,14 +58,14 @@ class JournalStore implements Store {
   };
   readonly limits = { batchEventsMax: FRAME_EVENTS_MAX, batchesInFlightMax: 1 };
   readonly #directory: string;
-  readonly #options: RecoveryOptions;
+  readonly #options: JournalOptions;
   readonly #context: StoreContext;
   readonly #frame = Buffer.allocUnsafe(FRAME_BYTES_MAX);
   #opened: Opened | undefined;
   #lastAppend: Promise<unknown> = Promise.resolve();
   #failing = false;
 
-  constructor(directory: string, options: RecoveryOptions, context: StoreContext) {
+  constructor(directory: string, options: JournalOptions, context: StoreContext) {
     this.#directory = directory;
     this.#options = options;
     this.#context = context;
@@ -96,6 +73,7 @@ class JournalStore implements Store {
 
   async open(): Promise<void> {
     if (this.#opened !== undefined) return;
+    if (this.#context.mustExist) await requireJournal(this.#directory);
     const lock = await lockDirectory(this.#directory);
     try {
       this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context)) };
@@ -133,6 +111,10 @@ class JournalStore implements Store {
     const { projection } = this.#required();
     await projection.ready();
     return projection.rollups.talliesOfRange(range);
+  }
+
+  contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {
+    return this.#required().projection.contacts(uuids);
   }
 
   async unmatched(): Promise<number> {
@@ -206,16 +188,8 @@ class JournalReader implements EventSource {
     this.#directory = directory;
   }
 
-  async open(): Promise<void> {
-    try {
-      await access(journalDirectory(this.#directory));
-    } catch (error) {
-      throw new TallyboardError(
-        'STORE_UNAVAILABLE',
-        `there is no journal in ${this.#directory}: check the store URL`,
-        { cause: error },
-      );
-    }
+  open(): Promise<void> {
+    return requireJournal(this.#directory);
   }
 
   async close(): Promise<void> {}
@@ -223,6 +197,20 @@ class JournalReader implements EventSource {
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const segments = await listSegments(journalDirectory(this.#directory));
     if (segments.length > 0) yield* readEvents(segments, span);
+  }
+}
+
+async function requireJournal(directory: string): Promise<void> {
+  try {
+    await access(journalDirectory(directory));
+  } catch (error) {
+    throw new TallyboardError(
+      'STORE_UNAVAILABLE',
+      `there is no journal in ${directory}: check the store URL`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -234,27 +222,4 @@ function directoryOf({ text, location }: StoreUrl): string {
     );
   }
   return resolve(location);
-}
-
-function optionsOf({ text, options }: StoreUrl): RecoveryOptions {
-  const result: Record<keyof RecoveryOptions, number> = { ...DEFAULTS };
-  for (const [key, value] of options) {
-    const option = URL_OPTIONS[key];
-    if (option === undefined) {
-      throw new TallyboardError(
-        'STORE_URL_INVALID',
-        `'${text}' has the option '${key}', which a journal does not know: it knows ${Object.keys(URL_OPTIONS).join(', ')}`,
-      );
-    }
-    const { least, greatest = Number.MAX_SAFE_INTEGER } = option;
-    if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > greatest) {
-      const upTo = option.greatest === undefined ? '' : ` and at most ${greatest}`;
-      throw new TallyboardError(
-        'STORE_URL_INVALID',
-        `'${key}' in '${text}' must be a whole number of at least ${least}${upTo}`,
-      );
-    }
-    result[option.name] = Number(value);
-  }
-  return result;
 }

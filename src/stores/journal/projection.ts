@@ -1,40 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
-import type { ContactEvent, EventId, Uuid } from '../../domain/contact.js';
+import type { Contact, ContactEvent, EventId, Uuid } from '../../domain/contact.js';
 import { addReplay, type Changes, type Known } from './changes.js';
-import {
-  type ContactState,
-  contactKey,
-  decodeContact,
-  EMPTY_VALUE,
-  encodeContact,
-  replayKey,
-} from './contact-state.js';
+import { putChanges } from './checkpoint.js';
+import { type ContactState, contactKey, contactOf, decodeContact, replayKey } from './contact-state.js';
 import { type Checkpoint, type Database, PROJECTION_FORMAT } from './database.js';
 import type { FilterFiles } from './filter-files.js';
 import { type Frame, RECORD_BYTES, RECORD_UUID_AT } from './format.js';
+import type { ProjectionOptions } from './options.js';
 import { decodePage, pageKeyBounds, pageNumber } from './page-format.js';
-import { type RollupEntry, Rollups } from './rollups.js';
+import { Rollups } from './rollups.js';
 import type { Position } from './segments.js';
-
-export interface ProjectionOptions {
-  /** A checkpoint is written when this many contacts changed … */
-  readonly checkpointContacts: number;
-  /** … or this many pages of roll-ups … */
-  readonly checkpointPages: number;
-  /** … or this many milliseconds passed since the first change. */
-  readonly checkpointMilliseconds: number;
-  /** Changed contacts in memory, written or not; beyond it events wait for the checkpoint under way. */
-  readonly changedContactsMax: number;
-  /** Changed roll-up pages in memory; as for contacts. */
-  readonly changedPagesMax: number;
-  /** Roll-up pages in memory. */
-  readonly pageBytesMax: number;
-}
-
-/** Operations handed to the database between two turns of the event loop. */
-const OPERATIONS_A_TURN = 512;
 
 /**
  * What follows from the journal: contacts by uuid, and roll-ups. Changes are applied in memory at once and
@@ -144,6 +120,18 @@ export class Projection {
     };
   }
 
+  /** What is known of contacts, in the order of their uuids. */
+  async contacts(uuids: readonly Uuid[]): Promise<(Contact | undefined)[]> {
+    await this.#database.ready();
+    const memory = uuids.map((uuid) => this.#recent.get(uuid) ?? this.#writing.get(uuid));
+    const values = await this.#database.getMany(uuids.map(contactKey));
+    return uuids.map((uuid, i) => {
+      const value = values[i];
+      const state = memory[i] ?? (value === undefined ? undefined : decodeContact(value));
+      return state === undefined ? undefined : contactOf(uuid, state);
+    });
+  }
+
   /**
    * Reads all that `apply` will change, so that it cannot fail once the batch is in the journal; throws
    * where that cannot be read. No checkpoint begins until `apply` or `abandon` is called.
@@ -222,6 +210,15 @@ export class Projection {
     await this.#database.close();
   }
 
+  /** Stops writing behind: what is in memory is not wanted. */
+  async discard(): Promise<void> {
+    this.#prepared = true;
+    clearTimeout(this.#timer);
+    await this.#checkpoint;
+    clearTimeout(this.#timer);
+    await this.#database.close();
+  }
+
   #begin(): void {
     this.#isDue = true;
     // A batch that stays prepared was not applied to the end: what is in memory must not be written.
@@ -255,7 +252,9 @@ export class Projection {
     this.#recent = new Map();
     this.#recentReplays = new Map();
     try {
-      await this.#database.write(checkpoint, (put) => this.#fill(entries, put));
+      await this.#database.write(checkpoint, (put) =>
+        putChanges(put, entries, this.#writing, this.#writingReplays),
+      );
       if (this.#failure !== undefined) this.#log.info({}, 'checkpoints can be written again');
       this.#failure = undefined;
       this.rollups.written(true, entries);
@@ -272,20 +271,6 @@ export class Projection {
     }
     this.#writing = new Map();
     this.#writingReplays = new Map();
-  }
-
-  async #fill(entries: readonly RollupEntry[], put: (key: Buffer, value: Buffer) => void): Promise<void> {
-    let operations = 0;
-    for (const { key, value } of entries) put(key, value);
-    for (const [uuid, state] of this.#writing) {
-      put(contactKey(uuid), encodeContact(state));
-      operations += 1;
-      // A checkpoint gives way to requests.
-      if (operations % OPERATIONS_A_TURN === 0) await nextTurn();
-    }
-    for (const [uuid, ids] of this.#writingReplays) {
-      for (const id of ids) put(replayKey(uuid, id), EMPTY_VALUE);
-    }
   }
 
   /** Puts changes that could not be written under those that came since. */

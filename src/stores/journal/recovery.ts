@@ -9,16 +9,19 @@ import { Database, PROJECTION_FORMAT } from './database.js';
 import { makeDirectory } from './files.js';
 import { FilterFiles } from './filter-files.js';
 import { FRAME_EVENTS_MAX, type Frame, HEADER_BYTES, RECORD_BYTES, readRecord } from './format.js';
-import { Projection, type ProjectionOptions } from './projection.js';
+import type { JournalOptions } from './options.js';
+import { Projection } from './projection.js';
 import { isProjectionFault, ProjectionFault } from './projection-fault.js';
 import { salvage } from './salvage.js';
-import { type JournalEnd, listSegments, type Position, type Segment, scanJournal } from './segments.js';
-import { JournalWriter, type JournalWriterOptions, type LastFrame } from './writer.js';
-
-export interface RecoveryOptions extends ProjectionOptions, JournalWriterOptions {
-  /** The filter of contacts in memory. */
-  readonly filterBytesMax: number;
-}
+import {
+  type FrameRun,
+  type JournalEnd,
+  listSegments,
+  type Position,
+  type Segment,
+  scanJournal,
+} from './segments.js';
+import { JournalWriter, type LastFrame } from './writer.js';
 
 /** A store that is in order, ready for the next event. */
 export interface Recovered {
@@ -39,7 +42,7 @@ export function journalDirectory(directory: string): string {
  */
 export async function recover(
   directory: string,
-  options: RecoveryOptions,
+  options: JournalOptions,
   { log, salvage: salvaging = false }: StoreContext,
 ): Promise<Recovered> {
   const journal = journalDirectory(directory);
@@ -51,6 +54,7 @@ export async function recover(
   const place = { projection: join(directory, 'projection'), filter: join(directory, 'filter') };
   const segments = await listSegments(journal);
   // What follows from the journal may know events that a salvage found to be gone.
+  const acknowledged = salvaging ? await eventsAcknowledged(place.projection, segments) : 0;
   if (salvaging) {
     for (const path of Object.values(place)) await rm(path, { recursive: true, force: true });
   } else if (segments.length === 0 && (await exists(place.projection))) {
@@ -64,12 +68,27 @@ export async function recover(
   const salt = writer?.salt ?? segments[0]!.header.salt;
   const open = () => build({ ...place, salt, segments, writer }, options, log);
   try {
-    return await open();
+    const recovered = await open();
+    const lost = acknowledged - recovered.writer.end.sequence;
+    if (lost > 0) log.warn({ lost }, 'the end of the journal is lost: so many acknowledged events, or more');
+    return recovered;
   } catch (error) {
     if (!isProjectionFault(error)) throw error;
     log.warn({ reason: describe(error) }, 'the projection is rebuilt from the journal');
     await rm(place.projection, { recursive: true, force: true });
     return await open();
+  }
+}
+
+/** How many events a projection knows of that is about to be made again; 0 where it cannot tell. */
+async function eventsAcknowledged(projection: string, segments: readonly Segment[]): Promise<number> {
+  if (segments.length === 0 || !(await exists(projection))) return 0;
+  try {
+    const { database, checkpoint } = await Database.open(projection, segments[0]!.header.salt);
+    await database.close();
+    return checkpoint?.position.sequence ?? 0;
+  } catch {
+    return 0;
   }
 }
 
@@ -82,13 +101,14 @@ interface Parts {
   readonly writer: JournalWriter | undefined;
 }
 
-async function build(parts: Parts, options: RecoveryOptions, log: Log): Promise<Recovered> {
+async function build(parts: Parts, options: JournalOptions, log: Log): Promise<Recovered> {
   const { salt, segments, writer } = parts;
   const { database, checkpoint } = await Database.open(parts.projection, salt);
+  let projection: Projection | undefined;
   try {
     const begin = checkpoint ?? { format: PROJECTION_FORMAT, journal: salt, position: START, unmatched: 0 };
     const filter = await FilterFiles.load(parts.filter, salt, options.filterBytesMax, log);
-    const projection = await Projection.load(database, filter, begin, options, log);
+    projection = await Projection.load(database, filter, begin, options, log);
     if (writer !== undefined) return { writer, projection };
     const { end, lastFrame } = await replay(projection, segments, checkpoint?.position, filter.position, log);
     const last = segments.at(-1)!;
@@ -101,7 +121,7 @@ async function build(parts: Parts, options: RecoveryOptions, log: Log): Promise<
     }
     return { writer: await JournalWriter.resume(last, end.position, options, lastFrame), projection };
   } catch (error) {
-    await database.close();
+    await (projection === undefined ? database.close() : projection.discard());
     throw error;
   }
 }
@@ -119,36 +139,48 @@ async function replay(
   let lastFrame: LastFrame | undefined;
   let reported = started;
   const runs = scanJournal(segments, from);
-  for (;;) {
-    const step = await runs.next();
-    if (step.done === true) {
-      const events = step.value.position.sequence - first;
-      if (events < 0) throw cutShort(segments, first);
-      if (events > 0) {
-        const seconds = (performance.now() - started) / 1000;
-        log.info({ events, seconds }, 'replayed what the last checkpoint lacked');
+  try {
+    for (;;) {
+      const step = await runs.next();
+      if (step.done === true) {
+        const events = step.value.position.sequence - first;
+        if (events < 0) throw cutShort(segments, first);
+        if (events > 0) {
+          const seconds = (performance.now() - started) / 1000;
+          log.info({ events, seconds }, 'replayed what the last checkpoint lacked');
+        }
+        return { end: step.value, lastFrame };
       }
-      return { end: step.value, lastFrame };
+      const { frames, end } = step.value;
+      const last = frames.at(-1)!;
+      lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
+      for (const frame of frames) {
+        if (frame.sequence >= first) break;
+        requireBoundary(frame, checkpoint);
+        if (filtered === undefined || frame.sequence >= filtered.sequence) projection.refill(frame);
+      }
+      await replayRun(projection, {
+        ...step.value,
+        frames: frames.filter(({ sequence }) => sequence >= first),
+      });
+      if (performance.now() - reported >= PROGRESS_MILLISECONDS) {
+        reported = performance.now();
+        log.info({ events: end.sequence - first, segment: end.segment }, 'replaying the journal');
+      }
     }
-    const { frames, end } = step.value;
-    const last = frames.at(-1)!;
-    lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
-    for (const frame of frames) {
-      if (frame.sequence >= first) break;
-      requireBoundary(frame, checkpoint);
-      if (filtered === undefined || frame.sequence >= filtered.sequence) projection.refill(frame);
-    }
-    for (const batch of batches(frames.filter((frame) => frame.sequence >= first))) {
-      await projection.room();
-      const changes = new Changes(await projection.look(batch.events));
-      for (const event of batch.events) changes.takeLogged(event);
-      projection.prepare(changes);
-      projection.apply(changes, batch.end(end.segment));
-    }
-    if (performance.now() - reported >= PROGRESS_MILLISECONDS) {
-      reported = performance.now();
-      log.info({ events: end.sequence - first, segment: end.segment }, 'replaying the journal');
-    }
+  } finally {
+    // A reading that is given up has a file open.
+    await runs.return(undefined as never);
+  }
+}
+
+async function replayRun(projection: Projection, { frames, end }: FrameRun): Promise<void> {
+  for (const batch of batches(frames)) {
+    await projection.room();
+    const changes = new Changes(await projection.look(batch.events));
+    for (const event of batch.events) changes.takeLogged(event);
+    projection.prepare(changes);
+    projection.apply(changes, batch.end(end.segment));
   }
 }
 

@@ -50,7 +50,17 @@ export async function salvage(journal: string, damagedDirectory: string, log: Lo
     const complete = own?.salvaged ? end === bytes.length : kept === expected;
     const previous = previousEnd;
     previousEnd = end;
-    if (own !== undefined && unbroken && complete) continue;
+    if (own !== undefined && unbroken && complete) {
+      if (end < validEnd) {
+        const original = await keep(path, damagedDirectory);
+        const bytes = validEnd - end;
+        log.warn(
+          { segment: path, bytes, original },
+          'the end of the journal is not a whole frame, and is cut off',
+        );
+      }
+      continue;
+    }
     const header = { firstSequence, previousEnd: own?.previousEnd ?? previous, salt, salvaged: true };
     const original = await replaceSegment(path, damagedDirectory, frames, header);
     log.warn(
@@ -109,7 +119,6 @@ async function replaceSegment(
   frames: readonly Frame[],
   header: SegmentHeader,
 ): Promise<string> {
-  await makeDirectory(damagedDirectory);
   const original = await keep(path, damagedDirectory);
   const draft = `${path}.new`;
   const handle = await open(draft, 'w');
@@ -128,6 +137,7 @@ async function replaceSegment(
 
 /** Copies a damaged segment under a name that is not taken. */
 async function keep(path: string, damagedDirectory: string): Promise<string> {
+  await makeDirectory(damagedDirectory);
   for (let attempt = 0; ; attempt += 1) {
     const copy = join(damagedDirectory, attempt === 0 ? basename(path) : `${basename(path)}.${attempt}`);
     try {

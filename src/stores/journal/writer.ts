@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { syncDirectory, writeFully } from './files.js';
 import { encodeSegmentHeader, HEADER_BYTES, type SegmentHeader } from './format.js';
+import type { JournalWriterOptions } from './options.js';
 import { type Position, type Segment, segmentPath } from './segments.js';
 
 const syncFile = promisify(fdatasync);
@@ -14,19 +15,6 @@ export interface LastFrame {
   readonly offset: number;
   readonly bytes: Buffer;
 }
-
-export interface JournalWriterOptions {
-  /** A segment that has no room for the next frame is closed and a new one begun. */
-  readonly segmentBytes: number;
-  /**
-   * 0: the file is opened so that a write returns when its data are durable (O_DSYNC), which saves a call and
-   * a wait of the event loop for each batch. 1: a write is followed by fdatasync.
-   */
-  readonly separateSync: number;
-}
-
-/** Not every system keeps what O_DSYNC promises; those on which it was not tested sync separately. */
-export const SEPARATE_SYNC = process.platform === 'linux' ? 0 : 1;
 
 /**
  * Appends frames to the journal, one at a time. A frame that `append` has resolved for is durable; one that

@@ -203,3 +203,32 @@ it('rebuilds a projection that is missing, cannot be opened, has another format 
     await store.close();
   }
 }, 60_000);
+
+it('leaves nothing running behind a start that was refused in the middle of a replay', async () => {
+  const directory = freshDirectory();
+  const url = `journal:${directory}?segment-bytes=300000&checkpoint-milliseconds=1`;
+  const store = await openStore(url);
+  for (let i = 0; i < 25; i += 1) await store.append(initials(i * 1000, (i + 1) * 1000));
+  await store.close();
+  await withoutProjection(directory);
+  await flip((await segmentFiles(directory))[1]!, HEADER_BYTES + 40_000);
+  const log = lines();
+  await expect(openStore(url, log)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  // The directory is free again.
+  await expect(openStore(url)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+});
+
+it('says how many acknowledged events a salvage could not find, and keeps the file as it was', async () => {
+  const directory = await written(3);
+  const [path] = await segmentFiles(directory);
+  await truncate(path!, HEADER_BYTES + 2 * FRAME_BYTES - 7);
+  const log = lines();
+  const store = await openStore(`journal:${directory}`, log, true);
+  expect(await countOf(store)).toBe(10);
+  await store.close();
+  expect(log.lines.find(({ fields }) => fields.lost !== undefined)?.fields).toEqual({ lost: 20 });
+  const kept = await stat(join(directory, 'damaged', path!.split('/').at(-1)!));
+  expect(kept.size).toBe(HEADER_BYTES + 2 * FRAME_BYTES - 7);
+});

@@ -2,6 +2,7 @@ import { cp, open, readdir, readFile, rename, rm, stat, truncate, writeFile } fr
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { expect, it } from 'vitest';
+import { verifyStore } from '../../../src/transfer/verify.js';
 import {
   countByMinutes,
   countOf,
@@ -88,6 +89,39 @@ it('does not hang or lie where a page of minutes is cut short: it says that it c
   await expect(countByMinutes(store, EVENTS)).rejects.toThrow(/page/);
   expect(await countOf(store)).toBe(EVENTS);
   await store.close();
+});
+
+it('is found wrong by verify where a contact was changed, and right where nothing was', async () => {
+  const options = { ranges: 10, random: () => 0.5 };
+  const verified = async (directory: string) => {
+    const store = await openStore(`journal:${directory}`);
+    const { differences, compared } = await verifyStore(store, options);
+    await store.close();
+    expect(compared.contact).toBe(EVENTS);
+    return differences.map(({ what }) => what);
+  };
+  expect(await verified(await written())).toEqual([]);
+  // Bit 5 is the guess, bit 6 the followup; 8 and more are the instant.
+  for (const [byte, bit] of [
+    [0, 0x20],
+    [0, 0x01],
+    [9, 0x01],
+  ] as const) {
+    const directory = await written();
+    await change(directory, async (level) => {
+      const [entry] = await level
+        .iterator({ gte: Buffer.from([0x63]), lt: Buffer.from([0x64]), limit: 1 })
+        .all();
+      entry![1][byte]! ^= bit;
+      await level.put(entry![0], entry![1]);
+    });
+    expect(await verified(directory)).toEqual([`the contact ${initials(0, 1)[0]!.uuid}`]);
+  }
+  const directory = await written();
+  await change(directory, (level) =>
+    level.clear({ gte: Buffer.from([0x63]), lt: Buffer.from([0x64]), limit: 1 }),
+  );
+  expect(await verified(directory)).toEqual([`the contact ${initials(0, 1)[0]!.uuid}`]);
 });
 
 it('is made again whatever the directory is called', async () => {
