@@ -13,7 +13,9 @@ export default class SkippedReporter implements Reporter {
         if (state === 'passed') passed += 1;
         else if (state === 'failed') failed += 1;
         else {
-          const place = `${module.relativeModuleId}: ${test.fullName.split(' > ')[0]}`;
+          // The reason stands in the name of the suite or, where only some of its tests are skipped, of the test.
+          const [suite = ''] = test.fullName.split(' > ');
+          const place = `${module.relativeModuleId}: ${suite.includes('skipped') ? suite : test.fullName}`;
           skipped.set(place, (skipped.get(place) ?? 0) + 1);
         }
       }
