@@ -141,13 +141,17 @@ function grid(x1: number, y1: number, x2: number, y2: number): string {
 }
 
 function text(x: number, y: number, content: string, attributes = ''): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<text x="${px(x)}" y="${px(y)}" fill="${TEXT}" ${attributes}>${escaped}</text>`;
+  return `<text x="${px(x)}" y="${px(y)}" fill="${TEXT}" ${attributes}>${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function frame(title: string, height: number, parts: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${px(height)}" width="${WIDTH}" height="${px(height)}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     // A page may be dark; the chart is not.
     `<rect width="100%" height="100%" fill="#fff"/>`,
     text(MARGIN, 24, title, 'font-size="15" font-weight="bold"'),
