@@ -1,14 +1,7 @@
 import type { ContactSymbol } from '../../domain/contact.js';
 import { SYMBOLS } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
-import {
-  addContact,
-  addFollowup,
-  mergeRow,
-  ROW_LENGTH,
-  splitOfRow,
-  type TallyRow,
-} from '../../domain/tally-row.js';
+import { addContact, addFollowup, mergeRow, ROW_LENGTH, splitOfRow } from '../../domain/tally-row.js';
 import {
   type BucketRun,
   bucketStart,
@@ -26,6 +19,7 @@ interface RowsOfMinute {
   readonly minute: Uint32Array;
   readonly hour: Uint32Array;
   readonly day: Float64Array;
+  readonly block: Float64Array;
 }
 
 /** A change of the tallies, by one event. */
@@ -49,6 +43,8 @@ export interface RollupEntry {
 export class Rollups {
   readonly total = new Float64Array(ROW_LENGTH);
   readonly #days = new Map<number, Float64Array>();
+  /** The sum of each `BLOCK_DAYS` days; follows from the days. */
+  readonly #blocks = new Map<number, Float64Array>();
   readonly #dirtyDays = new Set<number>();
   readonly #hours: PageCache;
   readonly #minutes: PageCache;
@@ -62,6 +58,8 @@ export class Rollups {
   restoreDay(day: number, row: Float64Array): void {
     this.#days.set(day, row);
     mergeRow(this.total, row, day * DAY);
+    const block = Math.floor(day / BLOCK_DAYS);
+    mergeRow(rowIn(this.#blocks, block), row, (day - block * BLOCK_DAYS) * DAY);
   }
 
   /**
@@ -77,6 +75,7 @@ export class Rollups {
     const rows = this.#rowsFor(at);
     if (kind === 'followup') {
       addFollowup(this.total, cell);
+      addFollowup(rows.block, cell);
       addFollowup(rows.day, cell);
       addFollowup(rows.hour, cell);
       addFollowup(rows.minute, cell);
@@ -84,6 +83,7 @@ export class Rollups {
     }
     const followups = kind === 'contact' ? 0 : 1;
     addContact(this.total, cell, at, followups);
+    addContact(rows.block, cell, at - bucketStart(at, BLOCK_DAYS * DAY), followups);
     addContact(rows.day, cell, at - bucketStart(at, DAY), followups);
     addContact(rows.hour, cell, at - bucketStart(at, HOUR), followups);
     addContact(rows.minute, cell, at - bucketStart(at, MINUTE), followups);
@@ -101,19 +101,15 @@ export class Rollups {
       hour: this.#hours.rowForChange(day, hour - day * 24),
       minute: this.#minutes.rowForChange(hour, minute - hour * 60),
       day: this.#dayForChange(day),
+      block: rowIn(this.#blocks, Math.floor(day / BLOCK_DAYS)),
     };
     this.#last = { minute, rows };
     return rows;
   }
 
   #dayForChange(number: number): Float64Array {
-    let day = this.#days.get(number);
-    if (day === undefined) {
-      day = new Float64Array(ROW_LENGTH);
-      this.#days.set(number, day);
-    }
     this.#dirtyDays.add(number);
-    return day;
+    return rowIn(this.#days, number);
   }
 
   tallyOfSymbol(symbol: ContactSymbol): SplitTally {
@@ -173,9 +169,29 @@ export class Rollups {
       for (const [day, row] of this.#days) if (first <= day && day < end) mergeRow(sum, row, day * DAY);
       return;
     }
-    for (let day = first; day < end; day += 1) {
-      const row: TallyRow | undefined = this.#days.get(day);
-      if (row !== undefined) mergeRow(sum, row, day * DAY);
+    for (let day = first; day < end; ) {
+      const block = day / BLOCK_DAYS;
+      if (Number.isInteger(block) && day + BLOCK_DAYS <= end) {
+        const row = this.#blocks.get(block);
+        if (row !== undefined) mergeRow(sum, row, day * DAY);
+        day += BLOCK_DAYS;
+      } else {
+        const row = this.#days.get(day);
+        if (row !== undefined) mergeRow(sum, row, day * DAY);
+        day += 1;
+      }
     }
   }
+}
+
+/** Sums of so many days are kept in memory, so that ten years are some hundred rows and not thousands. */
+const BLOCK_DAYS = 32;
+
+function rowIn(rows: Map<number, Float64Array>, number: number): Float64Array {
+  let row = rows.get(number);
+  if (row === undefined) {
+    row = new Float64Array(ROW_LENGTH);
+    rows.set(number, row);
+  }
+  return row;
 }
