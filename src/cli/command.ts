@@ -46,8 +46,14 @@ export interface Command {
   run(values: Values, terminal: Terminal): Promise<number>;
 }
 
+/** What commands end with. */
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_INTERRUPTED = 130;
+export const EXIT_USAGE = 2;
+
 /** 2 where what was asked for cannot be read, 1 where it could not be done. */
 export function exitCodeOf(error: unknown): number {
   const usage = ['CONFIG_INVALID', 'STORE_URL_INVALID'];
-  return error instanceof TallyboardError && usage.includes(error.code) ? 2 : 1;
+  return error instanceof TallyboardError && usage.includes(error.code) ? EXIT_USAGE : EXIT_FAILED;
 }

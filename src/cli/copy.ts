@@ -4,7 +4,7 @@ import { TallyboardError } from '../contract/errors.js';
 import { createReader, createStore, parseStoreUrl } from '../stores/index.js';
 import { copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
-import type { Command, Terminal } from './command.js';
+import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { printCount, printPace, progress } from './progress.js';
 
 interface CopyValues {
@@ -49,10 +49,6 @@ export const copyCommand: Command = {
     }
   },
 };
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 
 interface Copy extends CopyValues {
   readonly source: EventSource;

@@ -6,7 +6,7 @@ import { createReader } from '../stores/index.js';
 import { type ExportOptions, type ExportSummary, exportSqlite, exportText } from '../transfer/export.js';
 import { streamOutput, writeFileWith, writeWhole } from '../transfer/output.js';
 import { FORMATS, type Format } from '../transfer/source.js';
-import type { Command } from './command.js';
+import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { oneOf } from './config.js';
 import { printCount, printPace, progress } from './progress.js';
 
@@ -133,9 +133,6 @@ export const exportCommand: Command = {
     }
   },
 };
-
-const EXIT_OK = 0;
-const EXIT_INTERRUPTED = 130;
 
 function spanOf({ from, to, tz }: Pick<ExportValues, 'from' | 'to' | 'tz'>): EventSpan {
   const lower = from ?? to;

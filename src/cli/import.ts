@@ -8,7 +8,7 @@ import {
   NAMED_MAX,
 } from '../transfer/import.js';
 import { FORMATS, type Format, openSource, type Source } from '../transfer/source.js';
-import type { Command, Terminal } from './command.js';
+import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { oneOf } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
 
@@ -66,10 +66,6 @@ export const importCommand: Command = {
     }
   },
 };
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 
 interface Import {
   readonly file: string;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { CommanderError, Option, Command as Program } from 'commander';
 import { describe, TallyboardError } from '../contract/errors.js';
-import { type Command, exitCodeOf, type Flag, type Terminal } from './command.js';
+import { type Command, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
 import { environmentName, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
 import { exportCommand } from './export.js';
@@ -20,7 +20,6 @@ export const COMMANDS: readonly Command[] = [
   verifyCommand,
 ];
 
-const EXIT_USAGE = 2;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /** The command line: runs one command and sets the exit code. */

@@ -3,7 +3,7 @@ import { TallyboardError } from '../contract/errors.js';
 import { circle, type LetterSource, lettersOf } from '../simulator/letters.js';
 import { checkLines, progressLine, resultTable } from '../simulator/report.js';
 import { type SimulationProgress, type SimulationResult, simulate } from '../simulator/simulate.js';
-import type { Command, Terminal } from './command.js';
+import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { positiveNumber, wholeNumber } from './config.js';
 import { parseSeed, seededRandom } from './random.js';
 
@@ -134,10 +134,6 @@ export function parseDuration(text: string): number {
 const UNIT_MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 
 function conclude(url: string, result: SimulationResult, { stdout, stderr }: Terminal): number {
   const { ended, reason, initials, check } = result;

@@ -1,7 +1,7 @@
 import { TallyboardError } from '../contract/errors.js';
 import { createStore } from '../stores/index.js';
 import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
-import type { Command, Terminal } from './command.js';
+import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { wholeNumber } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
 import { parseSeed, seededRandom } from './random.js';
@@ -69,10 +69,6 @@ export const verifyCommand: Command = {
     }
   },
 };
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 
 /** One display a phase. */
 class Displays {

@@ -1,4 +1,4 @@
-import { cp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/format.js';
@@ -6,6 +6,7 @@ import {
   countByMinutes,
   countOf,
   eventsOf,
+  flip,
   freshDirectory,
   initials,
   lines,
@@ -28,15 +29,6 @@ async function written(frames: number): Promise<string> {
 /** As after a crash before the first checkpoint: the projection is not there. */
 async function withoutProjection(directory: string): Promise<void> {
   await rm(join(directory, 'projection'), { recursive: true });
-}
-
-async function flip(path: string, offset: number): Promise<void> {
-  const handle = await open(path, 'r+');
-  const byte = Buffer.alloc(1);
-  await handle.read(byte, 0, 1, offset);
-  byte[0]! ^= 0x10;
-  await handle.write(byte, 0, 1, offset);
-  await handle.close();
 }
 
 it('cuts a half-written end back to the last whole frame, wherever it is torn', async () => {
@@ -83,7 +75,7 @@ it('does not start over a damaged frame that others follow; it says where, and -
     const directory = freshDirectory();
     await cp(whole, directory, { recursive: true });
     const [path] = await segmentFiles(directory);
-    await flip(path!, damagedAt + offset);
+    await flip(path!, damagedAt + offset, 0x10);
     await expect(openStore(`journal:${directory}`)).rejects.toMatchObject({
       code: 'STORE_DAMAGED',
       message: expect.stringContaining(`${path} is damaged at byte ${damagedAt}`),
@@ -122,7 +114,7 @@ it('reports damage in a segment that is not the last, and a damaged header, and 
     await withoutProjection(directory);
     const files = await segmentFiles(directory);
     expect(files.length).toBeGreaterThan(2);
-    await flip(files[segment]!, offset);
+    await flip(files[segment]!, offset, 0x10);
     await expect(openStore(url)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     const salvaged = await openStore(url, lines(), true);
     expect(await countOf(salvaged)).toBe(25_000 - lost * 1000);
@@ -211,7 +203,7 @@ it('leaves nothing running behind a start that was refused in the middle of a re
   for (let i = 0; i < 25; i += 1) await store.append(initials(i * 1000, (i + 1) * 1000));
   await store.close();
   await withoutProjection(directory);
-  await flip((await segmentFiles(directory))[1]!, HEADER_BYTES + 40_000);
+  await flip((await segmentFiles(directory))[1]!, HEADER_BYTES + 40_000, 0x10);
   const log = lines();
   await expect(openStore(url, log)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   await new Promise((resolve) => setTimeout(resolve, 100));

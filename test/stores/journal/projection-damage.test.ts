@@ -1,4 +1,4 @@
-import { cp, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import {
   countByMinutes,
   countOf,
   eventsOf,
+  flip,
   freshDirectory,
   initials,
   lines,
@@ -22,15 +23,6 @@ async function written(directory = freshDirectory()): Promise<string> {
   for (let from = 0; from < EVENTS; from += 20) await store.append(initials(from, from + 20));
   await store.close();
   return directory;
-}
-
-async function flipBit(path: string, offset: number): Promise<void> {
-  const handle = await open(path, 'r+');
-  const byte = Buffer.alloc(1);
-  await handle.read(byte, 0, 1, offset);
-  byte[0]! ^= 1;
-  await handle.write(byte, 0, 1, offset);
-  await handle.close();
 }
 
 async function change(
@@ -61,7 +53,7 @@ it('is made again where LevelDB has lost a part of its log, wherever that is', a
   expect(whole.length).toBeGreaterThan(50_000);
   for (let offset = 3; offset < whole.length; offset += Math.floor(whole.length / 12)) {
     await writeFile(join(projection, log), whole);
-    await flipBit(join(projection, log), offset);
+    await flip(join(projection, log), offset);
     const copy = freshDirectory();
     await rm(copy, { recursive: true });
     await cp(directory, copy, { recursive: true });
@@ -134,7 +126,7 @@ it('is made again whatever the directory is called', async () => {
 it('does not take a damaged last frame for one that was never acknowledged', async () => {
   const directory = await written();
   const [path] = await segmentFiles(directory);
-  await flipBit(path!, (await stat(path!)).size - 5);
+  await flip(path!, (await stat(path!)).size - 5);
   await expect(openStore(`journal:${directory}`)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
 });
 
@@ -142,13 +134,13 @@ it('salvages the only segment though its header is damaged, and one that was sal
   for (const offset of [0, 9, 12, 13, 15, 20, 33]) {
     const directory = await written();
     const [path] = await segmentFiles(directory);
-    await flipBit(path!, offset);
+    await flip(path!, offset);
     const salvaged = await openStore(`journal:${directory}`, lines(), true);
     expect(await countOf(salvaged)).toBe(EVENTS);
     await salvaged.close();
     // Once more, in the middle of what the first salvage wrote.
     const [again] = await segmentFiles(directory);
-    await flipBit(again!, 36 + 5 * (14 + 20 * 32) + 100);
+    await flip(again!, 36 + 5 * (14 + 20 * 32) + 100);
     await expect(openStore(`journal:${directory}`)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     const twice = await openStore(`journal:${directory}`, lines(), true);
     expect((await eventsOf(twice)).length).toBe(EVENTS - 20);

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -80,4 +80,14 @@ export async function countByMinutes(store: Store, events: number): Promise<numb
 export async function segmentFiles(directory: string): Promise<string[]> {
   const journal = join(directory, 'journal');
   return (await readdir(journal)).sort().map((name) => join(journal, name));
+}
+
+/** Damages one byte of a file. */
+export async function flip(path: string, offset: number, bits = 1): Promise<void> {
+  const handle = await open(path, 'r+');
+  const byte = Buffer.alloc(1);
+  await handle.read(byte, 0, 1, offset);
+  byte[0]! ^= bits;
+  await handle.write(byte, 0, 1, offset);
+  await handle.close();
 }
