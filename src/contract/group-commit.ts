@@ -72,34 +72,42 @@ export function dataInterface(store: Store, options: GroupCommitOptions = {}): G
     // Requests that were read in the same turn of the event loop share a batch.
     setImmediate(() => {
       scheduled = false;
-      while (waiting.length > 0 && inFlight < batchesInFlightMax) {
-        const batch = waiting.length <= batchEventsMax ? waiting : waiting.slice(0, batchEventsMax);
-        waiting = waiting.length <= batchEventsMax ? [] : waiting.slice(batchEventsMax);
-        void commit(batch);
-      }
+      commitWaiting();
     });
+  }
+
+  function commitWaiting(): void {
+    while (waiting.length > 0 && inFlight < batchesInFlightMax) {
+      const batch = waiting.length <= batchEventsMax ? waiting : waiting.slice(0, batchEventsMax);
+      waiting = waiting.length <= batchEventsMax ? [] : waiting.slice(batchEventsMax);
+      void commit(batch);
+    }
   }
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     inFlight += 1;
     const started = performance.now();
-    let failed = false;
+    let outcomes: readonly Outcome[] = [];
+    let refusal: TallyboardError | undefined;
     try {
-      const outcomes = await store.append(batch.map((entry) => entry.event));
-      for (let i = 0; i < batch.length; i += 1) batch[i]!.resolve(outcomes[i]!);
+      outcomes = await store.append(batch.map((entry) => entry.event));
     } catch (error) {
-      failed = true;
-      const refusal = asTallyboardError(
+      refusal = asTallyboardError(
         error,
         'STORE_UNAVAILABLE',
         'the store could not take the event: nothing was stored, try again',
       );
-      for (const entry of batch) entry.reject(refusal);
     }
     inFlight -= 1;
-    onCommit?.({ events: batch.length, seconds: (performance.now() - started) / 1000, failed });
-    if (waiting.length > 0) schedule();
-    else if (inFlight === 0) for (const resolve of whenIdle.splice(0)) resolve();
+    const seconds = (performance.now() - started) / 1000;
+    // The engine works on the next batch while the callers of this one are answered.
+    commitWaiting();
+    for (let i = 0; i < batch.length; i += 1) {
+      if (refusal === undefined) batch[i]!.resolve(outcomes[i]!);
+      else batch[i]!.reject(refusal);
+    }
+    onCommit?.({ events: batch.length, seconds, failed: refusal !== undefined });
+    if (inFlight === 0) for (const resolve of whenIdle.splice(0)) resolve();
   }
 
   return {

@@ -59,21 +59,20 @@ export function mergeRow(into: Float64Array, row: TallyRow, shift: number): void
   }
 }
 
-/** One cell's values. */
-export interface Cell {
-  readonly cell: number;
-  readonly count: number;
-  readonly followups: number;
-  readonly earliest: number;
-  readonly latest: number;
-}
+/** Is shown one cell. Instants count from the row's base. */
+export type SeeCell = (
+  cell: number,
+  count: number,
+  followups: number,
+  earliest: number,
+  latest: number,
+) => void;
 
-/** The cells of a row that have contacts. */
-export function* cellsOf(row: TallyRow): Generator<Cell> {
+/** Shows each cell that has contacts. */
+export function visitCells(row: TallyRow, see: SeeCell): void {
   for (let cell = 0; cell < CELLS; cell += 1) {
     const at = cell * FIELDS;
-    if (row[at] === 0) continue;
-    yield { cell, count: row[at]!, followups: row[at + 1]!, earliest: row[at + 2]!, latest: row[at + 3]! };
+    if (row[at] !== 0) see(cell, row[at]!, row[at + 1]!, row[at + 2]!, row[at + 3]!);
   }
 }
 

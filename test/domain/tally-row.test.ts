@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Contact, SYMBOLS } from '../../src/domain/contact.js';
+import { GrowingRow } from '../../src/domain/growing-row.js';
 import { EMPTY_SPLIT, mergeSplit, splitOf } from '../../src/domain/tally.js';
 import {
   addContact,
   addFollowup,
   cellOf,
-  cellsOf,
   mergeCell,
   mergeRow,
   ROW_LENGTH,
   splitOfRow,
   type TallyRow,
+  visitCells,
 } from '../../src/domain/tally-row.js';
 
 const BASE = Date.UTC(2024, 4, 1) * 1000;
@@ -86,11 +87,59 @@ describe('a row', () => {
       fc.property(contacts, (drawn) => {
         const row = rowOf(new Uint32Array(ROW_LENGTH), drawn);
         const again = new Uint32Array(ROW_LENGTH);
-        for (const { cell, count, followups, earliest, latest } of cellsOf(row)) {
-          mergeCell(again, cell, count, followups, earliest, latest);
-        }
+        visitCells(row, (cell, ...values) => mergeCell(again, cell, ...values));
         expect(again).toEqual(row);
       }),
     );
+  });
+});
+
+describe('a row that grows', () => {
+  function growingRowOf(drawn: readonly Drawn[]): GrowingRow {
+    const row = new GrowingRow();
+    for (const { symbol, isVowel, offset, followed, later } of drawn) {
+      row.addContact(cellOf(symbol, isVowel), offset, followed && !later ? 1 : 0);
+      if (followed && later) row.addFollowup(cellOf(symbol, isVowel));
+    }
+    return row;
+  }
+
+  // Few and many symbols: it stays sparse, and it is packed.
+  const some = fc.oneof(contacts, fc.array(contact, { maxLength: 12 }));
+
+  it('is what a packed row is, wherever its base lies', () => {
+    fc.assert(
+      fc.property(some, fc.integer({ min: -40_000, max: 40_000 }), contacts, (drawn, hour, others) => {
+        const [sum, expected] = [others, others].map((each) => rowOf(new Float64Array(ROW_LENGTH), each));
+        growingRowOf(drawn).mergeInto(sum!, hour * HOUR);
+        mergeRow(expected!, rowOf(new Uint32Array(ROW_LENGTH), drawn), hour * HOUR);
+        expect(sum).toEqual(expected);
+      }),
+    );
+  });
+
+  it('is made again from its cells, of which it knows the number', () => {
+    fc.assert(
+      fc.property(some, (drawn) => {
+        const row = growingRowOf(drawn);
+        const again = new Uint32Array(ROW_LENGTH);
+        let cells = 0;
+        row.visit((cell, ...values) => {
+          cells += 1;
+          mergeCell(again, cell, ...values);
+        });
+        expect(again).toEqual(rowOf(new Uint32Array(ROW_LENGTH), drawn));
+        expect(row.cellCount).toBe(cells);
+      }),
+    );
+  });
+
+  it('takes memory for the cells that have contacts', () => {
+    const one = new GrowingRow();
+    one.addContact(cellOf('e', true), 5, 0);
+    const all = new GrowingRow();
+    for (const symbol of SYMBOLS) all.addContact(cellOf(symbol, false), 5, 0);
+    expect(one.bytes).toBeLessThan(150);
+    expect(all.bytes).toBeLessThan(ROW_LENGTH * 4 + 100);
   });
 });

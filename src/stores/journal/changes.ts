@@ -1,109 +1,133 @@
 import type { Outcome } from '../../contract/data-interface.js';
 import type { ContactEvent, EventId, Uuid } from '../../domain/contact.js';
 import { type ContactState, newContact, symbolOf, takeFirst } from './contact-state.js';
-import type { TallyChange } from './rollups.js';
+import { ContactTable } from './contact-table.js';
+import { FRAME_EVENTS_MAX, RECORD_BYTES, RECORD_UUID_AT } from './format.js';
+import { TALLY_CHANGE, TallyChanges } from './tally-changes.js';
 
 const ACCEPTED_CONSONANT: Outcome = Object.freeze({ status: 'accepted', isVowel: false });
 const ACCEPTED_VOWEL: Outcome = Object.freeze({ status: 'accepted', isVowel: true });
 const REPLAYED_VOWEL: Outcome = Object.freeze({ status: 'replayed', isVowel: true });
 const REPLAYED_CONSONANT: Outcome = Object.freeze({ status: 'replayed', isVowel: false });
 
-/** What is known of the contacts of a batch before it. */
+/** Events, and the same as records: the i-th begins at `i * RECORD_BYTES`. At most `FRAME_EVENTS_MAX`. */
+export interface Batch {
+  readonly events: readonly ContactEvent[];
+  readonly records: Buffer;
+}
+
+/** What is known of the contacts of a batch before it, in the order of its events. */
 export interface Known {
-  contact(uuid: Uuid): ContactState | undefined;
+  readonly contacts: readonly (ContactState | undefined)[];
   /** Whether this event is logged as a replay of its contact already. */
   isReplay(uuid: Uuid, id: EventId): boolean;
 }
 
+/** How an event goes into the journal: as it came, as a replay, or not at all. */
+export type Logged = 'event' | 'replay' | 'nothing';
+
 /**
  * What a batch would change. Nothing is changed before it is durable; then `apply` of the projection takes
- * it, and when the write fails it is dropped.
+ * it, and when the write fails it is dropped. One object serves one batch after the other.
  */
 export class Changes {
   /** The contacts of the batch as they will be. */
-  readonly contacts = new Map<Uuid, ContactState>();
-  /** Those of them that were not known before. */
-  readonly newContacts: Uuid[] = [];
-  readonly tallies: TallyChange[] = [];
+  readonly contacts = new ContactTable();
+  /** Two hashes for each event of the batch. */
+  readonly hashes = new Uint32Array(FRAME_EVENTS_MAX * 2);
+  readonly tallies = new TallyChanges();
+  /** The first event of each contact that was not known before, by its place in the batch. */
+  newContacts: number[] = [];
   /** The event ids of the batch's replays. */
-  readonly replays = new Map<Uuid, Set<EventId>>();
+  replays = new Map<Uuid, Set<EventId>>();
   /** By how many the number of contacts with a followup and without an initial grows. */
   unmatched = 0;
-  readonly #known: Known;
+  /** What is to become of the event that was taken last. */
+  logged: Logged = 'nothing';
+  #batch: Batch = { events: [], records: Buffer.alloc(0) };
+  #known: Known = { contacts: [], isReplay: () => false };
 
-  constructor(known: Known) {
+  /** Begins a batch; `hashes` are set already. */
+  begin(batch: Batch, known: Known): void {
+    this.#batch = batch;
     this.#known = known;
+    this.contacts.clear();
+    this.tallies.count = 0;
+    this.newContacts = [];
+    this.replays = new Map();
+    this.unmatched = 0;
   }
 
-  /**
-   * Takes one event: decides what it is, given all before it. `log` is the event as it goes into the
-   * journal; undefined where nothing is logged (a conflict, or an event id that is there already).
-   */
-  take(event: ContactEvent): { outcome: Outcome; log: ContactEvent | undefined } {
-    const before = this.contacts.get(event.uuid) ?? this.#known.contact(event.uuid);
+  /** Takes the i-th event: decides what it is, given all before it, and sets `logged`. */
+  take(i: number): Outcome {
+    const event = this.#batch.events[i]!;
+    const row = this.#find(i);
+    const before = row === -1 ? this.#known.contacts[i] : this.contacts.read(row);
     if (before === undefined) {
-      const state = this.#add(event.uuid);
-      if (event.replay) return this.#takeReplay(event, state, event.kind === 'initial' && event.isVowel);
-      return this.#takeFirst(event, state);
+      this.newContacts.push(i);
+      const state = newContact();
+      if (event.replay) return this.#takeReplay(i, row, state, event.kind === 'initial' && event.isVowel);
+      return this.#takeFirst(i, row, state);
     }
     const initial = event.kind === 'initial';
     const hasFirst = initial ? before.symbol !== 0 : before.hasFollowup;
     const isVowel = initial && (hasFirst ? before.isVowel : event.isVowel);
-    if (hasFirst && event.id === (initial ? before.initialId : before.followupId)) {
-      return { outcome: accepted(isVowel), log: undefined };
-    }
-    if (this.#isLoggedReplay(event, before)) return { outcome: replayed(isVowel), log: undefined };
+    this.logged = 'nothing';
+    if (hasFirst && event.id === (initial ? before.initialId : before.followupId)) return accepted(isVowel);
+    if (this.#isLoggedReplay(event, before)) return replayed(isVowel);
     if (initial && hasFirst && symbolOf(before) !== event.symbol) {
-      return { outcome: { status: 'conflict', symbol: symbolOf(before) }, log: undefined };
+      return { status: 'conflict', symbol: symbolOf(before) };
     }
-    if (!hasFirst && !event.replay) return this.#takeFirst(event, this.#own(event.uuid, before));
-    return this.#takeReplay(event, this.#own(event.uuid, before), isVowel);
+    if (!hasFirst && !event.replay) return this.#takeFirst(i, row, before);
+    return this.#takeReplay(i, row, before, isVowel);
   }
 
-  /** Takes an event as the journal has it: what it is was decided when it was logged. */
-  takeLogged(event: ContactEvent): void {
-    const before = this.contacts.get(event.uuid) ?? this.#known.contact(event.uuid);
-    const state = before === undefined ? this.#add(event.uuid) : this.#own(event.uuid, before);
-    if (event.replay) this.#takeReplay(event, state, false);
-    else this.#takeFirst(event, state);
+  /** Takes the i-th event as the journal has it: what it is was decided when it was logged. */
+  takeLogged(i: number): void {
+    const row = this.#find(i);
+    const before = row === -1 ? this.#known.contacts[i] : this.contacts.read(row);
+    if (before === undefined) this.newContacts.push(i);
+    const state = before ?? newContact();
+    if (this.#batch.events[i]!.replay) this.#takeReplay(i, row, state, false);
+    else this.#takeFirst(i, row, state);
   }
 
-  #takeFirst(event: ContactEvent, state: ContactState): { outcome: Outcome; log: ContactEvent } {
+  #takeFirst(i: number, row: number, state: ContactState): Outcome {
+    const event = this.#batch.events[i]!;
     takeFirst(state, event);
+    this.#put(i, row, state);
+    this.logged = 'event';
     const cell = (state.symbol - 1) * 2 + (state.isVowel ? 1 : 0);
     if (event.kind === 'initial') {
-      this.tallies.push({ at: event.at, cell, kind: state.hasFollowup ? 'followed contact' : 'contact' });
+      this.tallies.add(
+        event.at,
+        cell,
+        state.hasFollowup ? TALLY_CHANGE.followedContact : TALLY_CHANGE.contact,
+      );
       if (state.hasFollowup) this.unmatched -= 1;
     } else if (state.symbol === 0) this.unmatched += 1;
-    else this.tallies.push({ at: state.initialAt, cell, kind: 'followup' });
-    return { outcome: accepted(event.kind === 'initial' && event.isVowel), log: event };
+    else this.tallies.add(state.initialAt, cell, TALLY_CHANGE.followup);
+    return accepted(event.kind === 'initial' && event.isVowel);
   }
 
-  #takeReplay(
-    event: ContactEvent,
-    state: ContactState,
-    isVowel: boolean,
-  ): { outcome: Outcome; log: ContactEvent } {
+  #takeReplay(i: number, row: number, state: ContactState, isVowel: boolean): Outcome {
+    const event = this.#batch.events[i]!;
     state.hasReplays = true;
+    this.#put(i, row, state);
+    this.logged = 'replay';
     addReplay(this.replays, event.uuid, event.id);
-    const log = event.kind === 'initial' ? { ...event, isVowel, replay: true } : { ...event, replay: true };
-    return { outcome: replayed(isVowel), log };
+    return replayed(isVowel);
   }
 
-  #add(uuid: Uuid): ContactState {
-    const state = newContact();
-    this.contacts.set(uuid, state);
-    this.newContacts.push(uuid);
-    return state;
+  #find(i: number): number {
+    return this.contacts.find(this.hashes[i * 2]!, this.#batch.records, i * RECORD_BYTES + RECORD_UUID_AT);
   }
 
-  /** A copy of a contact's state that this batch may change. */
-  #own(uuid: Uuid, before: ContactState): ContactState {
-    const own = this.contacts.get(uuid);
-    if (own !== undefined) return own;
-    const copy = { ...before };
-    this.contacts.set(uuid, copy);
-    return copy;
+  #put(i: number, row: number, state: ContactState): void {
+    const { records } = this.#batch;
+    const own =
+      row === -1 ? this.contacts.add(this.hashes[i * 2]!, records, i * RECORD_BYTES + RECORD_UUID_AT) : row;
+    this.contacts.write(own, state);
   }
 
   #isLoggedReplay(event: ContactEvent, before: ContactState): boolean {

@@ -1,6 +1,3 @@
-import type { Uuid } from '../../domain/contact.js';
-import { writeUuid } from './format.js';
-
 /** Bits a contact: of the contacts that a full tier does not have, 1 in 150 is thought to be there. */
 const BITS_A_CONTACT = 12;
 const PROBES = 7;
@@ -36,8 +33,6 @@ export class ContactFilter {
   readonly tiers: Tier[] = [];
   readonly #salt: number;
   readonly #bytesMax: number;
-  readonly #scratch = Buffer.alloc(16);
-  readonly #hash = new Uint32Array(2);
   /** There are more contacts than it may take memory for: it knows nothing more, and all must be looked up. */
   #full = false;
 
@@ -46,55 +41,42 @@ export class ContactFilter {
     this.#bytesMax = bytesMax;
   }
 
-  /** False where the contact has certainly not been added. */
-  mayHave(uuid: Uuid): boolean {
-    writeUuid(this.#scratch, 0, uuid);
-    return this.mayHaveBytes(this.#scratch, 0);
+  /** Hashes the uuid that stands in `bytes` at `at`, into two places of `into`. */
+  hash(bytes: Buffer, at: number, into: Uint32Array, place: number): void {
+    // The finalizer of MurmurHash3. Clients choose uuids, so they are mixed with the journal's salt, which
+    // they do not know.
+    const first = finalize(bytes.readUInt32LE(at) ^ this.#salt);
+    const second = finalize(bytes.readUInt32LE(at + 4) ^ first);
+    const third = finalize(bytes.readUInt32LE(at + 8) ^ second);
+    const fourth = finalize(bytes.readUInt32LE(at + 12) ^ third);
+    into[place] = fourth;
+    into[place + 1] = finalize(fourth ^ second) | 1;
   }
 
-  mayHaveBytes(bytes: Buffer, at: number): boolean {
+  /** False where the contact of these hashes has certainly not been added. */
+  mayHave(hashes: Uint32Array, place: number): boolean {
     if (this.#full) return true;
-    this.#mix(bytes, at);
+    const first = hashes[place]!;
+    const second = hashes[place + 1]!;
     // The newest is the likeliest to be asked for.
-    for (let i = this.tiers.length - 1; i >= 0; i -= 1) if (this.#isIn(this.tiers[i]!)) return true;
+    for (let i = this.tiers.length - 1; i >= 0; i -= 1) if (isIn(this.tiers[i]!, first, second)) return true;
     return false;
   }
 
   /** Adds a contact that may be there already. */
-  add(uuid: Uuid): void {
-    writeUuid(this.#scratch, 0, uuid);
-    this.addBytes(this.#scratch, 0);
-  }
-
-  addBytes(bytes: Buffer, at: number): void {
-    if (this.mayHaveBytes(bytes, at)) return;
+  add(hashes: Uint32Array, place: number): void {
+    if (this.mayHave(hashes, place)) return;
     const last = this.tiers.at(-1);
     const tier = last !== undefined && last.contacts < last.contactsMax ? last : this.#addTier();
     if (tier === undefined) return;
     tier.contacts += 1;
-    const block = this.#blockOf(tier);
-    let bits = this.#hash[1]!;
+    const block = blockOf(tier, hashes[place]!);
+    let bits = hashes[place + 1]!;
     for (let i = 0; i < PROBES; i += 1) {
       const bit = bits >>> BLOCK_BITS_SHIFT;
       tier.words[block + (bit >>> 5)]! |= 1 << (bit & 31);
       bits = Math.imul(bits, 0x9e3779b1);
     }
-  }
-
-  #isIn(tier: Tier): boolean {
-    const block = this.#blockOf(tier);
-    let bits = this.#hash[1]!;
-    for (let i = 0; i < PROBES; i += 1) {
-      const bit = bits >>> BLOCK_BITS_SHIFT;
-      if ((tier.words[block + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
-      bits = Math.imul(bits, 0x9e3779b1);
-    }
-    return true;
-  }
-
-  #blockOf(tier: Tier): number {
-    const blocks = tier.words.length / BLOCK_WORDS;
-    return (this.#hash[0]! % blocks) * BLOCK_WORDS;
   }
 
   #addTier(): Tier | undefined {
@@ -107,19 +89,21 @@ export class ContactFilter {
     this.tiers.push(tier);
     return tier;
   }
+}
 
-  /**
-   * Hashes 16 bytes with the finalizer of MurmurHash3. Clients choose uuids, so they are mixed with the
-   * journal's salt, which they do not know.
-   */
-  #mix(bytes: Buffer, at: number): void {
-    const first = finalize(bytes.readUInt32LE(at) ^ this.#salt);
-    const second = finalize(bytes.readUInt32LE(at + 4) ^ first);
-    const third = finalize(bytes.readUInt32LE(at + 8) ^ second);
-    const fourth = finalize(bytes.readUInt32LE(at + 12) ^ third);
-    this.#hash[0] = fourth;
-    this.#hash[1] = finalize(fourth ^ second) | 1;
+function isIn(tier: Tier, first: number, second: number): boolean {
+  const block = blockOf(tier, first);
+  let bits = second;
+  for (let i = 0; i < PROBES; i += 1) {
+    const bit = bits >>> BLOCK_BITS_SHIFT;
+    if ((tier.words[block + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+    bits = Math.imul(bits, 0x9e3779b1);
   }
+  return true;
+}
+
+function blockOf(tier: Tier, hash: number): number {
+  return (hash % (tier.words.length / BLOCK_WORDS)) * BLOCK_WORDS;
 }
 
 function finalize(value: number): number {

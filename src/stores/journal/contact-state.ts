@@ -66,6 +66,7 @@ export function contactOf(uuid: Uuid, state: ContactState): Contact {
 // Keys and values in the projection; described in docs/journal-format.md.
 
 const CONTACT_PREFIX = 0x63;
+export const CONTACT_KEY_UUID_AT = 1;
 const REPLAY_PREFIX = 0x72;
 const SYMBOL_BITS = 0x1f;
 const VOWEL_BIT = 0x20;
@@ -77,7 +78,7 @@ export const EMPTY_VALUE = Buffer.alloc(0);
 export function contactKey(uuid: Uuid): Buffer {
   const key = Buffer.allocUnsafe(17);
   key[0] = CONTACT_PREFIX;
-  writeUuid(key, 1, uuid);
+  writeUuid(key, CONTACT_KEY_UUID_AT, uuid);
   return key;
 }
 

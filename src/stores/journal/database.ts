@@ -76,6 +76,11 @@ export class Database {
     }
   }
 
+  /** It can be read now: it is not being opened again. */
+  get isReady(): boolean {
+    return this.#reopening === undefined;
+  }
+
   /** Resolves when it can be read: at once, but while it is opened again. */
   async ready(): Promise<void> {
     await this.#reopening?.catch(() => {});

@@ -157,6 +157,11 @@ export function writeRecord(bytes: Buffer, at: number, event: ContactEvent): voi
   writeUuid(bytes, at + RECORD_UUID_AT, event.uuid);
 }
 
+/** Makes a record one of a replay, which has the guess that its contact was given the first time. */
+export function markReplay(bytes: Buffer, at: number, isVowel: boolean): void {
+  bytes[at] = (bytes[at]! & SYMBOL_BITS) | REPLAY_BIT | (isVowel ? VOWEL_BIT : 0);
+}
+
 /** Reads one record back as the event it was. */
 export function readRecord(bytes: Buffer, at: number): ContactEvent {
   const flags = bytes[at]!;

@@ -14,12 +14,12 @@ import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Range } from '../../domain/time.js';
-import { Changes } from './changes.js';
 import { readEvents } from './event-reader.js';
 import {
   FRAME_BYTES_MAX,
   FRAME_EVENTS_MAX,
   FRAME_HEADER_BYTES,
+  markReplay,
   RECORD_BYTES,
   sealFrame,
   writeRecord,
@@ -61,8 +61,10 @@ class JournalStore implements Store {
   readonly #options: JournalOptions;
   readonly #context: StoreContext;
   readonly #frame = Buffer.allocUnsafe(FRAME_BYTES_MAX);
+  readonly #records = this.#frame.subarray(FRAME_HEADER_BYTES);
   #opened: Opened | undefined;
   #lastAppend: Promise<unknown> = Promise.resolve();
+  #appending = 0;
   #failing = false;
 
   constructor(directory: string, options: JournalOptions, context: StoreContext) {
@@ -95,10 +97,16 @@ class JournalStore implements Store {
 
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     const opened = this.#required();
-    const appended = this.#lastAppend.then(
-      () => this.#append(opened, batch),
-      () => this.#append(opened, batch),
-    );
+    const begin = async () => {
+      try {
+        return await this.#append(opened, batch);
+      } finally {
+        this.#appending -= 1;
+      }
+    };
+    this.#appending += 1;
+    // Where no other is under way, a batch is on its way to the disk when this returns.
+    const appended = this.#appending === 1 ? begin() : this.#lastAppend.then(begin, begin);
     this.#lastAppend = appended;
     return appended;
   }
@@ -127,15 +135,21 @@ class JournalStore implements Store {
   }
 
   async #append({ writer, projection }: Opened, batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
-    await projection.room();
-    const changes = new Changes(await projection.look(batch));
+    if (projection.isFull) await projection.room();
+    const records = this.#records;
+    for (let i = 0; i < batch.length; i += 1) writeRecord(records, i * RECORD_BYTES, batch[i]!);
+    const looked = projection.look({ events: batch, records });
+    const changes = looked instanceof Promise ? await looked : looked;
     const outcomes: Outcome[] = [];
     let count = 0;
-    for (const event of batch) {
-      const { outcome, log } = changes.take(event);
+    for (let i = 0; i < batch.length; i += 1) {
+      const outcome = changes.take(i);
       outcomes.push(outcome);
-      if (log === undefined) continue;
-      writeRecord(this.#frame, FRAME_HEADER_BYTES + count * RECORD_BYTES, log);
+      if (changes.logged === 'nothing') continue;
+      if (count < i) records.copyWithin(count * RECORD_BYTES, i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
+      if (changes.logged === 'replay') {
+        markReplay(records, count * RECORD_BYTES, outcome.status === 'replayed' && outcome.isVowel);
+      }
       count += 1;
     }
     if (count === 0) return outcomes;

@@ -38,7 +38,7 @@ export interface JournalOptions extends ProjectionOptions, JournalWriterOptions 
 const DEFAULTS: JournalOptions = {
   segmentBytes: 64 << 20,
   separateSync: SEPARATE_SYNC,
-  checkpointContacts: 32_768,
+  checkpointContacts: 16_384,
   checkpointPages: 512,
   checkpointMilliseconds: 1000,
   changedContactsMax: 262_144,

@@ -1,4 +1,4 @@
-import { CELLS, cellsOf, mergeCell, ROW_LENGTH, type TallyRow } from '../../domain/tally-row.js';
+import { CELLS, type SeeCell } from '../../domain/tally-row.js';
 import { ProjectionFault } from './projection-fault.js';
 
 // Keys and values of roll-up pages in the projection; described in docs/journal-format.md.
@@ -31,48 +31,52 @@ export function pageNumber(key: Buffer): number {
   return key.readUInt32BE(1) - NUMBER_BIAS;
 }
 
+/** A row as far as it is written. */
+export interface WrittenRow {
+  readonly cellCount: number;
+  visit(see: SeeCell): void;
+}
+
 /** Rows one after the other, those without contacts left out: see the document for the bytes. */
-export function encodePage(rows: readonly (TallyRow | undefined)[]): Buffer {
+export function encodePage(rows: readonly (WrittenRow | undefined)[]): Buffer {
   const writer = new VarintWriter();
-  for (const [index, row] of rows.entries()) {
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index];
     if (row === undefined) continue;
-    const cells = [...cellsOf(row)];
     writer.write(index);
-    writer.write(cells.length);
-    for (const { cell, count, followups, earliest, latest } of cells) {
+    writer.write(row.cellCount);
+    row.visit((cell, count, followups, earliest, latest) => {
       writer.write(cell);
       writer.write(count);
       writer.write(followups);
       writer.write(earliest);
       if (count > 1) writer.write(latest - earliest);
-    }
+    });
   }
   return writer.bytes();
 }
 
-/** Reads a page into rows made by `makeRow`; throws where the bytes are not a page. */
-export function decodePage<Row extends TallyRow>(
-  bytes: Buffer,
-  length: number,
-  makeRow: (length: number) => Row,
-): (Row | undefined)[] {
-  const rows: (Row | undefined)[] = new Array(length).fill(undefined);
+/** A row as far as it is read. */
+export interface ReadRow {
+  merge: SeeCell;
+}
+
+/** Reads a page into the rows that `rowOf` has for each index. Throws where the bytes are not a page. */
+export function decodePage(bytes: Buffer, length: number, rowOf: (index: number) => ReadRow): void {
   const reader = new VarintReader(bytes);
   while (!reader.done) {
-    const row = makeRow(ROW_LENGTH);
     const index = reader.read();
     if (index >= length) throw new ProjectionFault(`the page has a row ${index} of ${length}`);
-    rows[index] = row;
+    const row = rowOf(index);
     for (let cells = reader.read(); cells > 0; cells -= 1) {
       const cell = reader.read();
       if (cell >= CELLS) throw new ProjectionFault(`the page has a cell ${cell} of ${CELLS}`);
       const count = reader.read();
       const followups = reader.read();
       const earliest = reader.read();
-      mergeCell(row, cell, count, followups, earliest, count > 1 ? earliest + reader.read() : earliest);
+      row.merge(cell, count, followups, earliest, count > 1 ? earliest + reader.read() : earliest);
     }
   }
-  return rows;
 }
 
 // Instants within a day pass 32 bits, so the arithmetic is that of doubles and not of bits.

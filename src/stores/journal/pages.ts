@@ -1,15 +1,16 @@
-import { ROW_LENGTH } from '../../domain/tally-row.js';
+import { GrowingRow } from '../../domain/growing-row.js';
 import { decodePage, encodePage, type PageLevel, pageKey } from './page-format.js';
 import type { RollupEntry } from './rollups.js';
 
 /** Reads a page's bytes from the projection, at once; undefined where there is none. */
 export type PageSource = (key: Buffer) => Buffer | undefined;
 
-const ROW_BYTES = ROW_LENGTH * Uint32Array.BYTES_PER_ELEMENT;
 const PAGE_BYTES = 256;
+const SLOT_BYTES = 8;
 
 interface Page {
-  readonly rows: (Uint32Array | undefined)[];
+  readonly rows: (GrowingRow | undefined)[];
+  /** What it took in memory when it was read, or last written. */
   bytes: number;
   /** Has changes that no write has taken yet. */
   dirty: boolean;
@@ -44,25 +45,18 @@ export class PageCache {
   }
 
   /** A row to be read; undefined where no contact is in it. */
-  row(number: number, index: number): Uint32Array | undefined {
+  row(number: number, index: number): GrowingRow | undefined {
     return this.#page(number).rows[index];
   }
 
   /** A row to be changed. */
-  rowForChange(number: number, index: number): Uint32Array {
+  rowForChange(number: number, index: number): GrowingRow {
     const page = this.#page(number);
     if (!page.dirty) {
       page.dirty = true;
       this.#dirtyPages += 1;
     }
-    let row = page.rows[index];
-    if (row === undefined) {
-      row = new Uint32Array(ROW_LENGTH);
-      page.rows[index] = row;
-      page.bytes += ROW_BYTES;
-      this.#bytes += ROW_BYTES;
-    }
-    return row;
+    return rowOf(page.rows, index);
   }
 
   /** The changed pages as they are now. They stay in memory until `written` is called. */
@@ -71,6 +65,9 @@ export class PageCache {
     for (const [number, page] of this.#pages) {
       if (!page.dirty) continue;
       entries.push({ key: pageKey(this.#level, number), value: encodePage(page.rows) });
+      const bytes = bytesOf(page.rows);
+      this.#bytes += bytes - page.bytes;
+      page.bytes = bytes;
       page.dirty = false;
       page.writing = true;
     }
@@ -96,12 +93,12 @@ export class PageCache {
       known.used = true;
       return known;
     }
-    const bytes = this.#source(pageKey(this.#level, number));
-    const rows =
-      bytes === undefined ? [] : decodePage(bytes, this.#rowsPerPage, (length) => new Uint32Array(length));
-    const held = PAGE_BYTES + rows.filter((row) => row !== undefined).length * ROW_BYTES;
-    const page = { rows, bytes: held, dirty: false, writing: false, used: true };
-    this.#bytes += held;
+    const stored = this.#source(pageKey(this.#level, number));
+    const rows: Page['rows'] = new Array(this.#rowsPerPage).fill(undefined);
+    if (stored !== undefined) decodePage(stored, this.#rowsPerPage, (index) => rowOf(rows, index));
+    const bytes = bytesOf(rows);
+    const page = { rows, bytes, dirty: false, writing: false, used: true };
+    this.#bytes += bytes;
     if (this.#bytes > this.#letGoAt) this.#letGo();
     this.#pages.set(number, page);
     return page;
@@ -122,4 +119,19 @@ export class PageCache {
     }
     this.#letGoAt = Math.max(this.#bytesMax, this.#bytes * 1.1);
   }
+}
+
+function rowOf(rows: Page['rows'], index: number): GrowingRow {
+  let row = rows[index];
+  if (row === undefined) {
+    row = new GrowingRow();
+    rows[index] = row;
+  }
+  return row;
+}
+
+function bytesOf(rows: Page['rows']): number {
+  let bytes = PAGE_BYTES + rows.length * SLOT_BYTES;
+  for (const row of rows) if (row !== undefined) bytes += row.bytes;
+  return bytes;
 }

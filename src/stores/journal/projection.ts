@@ -1,16 +1,17 @@
 import type { Log } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
-import type { Contact, ContactEvent, EventId, Uuid } from '../../domain/contact.js';
-import { addReplay, type Changes, type Known } from './changes.js';
+import type { Contact, Uuid } from '../../domain/contact.js';
+import { addReplay, type Batch, Changes } from './changes.js';
 import { putChanges } from './checkpoint.js';
 import { type ContactState, contactKey, contactOf, decodeContact, replayKey } from './contact-state.js';
 import { type Checkpoint, type Database, PROJECTION_FORMAT } from './database.js';
 import type { FilterFiles } from './filter-files.js';
-import { type Frame, RECORD_BYTES, RECORD_UUID_AT } from './format.js';
+import { type Frame, RECORD_BYTES, RECORD_UUID_AT, writeUuid } from './format.js';
 import type { ProjectionOptions } from './options.js';
-import { decodePage, pageKeyBounds, pageNumber } from './page-format.js';
+import { pageKeyBounds, pageNumber } from './page-format.js';
 import { Rollups } from './rollups.js';
 import type { Position } from './segments.js';
+import { type Replays, UnwrittenContacts } from './unwritten-contacts.js';
 
 /**
  * What follows from the journal: contacts by uuid, and roll-ups. Changes are applied in memory at once and
@@ -25,10 +26,8 @@ export class Projection {
   readonly #filter: FilterFiles;
   readonly #journal: number;
   #position: Position;
-  #recent = new Map<Uuid, ContactState>();
-  #recentReplays = new Map<Uuid, Set<EventId>>();
-  #writing = new Map<Uuid, ContactState>();
-  #writingReplays = new Map<Uuid, Set<EventId>>();
+  readonly #changes = new Changes();
+  readonly #unwritten = new UnwrittenContacts();
   #checkpoint: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** A batch has its rows in memory and waits for the journal: they must stay. */
@@ -64,8 +63,7 @@ export class Projection {
   ): Promise<Projection> {
     const projection = new Projection(database, filter, checkpoint, options, log);
     for (const [key, value] of await database.entries(pageKeyBounds('days'))) {
-      const [row] = decodePage(value, 1, (length) => new Float64Array(length));
-      if (row !== undefined) projection.rollups.restoreDay(pageNumber(key), row);
+      projection.rollups.restoreDay(pageNumber(key), value);
     }
     return projection;
   }
@@ -73,7 +71,8 @@ export class Projection {
   /** Adds the contacts of events that a checkpoint has, but the saved filter has not. */
   refill(frame: Frame): void {
     for (let at = 0; at < frame.records.length; at += RECORD_BYTES) {
-      this.#filter.filter.addBytes(frame.records, at + RECORD_UUID_AT);
+      this.#filter.filter.hash(frame.records, at + RECORD_UUID_AT, this.#changes.hashes, 0);
+      this.#filter.filter.add(this.#changes.hashes, 0);
     }
   }
 
@@ -87,43 +86,71 @@ export class Projection {
     return this.#position;
   }
 
-  /** Looks up all that is known of the contacts of a batch. Batches are looked up and applied in turn. */
-  async look(batch: readonly ContactEvent[]): Promise<Known> {
-    await this.#database.ready();
-    const known = new Map<Uuid, ContactState>();
-    const unread: Uuid[] = [];
-    for (const { uuid } of batch) {
+  /**
+   * Looks up all that is known of the contacts of a batch; at once where that is in memory. Batches are
+   * looked up and applied in turn.
+   */
+  look(batch: Batch): Changes | Promise<Changes> {
+    const { events, records } = batch;
+    const { filter } = this.#filter;
+    const { hashes } = this.#changes;
+    const contacts: (ContactState | undefined)[] = new Array(events.length);
+    const unread: number[] = [];
+    let replays = false;
+    for (let i = 0; i < events.length; i += 1) {
+      const at = i * RECORD_BYTES + RECORD_UUID_AT;
+      filter.hash(records, at, hashes, i * 2);
       // The filter has every contact, so most initials end here.
-      if (!this.#filter.filter.mayHave(uuid)) continue;
-      const state = this.#recent.get(uuid) ?? this.#writing.get(uuid);
-      if (state === undefined) unread.push(uuid);
-      else known.set(uuid, state);
+      if (!filter.mayHave(hashes, i * 2)) continue;
+      const state = this.#unwritten.find(hashes[i * 2]!, records, at);
+      contacts[i] = state;
+      if (state === undefined) unread.push(i);
+      else replays ||= state.hasReplays;
     }
-    // Held on to, for a checkpoint that ends meanwhile takes them out of sight before what is read here.
-    const replays = [this.#recentReplays, this.#writingReplays];
-    const values = await this.#database.getMany(unread.map(contactKey));
-    for (const [i, value] of values.entries()) {
-      if (value !== undefined) known.set(unread[i]!, decodeContact(value));
+    if (unread.length > 0 || replays || !this.#database.isReady) return this.#lookUp(batch, contacts, unread);
+    this.#changes.begin(batch, { contacts, isReplay: () => false });
+    return this.#changes;
+  }
+
+  /** Looks up in the database what is not in memory. */
+  async #lookUp(
+    batch: Batch,
+    contacts: (ContactState | undefined)[],
+    unread: readonly number[],
+  ): Promise<Changes> {
+    const { events } = batch;
+    const replays = [...this.#unwritten.replays];
+    await this.#database.ready();
+    const values = await this.#database.getMany(unread.map((i) => contactKey(events[i]!.uuid)));
+    for (const [k, value] of values.entries()) {
+      if (value !== undefined) contacts[unread[k]!] = decodeContact(value);
     }
-    const suspects = batch.filter((event) => known.get(event.uuid)?.hasReplays === true);
+    const suspects = events.filter((_, i) => contacts[i]?.hasReplays === true);
     if (suspects.length > 0) {
       const found = await this.#database.getMany(suspects.map((event) => replayKey(event.uuid, event.id)));
-      const stored = new Map<Uuid, Set<EventId>>();
+      const stored: Replays = new Map();
       for (const [i, event] of suspects.entries()) {
         if (found[i] !== undefined) addReplay(stored, event.uuid, event.id);
       }
       replays.push(stored);
     }
-    return {
-      contact: (uuid) => known.get(uuid),
+    this.#changes.begin(batch, {
+      contacts,
       isReplay: (uuid, id) => replays.some((ids) => ids.get(uuid)?.has(id) === true),
-    };
+    });
+    return this.#changes;
   }
 
   /** What is known of contacts, in the order of their uuids. */
   async contacts(uuids: readonly Uuid[]): Promise<(Contact | undefined)[]> {
     await this.#database.ready();
-    const memory = uuids.map((uuid) => this.#recent.get(uuid) ?? this.#writing.get(uuid));
+    const bytes = Buffer.alloc(16);
+    const hashes = new Uint32Array(2);
+    const memory = uuids.map((uuid) => {
+      writeUuid(bytes, 0, uuid);
+      this.#filter.filter.hash(bytes, 0, hashes, 0);
+      return this.#unwritten.find(hashes[0]!, bytes, 0);
+    });
     const values = await this.#database.getMany(uuids.map(contactKey));
     return uuids.map((uuid, i) => {
       const value = values[i];
@@ -143,7 +170,7 @@ export class Projection {
         'the tallies in memory are not complete: restart the server, which makes them again from the journal',
       );
     }
-    for (const change of changes.tallies) this.rollups.prepare(change);
+    this.rollups.prepare(changes.tallies);
     this.#prepared = true;
   }
 
@@ -155,31 +182,33 @@ export class Projection {
 
   /** Applies a batch that was prepared, and is durable in the journal up to `position`. */
   apply(changes: Changes, position: Position): void {
-    for (const [uuid, state] of changes.contacts) this.#recent.set(uuid, state);
-    for (const uuid of changes.newContacts) this.#filter.filter.add(uuid);
-    for (const [uuid, ids] of changes.replays) for (const id of ids) addReplay(this.#recentReplays, uuid, id);
-    for (const change of changes.tallies) this.rollups.apply(change);
+    this.#unwritten.apply(changes);
+    for (const i of changes.newContacts) this.#filter.filter.add(changes.hashes, i * 2);
+    this.rollups.apply(changes.tallies);
     this.unmatched += changes.unmatched;
     this.#position = position;
     this.#prepared = false;
     this.#filter.saveIfDue(position);
     const { checkpointContacts, checkpointPages } = this.#options;
-    this.#isDue ||= this.#recent.size >= checkpointContacts || this.rollups.dirtyPages >= checkpointPages;
+    this.#isDue ||=
+      this.#unwritten.recent >= checkpointContacts || this.rollups.dirtyPages >= checkpointPages;
     // Where the last one failed, the timer alone tries again.
     if (this.#isDue && this.#failure === undefined) this.#begin();
     else this.#schedule();
   }
 
+  /** There is no room in memory for more changes. */
+  get isFull(): boolean {
+    const { changedContactsMax, changedPagesMax } = this.#options;
+    return this.#unwritten.size >= changedContactsMax || this.rollups.dirtyPages >= changedPagesMax;
+  }
+
   /** Resolves when there is room in memory for more changes; rejects while checkpoints cannot be written. */
   async room(): Promise<void> {
-    const { changedContactsMax, changedPagesMax } = this.#options;
-    const full = () =>
-      this.#recent.size + this.#writing.size >= changedContactsMax ||
-      this.rollups.dirtyPages >= changedPagesMax;
-    if (!full()) return;
+    if (!this.isFull) return;
     if (this.#failure === undefined) this.#begin();
     await this.#checkpoint;
-    if (full() && this.#failure !== undefined) {
+    if (this.isFull && this.#failure !== undefined) {
       throw new TallyboardError(
         'STORE_UNAVAILABLE',
         'too many changes wait for a checkpoint that cannot be written: free space on the disk of the store; it goes on by itself',
@@ -228,7 +257,7 @@ export class Projection {
     this.#timer = undefined;
     this.#checkpoint = this.#write().finally(() => {
       this.#checkpoint = undefined;
-      if (this.#recent.size > 0) this.#schedule();
+      if (this.#unwritten.recent > 0) this.#schedule();
     });
   }
 
@@ -247,17 +276,13 @@ export class Projection {
       position: this.#position,
       unmatched: this.unmatched,
     };
-    this.#writing = this.#recent;
-    this.#writingReplays = this.#recentReplays;
-    this.#recent = new Map();
-    this.#recentReplays = new Map();
+    const changes = { rollups: entries, ...this.#unwritten.take() };
     try {
-      await this.#database.write(checkpoint, (put) =>
-        putChanges(put, entries, this.#writing, this.#writingReplays),
-      );
+      await this.#database.write(checkpoint, (put) => putChanges(put, changes));
       if (this.#failure !== undefined) this.#log.info({}, 'checkpoints can be written again');
       this.#failure = undefined;
       this.rollups.written(true, entries);
+      this.#unwritten.written(true);
     } catch (error) {
       if (this.#failure === undefined) {
         this.#log.error(
@@ -267,18 +292,7 @@ export class Projection {
       }
       this.#failure = error;
       this.rollups.written(false, entries);
-      this.#takeBack();
+      this.#unwritten.written(false);
     }
-    this.#writing = new Map();
-    this.#writingReplays = new Map();
-  }
-
-  /** Puts changes that could not be written under those that came since. */
-  #takeBack(): void {
-    for (const [uuid, state] of this.#recent) this.#writing.set(uuid, state);
-    for (const [uuid, ids] of this.#recentReplays)
-      for (const id of ids) addReplay(this.#writingReplays, uuid, id);
-    this.#recent = this.#writing;
-    this.#recentReplays = this.#writingReplays;
   }
 }

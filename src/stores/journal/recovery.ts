@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Log, StoreContext } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { ContactEvent } from '../../domain/contact.js';
-import { Changes } from './changes.js';
+import type { Batch } from './changes.js';
 import { Database, PROJECTION_FORMAT } from './database.js';
 import { makeDirectory } from './files.js';
 import { FilterFiles } from './filter-files.js';
@@ -177,8 +177,8 @@ async function replay(
 async function replayRun(projection: Projection, { frames, end }: FrameRun): Promise<void> {
   for (const batch of batches(frames)) {
     await projection.room();
-    const changes = new Changes(await projection.look(batch.events));
-    for (const event of batch.events) changes.takeLogged(event);
+    const changes = await projection.look(batch);
+    for (let i = 0; i < batch.events.length; i += 1) changes.takeLogged(i);
     projection.prepare(changes);
     projection.apply(changes, batch.end(end.segment));
   }
@@ -216,18 +216,21 @@ function cutShort(segments: readonly Segment[], sequence: number): TallyboardErr
 }
 
 /** Frames are small where few clients write at a time; they are replayed together. */
-function* batches(
-  frames: readonly Frame[],
-): Generator<{ events: ContactEvent[]; end(segment: number): Position }> {
-  let events: ContactEvent[] = [];
+function* batches(frames: readonly Frame[]): Generator<Batch & { end(segment: number): Position }> {
+  let gathered: Frame[] = [];
+  let count = 0;
   for (const [i, frame] of frames.entries()) {
-    for (let at = 0; at < frame.records.length; at += RECORD_BYTES)
-      events.push(readRecord(frame.records, at));
+    gathered.push(frame);
+    count += frame.count;
     const next = frames[i + 1];
-    if (next !== undefined && events.length + next.count <= FRAME_EVENTS_MAX) continue;
+    if (next !== undefined && count + next.count <= FRAME_EVENTS_MAX) continue;
+    const records = Buffer.concat(gathered.map((each) => each.records));
+    const events: ContactEvent[] = [];
+    for (let at = 0; at < records.length; at += RECORD_BYTES) events.push(readRecord(records, at));
     const position = { sequence: frame.sequence + frame.count, offset: frame.offset + frame.bytes.length };
-    yield { events, end: (segment) => ({ ...position, segment }) };
-    events = [];
+    yield { events, records, end: (segment) => ({ ...position, segment }) };
+    gathered = [];
+    count = 0;
   }
 }
 

@@ -1,7 +1,16 @@
 import type { ContactSymbol } from '../../domain/contact.js';
 import { SYMBOLS } from '../../domain/contact.js';
+import type { GrowingRow } from '../../domain/growing-row.js';
 import type { SplitTally } from '../../domain/tally.js';
-import { addContact, addFollowup, mergeRow, ROW_LENGTH, splitOfRow } from '../../domain/tally-row.js';
+import {
+  addContact,
+  addFollowup,
+  mergeCell,
+  mergeRow,
+  ROW_LENGTH,
+  splitOfRow,
+  visitCells,
+} from '../../domain/tally-row.js';
 import {
   type BucketRun,
   bucketStart,
@@ -12,23 +21,15 @@ import {
   MINUTE,
   type Range,
 } from '../../domain/time.js';
-import { encodePage, isPageKey, pageKey, pageNumber } from './page-format.js';
+import { decodePage, encodePage, isPageKey, pageKey, pageNumber, type WrittenRow } from './page-format.js';
 import { PageCache, type PageSource } from './pages.js';
+import { TALLY_CHANGE, type TallyChanges } from './tally-changes.js';
 
 interface RowsOfMinute {
-  readonly minute: Uint32Array;
-  readonly hour: Uint32Array;
+  readonly minute: GrowingRow;
+  readonly hour: GrowingRow;
   readonly day: Float64Array;
   readonly block: Float64Array;
-}
-
-/** A change of the tallies, by one event. */
-export interface TallyChange {
-  /** The instant of the contact's initial. */
-  readonly at: Instant;
-  readonly cell: number;
-  /** `contact`: it is new; `followup`: it is known, and its followup came. */
-  readonly kind: 'contact' | 'followed contact' | 'followup';
 }
 
 export interface RollupEntry {
@@ -55,7 +56,9 @@ export class Rollups {
   }
 
   /** Puts a day back that was read from the projection. */
-  restoreDay(day: number, row: Float64Array): void {
+  restoreDay(day: number, page: Buffer): void {
+    const row = new Float64Array(ROW_LENGTH);
+    decodePage(page, 1, () => ({ merge: (cell, ...values) => mergeCell(row, cell, ...values) }));
     this.#days.set(day, row);
     mergeRow(this.total, row, day * DAY);
     const block = Math.floor(day / BLOCK_DAYS);
@@ -66,27 +69,34 @@ export class Rollups {
    * Makes sure that `apply` will find its rows in memory; throws where they cannot be read. They stay there
    * until the changes are next taken.
    */
-  prepare({ at }: TallyChange): void {
-    this.#rowsFor(at);
+  prepare({ at, count }: TallyChanges): void {
+    for (let i = 0; i < count; i += 1) this.#rowsFor(at[i]!);
   }
 
-  /** Applies a change that was prepared. */
-  apply({ at, cell, kind }: TallyChange): void {
-    const rows = this.#rowsFor(at);
-    if (kind === 'followup') {
-      addFollowup(this.total, cell);
-      addFollowup(rows.block, cell);
-      addFollowup(rows.day, cell);
-      addFollowup(rows.hour, cell);
-      addFollowup(rows.minute, cell);
-      return;
+  /** Applies changes that were prepared. */
+  apply({ at, cell, kind, count }: TallyChanges): void {
+    for (let i = 0; i < count; i += 1) {
+      if (kind[i] === TALLY_CHANGE.followup) this.#addFollowup(at[i]!, cell[i]!);
+      else this.#addContact(at[i]!, cell[i]!, kind[i] === TALLY_CHANGE.contact ? 0 : 1);
     }
-    const followups = kind === 'contact' ? 0 : 1;
+  }
+
+  #addContact(at: Instant, cell: number, followups: 0 | 1): void {
+    const rows = this.#rowsFor(at);
     addContact(this.total, cell, at, followups);
     addContact(rows.block, cell, at - bucketStart(at, BLOCK_DAYS * DAY), followups);
     addContact(rows.day, cell, at - bucketStart(at, DAY), followups);
-    addContact(rows.hour, cell, at - bucketStart(at, HOUR), followups);
-    addContact(rows.minute, cell, at - bucketStart(at, MINUTE), followups);
+    rows.hour.addContact(cell, at - bucketStart(at, HOUR), followups);
+    rows.minute.addContact(cell, at - bucketStart(at, MINUTE), followups);
+  }
+
+  #addFollowup(at: Instant, cell: number): void {
+    const rows = this.#rowsFor(at);
+    addFollowup(this.total, cell);
+    addFollowup(rows.block, cell);
+    addFollowup(rows.day, cell);
+    rows.hour.addFollowup(cell);
+    rows.minute.addFollowup(cell);
   }
 
   /** The rows of the minute that was changed last: most changes come in time order. */
@@ -131,7 +141,7 @@ export class Rollups {
   takeChanges(): RollupEntry[] {
     const days = [...this.#dirtyDays].map((day) => ({
       key: pageKey('days', day),
-      value: encodePage([this.#days.get(day)]),
+      value: encodePage([writtenRow(this.#days.get(day)!)]),
     }));
     this.#dirtyDays.clear();
     // Its pages are no longer marked as changed.
@@ -160,7 +170,7 @@ export class Rollups {
       // A day without contacts has no pages below it.
       if (!this.#days.has(Math.floor(start / DAY))) continue;
       const row = pages.row(page, number - page * perPage);
-      if (row !== undefined) mergeRow(sum, row, start);
+      row?.mergeInto(sum, start);
     }
   }
 
@@ -194,4 +204,12 @@ function rowIn(rows: Map<number, Float64Array>, number: number): Float64Array {
     rows.set(number, row);
   }
   return row;
+}
+
+function writtenRow(row: Float64Array): WrittenRow {
+  let cellCount = 0;
+  visitCells(row, () => {
+    cellCount += 1;
+  });
+  return { cellCount, visit: (see) => visitCells(row, see) };
 }
