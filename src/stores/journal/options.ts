@@ -10,6 +10,8 @@ export interface JournalWriterOptions {
    * a wait of the event loop for each batch. 1: a write is followed by fdatasync.
    */
   readonly separateSync: number;
+  /** How far zeros are kept ahead of the last frame, so that a write finds its blocks; 0: not at all. */
+  readonly aheadBytes: number;
 }
 
 /** Not every system keeps what O_DSYNC promises; those on which it was not tested sync separately. */
@@ -38,6 +40,7 @@ export interface JournalOptions extends ProjectionOptions, JournalWriterOptions 
 const DEFAULTS: JournalOptions = {
   segmentBytes: 64 << 20,
   separateSync: SEPARATE_SYNC,
+  aheadBytes: 1 << 20,
   checkpointContacts: 16_384,
   checkpointPages: 512,
   checkpointMilliseconds: 1000,
@@ -52,6 +55,7 @@ const URL_OPTIONS: Readonly<
   Record<string, { name: keyof JournalOptions; least: number; greatest?: number }>
 > = {
   'separate-sync': { name: 'separateSync', least: 0, greatest: 1 },
+  'ahead-bytes': { name: 'aheadBytes', least: 0, greatest: 1 << 26 },
   'segment-bytes': { name: 'segmentBytes', least: FRAME_BYTES_MAX * 2 },
   'checkpoint-contacts': { name: 'checkpointContacts', least: 1 },
   'checkpoint-milliseconds': { name: 'checkpointMilliseconds', least: 1 },

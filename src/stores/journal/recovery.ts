@@ -68,15 +68,18 @@ export async function recover(
   const salt = writer?.salt ?? segments[0]!.header.salt;
   const open = () => build({ ...place, salt, segments, writer }, options, log);
   try {
-    const recovered = await open();
+    const recovered = await open().catch(async (error: unknown) => {
+      if (!isProjectionFault(error)) throw error;
+      log.warn({ reason: describe(error) }, 'the projection is rebuilt from the journal');
+      await rm(place.projection, { recursive: true, force: true });
+      return await open();
+    });
     const lost = acknowledged - recovered.writer.end.sequence;
     if (lost > 0) log.warn({ lost }, 'the end of the journal is lost: so many acknowledged events, or more');
     return recovered;
   } catch (error) {
-    if (!isProjectionFault(error)) throw error;
-    log.warn({ reason: describe(error) }, 'the projection is rebuilt from the journal');
-    await rm(place.projection, { recursive: true, force: true });
-    return await open();
+    await writer?.close();
+    throw error;
   }
 }
 

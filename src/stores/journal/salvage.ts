@@ -11,7 +11,7 @@ import {
   readFrame,
   type SegmentHeader,
 } from './format.js';
-import { readRest, readSegmentHeader, segmentPaths } from './segments.js';
+import { lengthBeforeZeros, readRest, readSegmentHeader, segmentPaths } from './segments.js';
 
 const SALT_AT = 12;
 
@@ -51,11 +51,11 @@ export async function salvage(journal: string, damagedDirectory: string, log: Lo
     const previous = previousEnd;
     previousEnd = end;
     if (own !== undefined && unbroken && complete) {
-      if (end < validEnd) {
+      const torn = lengthBeforeZeros(bytes.subarray(end, validEnd));
+      if (torn > 0) {
         const original = await keep(path, damagedDirectory);
-        const bytes = validEnd - end;
         log.warn(
-          { segment: path, bytes, original },
+          { segment: path, bytes: torn, original },
           'the end of the journal is not a whole frame, and is cut off',
         );
       }

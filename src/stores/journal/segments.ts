@@ -200,11 +200,18 @@ async function* scanSegment(
       if (later !== undefined) {
         throw damaged(segment.path, offset, `${reason}, but a whole frame follows at byte ${later.offset}`);
       }
-      return { position, tornBytes: rest.length, tornReason: reason };
+      return { position, tornBytes: lengthBeforeZeros(rest), tornReason: reason };
     }
   } finally {
     await handle.close();
   }
+}
+
+/** How many bytes stand before the zeros at the end: there are zeros where the writer prepared for frames. */
+export function lengthBeforeZeros(bytes: Buffer): number {
+  let length = bytes.length;
+  while (length > 0 && bytes[length - 1] === 0) length -= 1;
+  return length;
 }
 
 /** Everything of a segment from an offset on; no more than the size of a segment. */

@@ -1,11 +1,12 @@
 import { constants, fdatasync, write } from 'node:fs';
-import { type FileHandle, open, rename, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { syncDirectory, writeFully } from './files.js';
 import { encodeSegmentHeader, HEADER_BYTES, type SegmentHeader } from './format.js';
 import type { JournalWriterOptions } from './options.js';
 import { type Position, type Segment, segmentPath } from './segments.js';
+import { ZerosAhead } from './zeros-ahead.js';
 
 const syncFile = promisify(fdatasync);
 const writeFile = promisify(write);
@@ -25,7 +26,7 @@ export class JournalWriter {
   readonly #salt: number;
   readonly #options: JournalWriterOptions;
   #previousEnd: number;
-  #handle: FileHandle;
+  #file: SegmentFile;
   #end: Position;
   /** What the file holds behind `#end` is not known, or must not be read: go on in a new segment. */
   #uncertain = false;
@@ -33,14 +34,14 @@ export class JournalWriter {
   private constructor(
     directory: string,
     header: SegmentHeader,
-    handle: FileHandle,
+    file: SegmentFile,
     end: Position,
     options: JournalWriterOptions,
   ) {
     this.#directory = directory;
     this.#salt = header.salt;
     this.#previousEnd = header.previousEnd;
-    this.#handle = handle;
+    this.#file = file;
     this.#end = end;
     this.#options = options;
   }
@@ -52,14 +53,9 @@ export class JournalWriter {
     options: JournalWriterOptions,
   ): Promise<JournalWriter> {
     const header = { firstSequence: 0, previousEnd: 0, salt, salvaged: false };
-    const handle = await createSegment(directory, header, options);
-    return new JournalWriter(
-      directory,
-      header,
-      handle,
-      { sequence: 0, segment: 0, offset: HEADER_BYTES },
-      options,
-    );
+    const file = await createSegment(directory, header, options);
+    const end = { sequence: 0, segment: 0, offset: HEADER_BYTES };
+    return new JournalWriter(directory, header, file, end, options);
   }
 
   /** Goes on at the end of a journal; what stands behind it in the file is cut off. */
@@ -70,6 +66,7 @@ export class JournalWriter {
     lastFrame?: LastFrame,
   ): Promise<JournalWriter> {
     const handle = await open(segment.path, constants.O_RDWR | syncFlag(options));
+    let zeros: ZerosAhead;
     try {
       // Had the sync of the last frame failed before a crash, it could be read here from the system's cache
       // without being on the disk. Written again, it is.
@@ -78,13 +75,23 @@ export class JournalWriter {
       }
       await handle.truncate(end.offset);
       await handle.sync();
+      // A salvaged segment ends where its file ends.
+      const limit = segment.header.salvaged ? 0 : options.segmentBytes;
+      zeros = await ZerosAhead.open(segment.path, end.offset, { aheadBytes: options.aheadBytes, limit });
     } catch (error) {
       await handle.close();
       throw error;
     }
-    const writer = new JournalWriter(dirname(segment.path), segment.header, handle, end, options);
+    const writer = new JournalWriter(dirname(segment.path), segment.header, { handle, zeros }, end, options);
     // The sequence numbers of a salvaged segment have gaps; new frames go where they may not.
-    if (segment.header.salvaged) await writer.#roll();
+    if (segment.header.salvaged) {
+      try {
+        await writer.#roll();
+      } catch (error) {
+        await writer.close();
+        throw error;
+      }
+    }
     return writer;
   }
 
@@ -101,11 +108,15 @@ export class JournalWriter {
     const full =
       this.#end.offset + frame.length > this.#options.segmentBytes && this.#end.offset > HEADER_BYTES;
     if (this.#uncertain || full) await this.#roll();
-    const { fd } = this.#handle;
+    const { handle, zeros } = this.#file;
+    const { fd } = handle;
+    const frameEnd = this.#end.offset + frame.length;
+    const clear = zeros.before(frameEnd);
+    if (clear !== undefined) await clear;
     try {
       const { bytesWritten } = await writeFile(fd, frame, 0, frame.length, this.#end.offset);
       if (bytesWritten < frame.length) {
-        await writeFully(this.#handle, frame.subarray(bytesWritten), this.#end.offset + bytesWritten);
+        await writeFully(handle, frame.subarray(bytesWritten), this.#end.offset + bytesWritten);
       }
       if (this.#options.separateSync === 1) await syncFile(fd);
     } catch (error) {
@@ -113,21 +124,26 @@ export class JournalWriter {
       // later sync of this file proves anything about them.
       this.#uncertain = true;
       // What is refused must not be found by a start after a crash.
-      await this.#handle.truncate(this.#end.offset).catch(() => {});
+      await handle.truncate(this.#end.offset).catch(() => {});
       throw error;
     }
-    const { sequence, segment, offset } = this.#end;
-    this.#end = { sequence: sequence + count, segment, offset: offset + frame.length };
+    zeros.keepAhead(frameEnd, frame.length);
+    const { sequence, segment } = this.#end;
+    this.#end = { sequence: sequence + count, segment, offset: frameEnd };
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    const { handle, zeros } = this.#file;
+    await zeros.close();
+    // Zeros that were not used; where they stay, the next start cuts them off.
+    await handle.truncate(this.#end.offset).catch(() => {});
+    await handle.close();
   }
 
   /** Begins the next segment. Its header says where this one ends, whatever stands behind that. */
   async #roll(): Promise<void> {
     const { sequence, segment, offset } = this.#end;
-    const old = this.#handle;
+    const old = this.#file;
     // Where the new segment fails to become durable it may be there all the same, and its header says that
     // this one ends here: nothing may be written here any more.
     this.#uncertain = true;
@@ -135,14 +151,21 @@ export class JournalWriter {
     const replaces = sequence === segment;
     const previousEnd = replaces ? this.#previousEnd : offset;
     const header = { firstSequence: sequence, previousEnd, salt: this.#salt, salvaged: false };
-    this.#handle = await createSegment(this.#directory, header, this.#options);
+    this.#file = await createSegment(this.#directory, header, this.#options);
     this.#previousEnd = previousEnd;
     this.#end = { sequence, segment: sequence, offset: HEADER_BYTES };
-    await old.close().catch(() => {});
-    if (this.#uncertain && !replaces)
-      await truncate(segmentPath(this.#directory, segment), offset).catch(() => {});
+    await old.zeros.close().catch(() => {});
+    // What stands behind its end is void, or zeros.
+    if (!replaces) await old.handle.truncate(offset).catch(() => {});
+    await old.handle.close().catch(() => {});
     this.#uncertain = false;
   }
+}
+
+/** The last segment, as it is written. */
+interface SegmentFile {
+  readonly handle: FileHandle;
+  readonly zeros: ZerosAhead;
 }
 
 /** Writes a segment's header under another name first: the segment is there with its header, or not at all. */
@@ -150,18 +173,22 @@ async function createSegment(
   directory: string,
   header: SegmentHeader,
   options: JournalWriterOptions,
-): Promise<FileHandle> {
+): Promise<SegmentFile> {
   const path = segmentPath(directory, header.firstSequence);
   const draft = `${path}.new`;
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | syncFlag(options);
   const handle = await open(draft, flags);
+  let zeros: ZerosAhead | undefined;
   try {
     await writeFully(handle, encodeSegmentHeader(header), 0);
     await handle.sync();
+    const { aheadBytes, segmentBytes: limit } = options;
+    zeros = await ZerosAhead.open(draft, HEADER_BYTES, { aheadBytes, limit });
     await rename(draft, path);
     await syncDirectory(directory);
-    return handle;
+    return { handle, zeros };
   } catch (error) {
+    await zeros?.close();
     await handle.close();
     await rm(draft, { force: true }).catch(() => {});
     throw error;

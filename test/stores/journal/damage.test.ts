@@ -2,6 +2,7 @@ import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/format.js';
+import { lengthBeforeZeros } from '../../../src/stores/journal/segments.js';
 import {
   countByMinutes,
   countOf,
@@ -42,11 +43,12 @@ it('cuts a half-written end back to the last whole frame, wherever it is torn', 
     await cp(whole, directory, { recursive: true });
     const [path] = await segmentFiles(directory);
     await truncate(path!, size - cut);
+    const torn = (await readFile(path!)).subarray(HEADER_BYTES + 2 * FRAME_BYTES);
     const log = lines();
     const store = await openStore(`journal:${directory}`, log);
     expect(await countOf(store)).toBe(20);
     const said = log.lines.find((line) => line.message.includes('cut off'))!;
-    expect(said.fields).toMatchObject({ offset: HEADER_BYTES + 2 * FRAME_BYTES, bytes: FRAME_BYTES - cut });
+    expect(said.fields).toMatchObject({ offset: HEADER_BYTES + 2 * FRAME_BYTES, bytes: lengthBeforeZeros(torn) });
     // It goes on where it was cut.
     await store.append(initials(20, 25));
     await store.close();
