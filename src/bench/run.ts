@@ -96,7 +96,9 @@ async function measure(
   const transfers: TransferResult[] = [];
   if (compare !== undefined) return { generator, rounds, mixed, growth, transfers };
   if (parts.includes('mixed')) {
-    for (const store of stores) mixed.push(await measureMixed(bench, store, plan));
+    // Beside the store that keeps nothing: what it shows is the queue of the server, not of a store.
+    const none = references(ROOT).filter(({ role }) => role === 'null');
+    for (const store of [...stores, ...none]) mixed.push(await measureMixed(bench, store, plan));
   }
   if (parts.includes('growth')) {
     const naive = references(ROOT).find(({ role }) => role === 'naive');

@@ -26,8 +26,8 @@ export function serveCommand(root: string, storeUrl: string): string[] {
 }
 
 /** The command that runs a module of the bench as a server. */
-export function benchCommand(module: string): string[] {
-  return [process.execPath, join(import.meta.dirname, module)];
+export function benchCommand(module: string, ...parameters: readonly string[]): string[] {
+  return [process.execPath, join(import.meta.dirname, module), ...parameters];
 }
 
 /** Starts a server, reads its address from what it logs, and waits for `/readyz` unless told otherwise. */

@@ -5,7 +5,7 @@ import { startWorker } from './worker.js';
 import type { Workspace } from './workspace.js';
 
 /** What stands beside what in the tables. */
-export type Role = 'bare' | 'null' | 'naive' | 'store';
+export type Role = 'bare' | 'null' | 'floor' | 'naive' | 'store';
 
 /** A server that is measured: a store, or what stores are compared with. */
 export interface Target {
@@ -29,6 +29,13 @@ export function references(root: string): Target[] {
       command: () => benchCommand('bare-http.js'),
     },
     storeTarget('null:', 'null', root),
+    {
+      name: 'one durable write',
+      role: 'floor',
+      fresh: true,
+      storeUrl: () => null,
+      command: (folder) => benchCommand('durable-floor.js', join(folder, DATA_NAME)),
+    },
     storeTarget(`${NAIVE_SCHEME}:`, 'naive', root),
   ];
 }

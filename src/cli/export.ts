@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import type { EventSpan } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
@@ -78,6 +79,8 @@ export const exportCommand: Command = {
     'tallyboard export --store journal:./data --format sqlite --out og.db',
   ],
   async run(values, terminal) {
+    // A server may be writing the store, and should not have to wait for the processor.
+    setPriority(constants.priority.PRIORITY_LOW);
     const { store: url, format, out, force, ...bounds } = values as unknown as ExportValues;
     const span = spanOf(bounds);
     if (format === 'sqlite' && out === undefined) {

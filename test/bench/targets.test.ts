@@ -26,10 +26,11 @@ describe('the targets', () => {
     expect(target.name).toBe('redis://me:***@host:6379/9');
   });
 
-  test('are always compared with the same three', () => {
+  test('are always compared with the same four', () => {
     expect(references('/root').map(({ role, storeUrl }) => [role, storeUrl('/f')])).toEqual([
       ['bare', null],
       ['null', 'null:'],
+      ['floor', null],
       ['naive', `sqlite:${join('/f', 'data')}`],
     ]);
   });
