@@ -25,6 +25,7 @@ it(`loses nothing that it acknowledged when it is killed under load, ${KILLS} ti
   for (let kill = 0; kill < KILLS; kill += 1) {
     const server = await startServerProcess(store);
     const load = startLoad(server.url);
+    await load.begun();
     await pause(150 + Math.random() * 350);
     expect(await server.end('SIGKILL')).toBe('SIGKILL');
     await load.stop();
@@ -44,6 +45,7 @@ it('verifies after each of some kills, and gives replays their first answer', as
   for (let kill = 0; kill < 3; kill += 1) {
     const server = await startServerProcess(store);
     const load = startLoad(server.url);
+    await load.begun();
     await pause(300);
     await server.end('SIGKILL');
     await load.stop();

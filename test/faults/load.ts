@@ -19,12 +19,15 @@ export interface Load {
   readonly refused: ReadonlySet<string>;
   /** Replays that were not answered as the first time. */
   readonly wrongReplays: readonly string[];
+  /** Resolves when something was acknowledged: a loaded machine may take its time. */
+  begun(): Promise<void>;
   /** A copy of what is acknowledged now. */
   snapshot(): Acknowledged[];
   stop(): Promise<void>;
 }
 
 const CONNECTIONS = 32;
+const BEGIN_MILLISECONDS_MAX = 20_000;
 
 /** Sends initials, followups and replays as fast as they are answered, until it is stopped. */
 export function startLoad(url: string): Load {
@@ -81,6 +84,12 @@ export function startLoad(url: string): Load {
     acknowledged,
     refused,
     wrongReplays,
+    async begun() {
+      for (const started = Date.now(); acknowledged.size === 0; ) {
+        if (Date.now() - started > BEGIN_MILLISECONDS_MAX) throw new Error('nothing was acknowledged');
+        await pause(5);
+      }
+    },
     snapshot: () => [...acknowledged.values()].map((contact) => ({ ...contact })),
     async stop() {
       stopped = true;

@@ -61,6 +61,7 @@ async function cutPower(name: string, wrapper: readonly string[]) {
   const store = `journal:${join(mountPoint, name)}?${options}`;
   const server = await startServerProcess(store, wrapper);
   const load = startLoad(server.url);
+  await load.begun();
   await pause(200 + Math.random() * 300);
   const acknowledged = load.snapshot();
   run('xfs_io', '-x', '-c', 'shutdown', mountPoint);
