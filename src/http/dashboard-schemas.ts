@@ -51,9 +51,9 @@ export const SeriesAnswer = Type.Object({
   every: SeriesStepText,
   tz: ZoneText,
   symbol: Type.Union([SymbolText, Type.Null()], { description: 'null: all of them' }),
-  source: Type.Enum(['series', 'ranges'], {
+  source: Type.Enum(['rollups', 'scans'], {
     description:
-      '`series`: the store answers a series from its roll-ups; `ranges`: it was asked for the range of each bucket, one after the other',
+      '`rollups`: the store answers from its roll-ups; `scans`: it keeps none, and looked at its events for each bucket',
   }),
   buckets: Type.Array(SeriesBucket, {
     description:
@@ -62,7 +62,7 @@ export const SeriesAnswer = Type.Object({
 });
 export type SeriesAnswer = Static<typeof SeriesAnswer>;
 
-/** `GET /dashboard/summary/<lower>/<upper>?symbol=&tz=`: `verification` of it. */
+/** What the last comparison of the store's answers with its raw events found. */
 export const VerificationAnswer = Type.Object({
   at: InstantUtc,
   events: Type.Integer({ minimum: 0, description: 'How many raw events were folded' }),
@@ -88,6 +88,7 @@ export const IntegrityAnswer = Type.Object({
 });
 export type IntegrityAnswer = Static<typeof IntegrityAnswer>;
 
+/** `GET /dashboard/summary/<lower>/<upper>?symbol=&tz=` */
 export const SummaryAnswer = Type.Object({
   now: Type.String({ description: "The server's clock, as instants are written" }),
   lower: InstantUtc,
@@ -128,10 +129,13 @@ export const EventRecord = Type.Object({
 });
 export type EventRecord = Static<typeof EventRecord>;
 
+export const UuidPath = Type.Object({ uuid: UuidText });
+
 /** `GET /events/<uuid>`: 404 `CONTACT_UNKNOWN` where no event has the uuid. */
 export const StoryAnswer = Type.Object({
   uuid: UuidText,
-  events: Type.Array(EventRecord, { minItems: 1, description: 'In time order' }),
+  events: Type.Array(EventRecord, { minItems: 1, description: 'In time order, the first 1000 at most' }),
+  leftOut: Type.Integer({ minimum: 0, description: 'How many more there are' }),
 });
 export type StoryAnswer = Static<typeof StoryAnswer>;
 

@@ -36,6 +36,14 @@ export const FollowupAnswer = Type.Object(
   { description: 'With `Accept: application/json`' },
 );
 
+/** The fields of the sign-in form. */
+export const SignInFields = Type.Object({
+  token: Type.String({ description: "The dashboard's token" }),
+  next: Type.Optional(
+    Type.String({ description: 'The path of the page to go on to; / where it is left out' }),
+  ),
+});
+
 const InstantText = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   description: 'UTC, YYYY-MM-DD HH:MM:SS.ffffff; null where there is no contact',
