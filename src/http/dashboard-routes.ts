@@ -115,7 +115,7 @@ export function addDashboardRoutes(
   app.get('/dashboard/live', LIVE, async (request, reply) => {
     requireOpen(lifecycle);
     const id = request.headers['last-event-id'];
-    const messages = await fromStore(hub.connect(typeof id === 'string' ? id : undefined));
+    const messages = await hub.connect(typeof id === 'string' ? id : undefined);
     return reply
       .header('content-type', 'text/event-stream')
       .header('cache-control', 'no-store')

@@ -9,6 +9,7 @@ import { formatInstant, type Instant } from '../domain/time.js';
 import { maybeInstant, narrowed } from './dashboard-answers.js';
 import type { LiveMessage } from './dashboard-schemas.js';
 import { LIVE_EVENTS_MAX, type LiveFeed, type NewestEvents } from './live-feed.js';
+import { fromStore } from './reply.js';
 
 /** The least time between two messages to a client: two a second at most. */
 const MESSAGE_MILLISECONDS = 500;
@@ -63,6 +64,8 @@ export class LiveHub {
   #frame: Frame | undefined;
   #making: Promise<Frame> | undefined;
   #nextFrameAt = 0;
+  /** The store is asked for totals again from then on, at the earliest. */
+  #restUntil = 0;
   #before: Promise<void> | undefined;
   /** The events before the server's own came later than the last frame: all lists begin anew. */
   #isAnew = false;
@@ -73,13 +76,15 @@ export class LiveHub {
 
   /**
    * Adds a client, and answers with the stream of its messages. `lastEventId` is what it had before a break.
-   * Rejects with `CLIENTS_TOO_MANY`, or with what the store rejected with.
+   * Rejects with `CLIENTS_TOO_MANY`, or where the store fails.
    */
   async connect(lastEventId: string | undefined): Promise<Readable> {
     const { clientsMax, feed } = this.#options;
     if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
     await this.#readBefore();
-    const frame = this.#frame === undefined || this.#isDue() ? await this.#make() : this.#frame;
+    const isOld = this.#frame === undefined || this.#hasNews();
+    const mayAsk = performance.now() >= this.#restUntil;
+    const frame = isOld && mayAsk ? await fromStore(this.#make()) : this.#frame!;
     if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
     const stream = new Readable({ read() {} });
     const client: Client = { stream, has: sequenceOf(lastEventId, feed), frame, sentAt: 0 };
@@ -99,7 +104,8 @@ export class LiveHub {
 
   #look(): void {
     const now = performance.now();
-    if (this.#making === undefined && this.#isDue()) {
+    const isDue = now >= Math.max(this.#nextFrameAt, this.#restUntil);
+    if (isDue && this.#making === undefined && this.#hasNews()) {
       this.#make().catch((error: unknown) => {
         this.#nextFrameAt = performance.now() + RETRY_MILLISECONDS;
         this.#options.log.warn({ reason: describe(error) }, 'live pages wait: the totals cannot be read');
@@ -141,12 +147,11 @@ export class LiveHub {
     this.#timer = undefined;
   }
 
-  /** Whether there is, or may be, more to say than the last frame does, and it is time for it. */
-  #isDue(): boolean {
+  /** Whether there is, or may be, more to say than the last frame does. */
+  #hasNews(): boolean {
     const { data, feed } = this.#options;
-    if (performance.now() < this.#nextFrameAt) return false;
-    const hasNews = this.#isAnew || this.#frame?.newest.sequence !== feed.sequence;
-    return hasNews || data.promises.writers === 'many';
+    const isOld = this.#isAnew || this.#frame?.newest.sequence !== feed.sequence;
+    return isOld || data.promises.writers === 'many';
   }
 
   #make(): Promise<Frame> {
@@ -168,8 +173,8 @@ export class LiveHub {
       this.#isAnew ||= isAnew;
       throw error;
     });
-    const rest = (performance.now() - started) * TOTALS_REST;
-    this.#nextFrameAt = started + Math.max(MESSAGE_MILLISECONDS, rest);
+    this.#nextFrameAt = started + MESSAGE_MILLISECONDS;
+    this.#restUntil = started + (performance.now() - started) * TOTALS_REST;
     const last = this.#frame;
     if (!isAnew && last !== undefined && isSame(last, newest, totals)) return last;
     if (isAnew) for (const client of this.#clients) client.has = null;
