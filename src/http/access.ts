@@ -23,9 +23,9 @@ declare module 'fastify' {
 
 /** A token is long enough that trying all of them is hopeless. */
 export const TOKEN_CHARACTERS_MIN = 16;
-export const SESSION_COOKIE = 'tallyboard_session';
+const SESSION_COOKIE = 'tallyboard_session';
 /** How long a sign-in lasts. */
-export const SESSION_SECONDS = 7 * 86_400;
+const SESSION_SECONDS = 7 * 86_400;
 
 /** Who may ask for what. */
 export class Access {
@@ -122,6 +122,7 @@ export function askForToken(reply: FastifyReply, { code }: TallyboardError): voi
 }
 
 const SESSION_KEY_BYTES = 32;
+const COOKIE_FORM = new RegExp(`(?:^|;) *${SESSION_COOKIE}=([^;]*)`);
 
 function wrongToken(guarded: Guarded): TallyboardError {
   return new TallyboardError(
@@ -131,8 +132,7 @@ function wrongToken(guarded: Guarded): TallyboardError {
 }
 
 function cookieOf(request: FastifyRequest): string | undefined {
-  const form = new RegExp(`(?:^|;) *${SESSION_COOKIE}=([^;]*)`);
-  return form.exec(request.headers.cookie ?? '')?.[1];
+  return COOKIE_FORM.exec(request.headers.cookie ?? '')?.[1];
 }
 
 function digest(text: string): Buffer {

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, sessionCookie } from './access.js';
 import { readToken } from './read.js';
-import { sendProblem } from './reply.js';
+import { problemHeaders, sendProblem } from './reply.js';
 import type { App } from './routes.js';
 import { SignInFields } from './schemas.js';
 import { pathWithin, SIGN_IN_STYLE, signInPage } from './sign-in-page.js';
@@ -45,7 +45,8 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
   app.get('/assets/*', ASSET, async (request, reply) => {
     reply.headers(PAGE_HEADERS).header('vary', 'accept-encoding');
     const { '*': name } = request.params as { '*': string };
-    return reply.sendFile(`assets/${name}`, folder, { immutable: true, maxAge: '1y' });
+    // Its own root, so that no path leads from here to the page, which asks for the token.
+    return reply.sendFile(name, join(folder, 'assets'), { immutable: true, maxAge: '1y' });
   });
 
   app.get('/sign-in.css', ASSET, (_request, reply) => {
@@ -85,8 +86,7 @@ export function answerSignIn(
   const message = problem.code === 'TOKEN_MISSING' ? undefined : problem.message;
   return reply
     .code(problem.status)
-    .headers(PAGE_HEADERS)
-    .header('cache-control', 'no-store')
+    .headers({ ...problemHeaders(problem), ...PAGE_HEADERS })
     .type('text/html; charset=utf-8')
     .send(signInPage(next, message));
 }
