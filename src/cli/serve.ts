@@ -16,7 +16,7 @@ import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from 
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
 import { LOG_LEVELS } from './log.js';
 import { parseSeed, seededRandom } from './random.js';
-import { openToOthers, TOKEN_FLAGS } from './tokens.js';
+import { openToOthers, tokenFlags } from './tokens.js';
 
 /** Where the build puts the page; the same from `src` and from `dist`. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -92,7 +92,10 @@ export const serve: Command = {
       fallback: false,
       parse: isTrue,
     },
-    ...TOKEN_FLAGS,
+    ...tokenFlags({
+      dashboard: 'ask for this token at /, /dashboard/* and /events*',
+      ingest: 'ask for this token at POST /initial and POST /followup',
+    }),
     ...limitFlags(),
   ],
   examples: [

@@ -2,22 +2,15 @@ import { isIP } from 'node:net';
 import { TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access.js';
 import type { Flag } from './command.js';
 
-/** The flags of the tokens that a server asks for. */
-export const TOKEN_FLAGS: readonly Flag<string>[] = [
-  {
-    name: 'dashboard-token',
+/** The flags of both tokens, with what each is for. */
+export function tokenFlags(descriptions: { dashboard: string; ingest: string }): Flag<string>[] {
+  return (['dashboard', 'ingest'] as const).map((guarded) => ({
+    name: `${guarded}-token`,
     value: 'TOKEN',
-    description:
-      'ask for this token at /, /dashboard/* and /events*; better given by the environment, which others on the machine do not see',
+    description: `${descriptions[guarded]}; better given by the environment, which others on the machine do not see`,
     parse: parseToken,
-  },
-  {
-    name: 'ingest-token',
-    value: 'TOKEN',
-    description: 'ask for this token at POST /initial and POST /followup; likewise',
-    parse: parseToken,
-  },
-];
+  }));
+}
 
 /** What stands open to others on the network and asks for no token, for a warning; undefined where nothing does. */
 export function openToOthers(host: string, { dashboard, ingest }: Tokens): string | undefined {
