@@ -20,7 +20,9 @@ export interface ChartEvents {
 }
 
 /** How wide a mark below the axis is, in the size of the text. */
-const MARK_WIDTH = 5.5;
+const MARK_WIDTH = 5;
+/** What both upright axes take of the width, about, likewise: the plot's own is not known when it begins. */
+const AXES_WIDTH = 9;
 /** Strides between marks that people count in: an hour of minutes, a day of hours, a week, a year. */
 const STRIDES = [1, 2, 3, 5, 6, 7, 10, 12, 14, 15, 24, 28, 30, 48, 60, 84, 120, 168, 240, 365, 500, 1000];
 
@@ -61,7 +63,8 @@ export class SeriesChart {
   #options(): uPlot.Options {
     const { clientWidth: width, clientHeight: height } = this.#element;
     const colour = (name: string) => colourOf(this.#element, name);
-    const size = Number.parseFloat(getComputedStyle(this.#element).fontSize);
+    // The library reads whole pixels only.
+    const size = Math.round(Number.parseFloat(getComputedStyle(this.#element).fontSize));
     const font = `${size}px ${getComputedStyle(this.#element).fontFamily}`;
     const data = this.#data!;
     const grid = { stroke: colour('--hairline'), width: 1 };
@@ -170,7 +173,7 @@ function columnsOf({ contacts, rates, before = [] }: ChartData): uPlot.AlignedDa
 
 function marksOf(plot: uPlot, size: number): number[] {
   const length = plot.data[0].length;
-  const room = Math.max(1, Math.floor(plot.over.clientWidth / (size * MARK_WIDTH)));
+  const room = Math.max(1, Math.floor((plot.width - AXES_WIDTH * size) / (size * MARK_WIDTH)));
   const stride = STRIDES.find((each) => length / each <= room) ?? Math.ceil(length / room);
   return Array.from({ length: Math.ceil(length / stride) }, (_, mark) => mark * stride);
 }

@@ -1,6 +1,7 @@
 import type { SeriesStep } from '../src/domain/series.js';
 import type { View } from './ranges.js';
 import { instantOfBound, wallOfBound } from './ranges.js';
+import type { Rate } from './statistics.js';
 import { millisecondsOf, moved, secondsOf, type Wall, wallOf, weekdayOf } from './time.js';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -23,6 +24,11 @@ export function percent(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
+/** `7.6 – 8.4 %` */
+export function interval({ low, high }: Rate, digits = 1): string {
+  return `${(low * 100).toFixed(digits)} – ${percent(high, digits)}`;
+}
+
 /** `+12.3 %`, with a minus sign that is as wide as the plus. */
 export function signed(value: number, unit: string, digits = 1): string {
   const text = Math.abs(value).toFixed(digits);
@@ -40,6 +46,12 @@ export function instant(text: string, zone: string): string {
   const at = millisecondsOf(text);
   const wall = wallOf(at, zone);
   return `${date(wall)}, ${clock(wall)}:${secondsOf(at)}`;
+}
+
+/** `28 Jun 2017, 19:34` in the zone. */
+export function momentOf(text: string, zone: string): string {
+  const wall = wallOf(millisecondsOf(text), zone);
+  return `${date(wall)}, ${clock(wall)}`;
 }
 
 /** `19:34:14` in the zone. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.js';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
@@ -38,6 +38,7 @@ describe('the page', () => {
     const { page } = await openPage(browser, empty.url, WIDE);
     await page.goto('/');
     await page.getByText('No contacts yet').waitFor();
+    await settled(page);
     await page.screenshot({ path: join(FOLDER, 'empty.png') });
     await empty.end('SIGTERM');
   });
@@ -51,7 +52,7 @@ describe('the page', () => {
     await page.locator('.live.open').waitFor();
     await other.end('SIGKILL');
     await page.locator('.notice.stale').waitFor();
-    await page.waitForTimeout(500);
+    await settled(page);
     await page.screenshot({ path: join(FOLDER, 'stale.png') });
   });
 });
@@ -61,5 +62,12 @@ async function shoot(name: string, path: string, options: BrowserContextOptions)
   await page.goto(path);
   await page.locator('.live.open').waitFor();
   await page.locator('.u-over').waitFor();
+  await settled(page);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+}
+
+/** Until nothing moves: what fades in has come. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('main[aria-busy=false]').waitFor();
+  await page.waitForTimeout(500);
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { GuessRow } from '../../src/http/dashboard-schemas.js';
 import type { Numbers } from '../data.js';
-import { number, percent, signed } from '../format.js';
+import { interval, number, percent, signed } from '../format.js';
 import { growth, rateOf } from '../statistics.js';
 import { Integrity } from './integrity.js';
 
@@ -24,7 +24,7 @@ export function Cards({ shown }: { shown: Numbers }) {
         {before && <Points now={rate?.value} before={rateBefore?.value} />}
         {rate && (
           <p class="detail" title="Wilson score interval">
-            95 % interval {percent(rate.low)} – {percent(rate.high)}
+            95 % interval {interval(rate)}
           </p>
         )}
       </Card>
@@ -70,7 +70,7 @@ function VowelCard({ shown }: { shown: Numbers }) {
           </>
         )}
       </p>
-      {before && <Points now={share} before={vowelShare(before.guesses)} />}
+      {before && <Points now={share} before={vowelShare(before.guesses)} isNeutral />}
       <p class="parts" aria-hidden="true">
         <i class="vowel" style={{ flexGrow: vowels }} />
         <i class="consonant" style={{ flexGrow: consonants }} />
@@ -102,11 +102,22 @@ function Growth({ now, before }: { now: number; before: number }) {
   return <Change value={share} text={signed(share * 100, '%')} was={was} />;
 }
 
-function Points({ now, before }: { now: number | undefined; before: number | undefined }) {
+/** `isNeutral`: neither more nor less is better. */
+function Points({
+  now,
+  before,
+  isNeutral = false,
+}: {
+  now: number | undefined;
+  before: number | undefined;
+  isNeutral?: boolean;
+}) {
   if (before === undefined) return <p class="change">none before</p>;
   const was = `${percent(before)} before`;
   if (now === undefined) return <p class="change">{was}</p>;
-  return <Change value={now - before} text={signed((now - before) * 100, 'points')} was={was} />;
+  return (
+    <Change value={isNeutral ? 0 : now - before} text={signed((now - before) * 100, 'points')} was={was} />
+  );
 }
 
 function Change({ value, text, was }: { value: number; text: string; was: string }) {

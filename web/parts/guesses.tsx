@@ -1,6 +1,6 @@
 import type { GuessRow } from '../../src/http/dashboard-schemas.js';
 import type { Numbers } from '../data.js';
-import { number, percent } from '../format.js';
+import { interval, number, percent } from '../format.js';
 import { rateOf } from '../statistics.js';
 import { Scroll } from './scroll.js';
 
@@ -74,10 +74,7 @@ function Row({ row, most }: { row: GuessRow; most: number }) {
       <td class="figure rate">
         {rate ? (
           <>
-            {percent(rate.value)}{' '}
-            <small>
-              {percent(rate.low)} – {percent(rate.high)}
-            </small>
+            {percent(rate.value)} <small>{interval(rate)}</small>
           </>
         ) : (
           '–'

@@ -7,7 +7,7 @@ import { setTheme, THEMES, theme } from '../theme.js';
 import { millisecondsOf } from '../time.js';
 import { ExportMenu } from './export-menu.js';
 
-const THEME_NAMES = { system: 'As the device', light: 'Light', dark: 'Dark' };
+const THEME_NAMES = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
 /** The name, the live dot, the colours and the export. */
 export function Head() {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { SeriesBucket } from '../../src/http/dashboard-schemas.js';
 import { type ChartData, SeriesChart } from '../chart.js';
 import { type Numbers, numbers } from '../data.js';
-import { axisMark, bucketName, number, percent, shortNumber, span } from '../format.js';
+import { axisMark, bucketName, interval, number, percent, shortNumber, span } from '../format.js';
 import { customBetween } from '../ranges.js';
 import { go } from '../state.js';
 import { rateOf } from '../statistics.js';
@@ -22,14 +22,14 @@ export function Series({ shown }: { shown: Numbers }) {
         <h2 id="series-title">Contacts by {series.every}</h2>
         <ul class="legend">
           <li>
-            <i class="swatch bar" /> Contacts
+            <i class="swatch of-bar" /> Contacts
           </li>
           <li>
-            <i class="swatch line" /> Followup rate
+            <i class="swatch of-line" /> Followup rate
           </li>
           {before && (
             <li>
-              <i class="swatch ghost" /> Contacts of the period before
+              <i class="swatch of-ghost" /> Contacts of the period before
             </li>
           )}
         </ul>
@@ -134,7 +134,7 @@ function BucketTerms({ bucket, name }: { bucket: SeriesBucket; name: string }) {
       </div>
       <div>
         <dt>Rate</dt>
-        <dd>{rate ? `${percent(rate.value)} (${percent(rate.low)} – ${percent(rate.high)})` : '–'}</dd>
+        <dd>{rate ? `${percent(rate.value)} (${interval(rate)})` : '–'}</dd>
       </div>
     </>
   );

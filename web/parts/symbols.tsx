@@ -1,6 +1,6 @@
 import type { TallyRow } from '../../src/http/schemas.js';
 import type { Numbers } from '../data.js';
-import { instant, number, percent } from '../format.js';
+import { interval, momentOf, number, percent } from '../format.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
 import { rateOf } from '../statistics.js';
 import { Link } from './link.js';
@@ -106,10 +106,7 @@ function Row({
       <td class="figure rate">
         {rate ? (
           <>
-            {percent(rate.value)}{' '}
-            <small>
-              {percent(rate.low)} – {percent(rate.high)}
-            </small>
+            {percent(rate.value)} <small>{interval(rate)}</small>
           </>
         ) : (
           '–'
@@ -126,7 +123,7 @@ function Moment({ at, zone }: { at: string | null; zone: string }) {
   return (
     <td class="moment">
       <time dateTime={`${at.replace(' ', 'T')}Z`} title={`${at} UTC`}>
-        {instant(at, zone)}
+        {momentOf(at, zone)}
       </time>
     </td>
   );
