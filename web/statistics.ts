@@ -16,8 +16,8 @@ export function rateOf(part: number, whole: number): Rate | undefined {
   const middle = (value + weight / (2 * whole)) / (1 + weight / whole);
   const spread =
     (Z / (1 + weight / whole)) * Math.sqrt((value * (1 - value)) / whole + weight / (4 * whole * whole));
-  // Rounding must not put the bounds beyond what a share can be.
-  return { value, low: Math.max(0, middle - spread), high: Math.min(1, middle + spread) };
+  // Where the share is nothing or all, rounding must not put a bound beyond it.
+  return { value, low: part === 0 ? 0 : middle - spread, high: part === whole ? 1 : middle + spread };
 }
 
 /** How much more `now` is than `before`, as a share of `before`; undefined where nothing was before. */
