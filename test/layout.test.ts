@@ -23,6 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ENTRY = 'index.ts';
 const ENTRY_MAY_IMPORT = ['domain', 'contract', 'stores', 'http'];
 
+/** The page has types of these, and nothing else; all other things it has over HTTP. */
+const WEB_MAY_TYPE = /^src\/(domain\/|http\/(dashboard-)?schemas\.js$)/;
+
 /** What would let the clock, chance or the machine into the domain. */
 const IMPURE = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\b|\bprocess\b|\bcrypto\b/;
 
@@ -34,9 +37,11 @@ interface Source {
 
 let sources: Source[];
 let tests: Source[];
+let pages: Source[];
 beforeAll(async () => {
   sources = await readSources('src');
   tests = await readSources('test');
+  pages = await readSources('web');
 });
 
 describe('the house', () => {
@@ -48,6 +53,11 @@ describe('the house', () => {
 
   it('imports only what the table allows', () => {
     expect(sources.flatMap(forbiddenImports)).toEqual([]);
+  });
+
+  it('has a page that knows the types of the answers, and no code of the server', () => {
+    expect(pages.length).toBeGreaterThan(0);
+    expect(pages.flatMap(forbiddenPageImports)).toEqual([]);
   });
 
   it('has a domain without clock, chance and machine', () => {
@@ -62,7 +72,7 @@ describe('the house', () => {
   });
 
   it(`has no file of more than ${LINES_MAX} lines`, () => {
-    expect([...sources, ...tests].filter(isTooLong).map(({ path }) => path)).toEqual([]);
+    expect([...sources, ...tests, ...pages].filter(isTooLong).map(({ path }) => path)).toEqual([]);
   });
 });
 
@@ -103,6 +113,19 @@ describe('the rules refuse', () => {
     expect(forbiddenImports({ path, text })).toEqual([]);
   });
 
+  it.each([
+    ['x.ts', "import { DAY } from '../src/domain/time.js';", false],
+    ['x.ts', "import type { SeriesStep } from '../src/domain/series.js';", true],
+    ['parts/x.tsx', "import type { TallyRow } from '../../src/http/schemas.js';", true],
+    ['x.ts', "import { type GuessRow } from '../src/http/dashboard-schemas.js';", false],
+    ['x.ts', "import type { LiveHub } from '../src/http/live-hub.js';", false],
+    ['x.ts', "import { readFile } from 'node:fs/promises';", false],
+    ['parts/x.tsx', "import { number } from '../format.js';", true],
+    ['vite.config.ts', "import { gzipSync } from 'node:zlib';", true],
+  ])('of the page, in %s: %s', (path, text, allowed) => {
+    expect(forbiddenPageImports({ path, text })).toHaveLength(allowed ? 0 : 1);
+  });
+
   it('what they are meant for', () => {
     expect(isImpure({ path: 'domain/x.ts', text: 'const now = Date.now();' })).toBe(true);
     expect(isImpure({ path: 'domain/x.ts', text: 'const now = new Date();' })).toBe(true);
@@ -123,6 +146,18 @@ function forbiddenImports({ path, text }: Source): string[] {
     .map(({ from }) => `${path} imports ${from}`);
 }
 
+function forbiddenPageImports({ path, text }: Source): string[] {
+  return importsOf(text)
+    .filter(({ from, typesOnly }) => {
+      // How the page is built is no part of it.
+      if (path === 'vite.config.ts') return from.startsWith('.');
+      if (!from.startsWith('.')) return from.startsWith('node:') || builtinModules.includes(from);
+      const target = normalize(join('web', dirname(path), from));
+      return !target.startsWith('web/') && !(typesOnly && WEB_MAY_TYPE.test(target));
+    })
+    .map(({ from }) => `web/${path} imports ${from}`);
+}
+
 function isAllowed(path: string, from: string, lazy: boolean): boolean {
   const room = roomOf(path);
   if (!from.startsWith('.')) {
@@ -140,12 +175,13 @@ function isAllowed(path: string, from: string, lazy: boolean): boolean {
   return engine === targetEngine || targetEngine === 'shared' || (engine === 'index' && lazy);
 }
 
-function importsOf(text: string): { from: string; lazy: boolean }[] {
+function importsOf(text: string): { from: string; lazy: boolean; typesOnly: boolean }[] {
   const form =
     /^\s*(?:import|export)\b[^'";]*?\bfrom\s*'([^']+)'|^\s*import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
-  return [...withoutComments(text).matchAll(form)].map(([, named, bare, lazy]) => ({
+  return [...withoutComments(text).matchAll(form)].map(([whole, named, bare, lazy]) => ({
     from: (named ?? bare ?? lazy)!,
     lazy: lazy !== undefined,
+    typesOnly: /^\s*(?:import|export)\s+type\b/.test(whole),
   }));
 }
 
@@ -178,7 +214,7 @@ function withoutComments(text: string): string {
 async function readSources(folder: string): Promise<Source[]> {
   const base = join(ROOT, folder);
   const entries = await readdir(base, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
+  const files = entries.filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name));
   return Promise.all(
     files.map(async (entry) => {
       const file = join(entry.parentPath, entry.name);

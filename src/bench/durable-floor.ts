@@ -4,7 +4,9 @@ import { promisify } from 'node:util';
 import type { Store } from '../contract/data-interface.js';
 import { dataInterface } from '../contract/group-commit.js';
 import { noisyGuess } from '../domain/guess.js';
+import { Access } from '../http/access.js';
 import { LIMITS } from '../http/limits.js';
+import { LiveFeed } from '../http/live-feed.js';
 import { createMetrics } from '../http/metrics.js';
 import { createServer } from '../http/server.js';
 import { createStore } from '../stores/index.js';
@@ -53,6 +55,10 @@ const app = createServer({
     return lastId;
   },
   lifecycle: { phase: 'open' },
+  feed: new LiveFeed(),
+  access: new Access({}),
+  // Nobody looks at the page.
+  pageFolder: '',
   limits: LIMITS,
   metrics,
   log: silent,

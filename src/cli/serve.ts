@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { dataInterface } from '../contract/group-commit.js';
 import { noisyGuess } from '../domain/guess.js';
+import { Access, type Tokens } from '../http/access.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/limits.js';
+import { LiveFeed } from '../http/live-feed.js';
 import { createMetrics } from '../http/metrics.js';
 import type { App } from '../http/routes.js';
 import { createServer, stopServer } from '../http/server.js';
@@ -13,6 +16,10 @@ import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from 
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
 import { LOG_LEVELS } from './log.js';
 import { parseSeed, seededRandom } from './random.js';
+import { openToOthers, tokenFlags } from './tokens.js';
+
+/** Where the build puts the page; the same from `src` and from `dist`. */
+const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export interface ServeConfig {
   readonly store: string;
@@ -23,6 +30,7 @@ export interface ServeConfig {
   readonly seed?: number | undefined;
   readonly salvage?: boolean;
   readonly accessLog?: boolean;
+  readonly tokens?: Tokens;
   readonly limits?: Limits;
 }
 
@@ -84,6 +92,10 @@ export const serve: Command = {
       fallback: false,
       parse: isTrue,
     },
+    ...tokenFlags({
+      dashboard: 'ask for this token at /, /dashboard/* and /events*',
+      ingest: 'ask for this token at POST /initial and POST /followup',
+    }),
     ...limitFlags(),
   ],
   examples: [
@@ -117,7 +129,7 @@ export async function startServer(
   config: ServeConfig,
   terminal: Pick<Terminal, 'log' | 'interrupted'>,
 ): Promise<RunningServer> {
-  const { limits = LIMITS } = config;
+  const { limits = LIMITS, tokens = {} } = config;
   const { log } = terminal;
   const metrics = createMetrics();
   const store = await createStore(config.store, { log, salvage: config.salvage ?? false });
@@ -131,6 +143,9 @@ export async function startServer(
     lifecycle,
     limits,
     metrics,
+    feed: new LiveFeed(),
+    access: new Access(tokens),
+    pageFolder: PAGE_FOLDER,
     log,
     accessLog: config.accessLog ?? false,
   });
@@ -143,6 +158,8 @@ export async function startServer(
     await stopListening();
     throw error;
   }
+  const open = openToOthers(config.host, tokens);
+  if (open !== undefined) log.warn({}, `whoever reaches ${config.host} can use, without a token, ${open}`);
   log.info({ url, store: config.store }, `listening on ${url}, opening the store ${config.store}`);
 
   const opening = data.open();
@@ -207,6 +224,7 @@ function configOf(values: Values): ServeConfig {
     Object.entries(LIMITS).map(([name, fallback]) => [name, values[name] ?? fallback]),
   ) as unknown as Limits;
   const { store, host, port, seed, salvage, accessLog } = values as unknown as ServeConfig;
+  const { dashboardToken, ingestToken } = values as Readonly<Record<string, string | undefined>>;
   return {
     store,
     host,
@@ -214,6 +232,7 @@ function configOf(values: Values): ServeConfig {
     seed,
     salvage: salvage ?? false,
     accessLog: accessLog ?? false,
+    tokens: { dashboard: dashboardToken, ingest: ingestToken },
     limits,
   };
 }

@@ -6,6 +6,7 @@ import { type SimulationProgress, type SimulationResult, simulate } from '../sim
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { positiveNumber, wholeNumber } from './config.js';
 import { parseSeed, seededRandom } from './random.js';
+import { tokenFlags } from './tokens.js';
 
 interface SimulateValues {
   readonly url: string;
@@ -17,6 +18,8 @@ interface SimulateValues {
   readonly seed?: number;
   readonly check: boolean;
   readonly attempts: number;
+  readonly dashboardToken?: string;
+  readonly ingestToken?: string;
 }
 
 const CONCURRENCY_MAX = 10_000;
@@ -91,6 +94,10 @@ export const simulateCommand: Command = {
       fallback: 16,
       parse: wholeNumber(1, ATTEMPTS_MAX),
     },
+    ...tokenFlags({
+      dashboard: 'the dashboard token of the server, for --check where it asks for one',
+      ingest: 'the ingest token of the server, where it asks for one',
+    }),
   ],
   examples: [
     'tallyboard simulate --requests 20000 --check',
@@ -98,12 +105,13 @@ export const simulateCommand: Command = {
     'tallyboard simulate --seed 42 --concurrency 64 --duration 30s',
   ],
   async run(values, terminal) {
-    const { url, text, concurrency, rate, requests, duration, seed, check, attempts } =
+    const { url, text, concurrency, rate, requests, duration, seed, check, attempts, ...tokens } =
       values as unknown as SimulateValues;
     const letters = text === undefined ? undefined : await lettersOfFile(text);
     const progress = progressOn(terminal.stderr);
     const result = await simulate({
       url,
+      tokens: { dashboard: tokens.dashboardToken, ingest: tokens.ingestToken },
       letters,
       random: seededRandom(seed),
       concurrency,

@@ -1,6 +1,8 @@
-import { TallyboardError } from '../contract/errors.js';
+import type { Store } from '../contract/data-interface.js';
+import { describe, TallyboardError } from '../contract/errors.js';
 import { createStore } from '../stores/index.js';
 import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
+import { systemClock } from './clock.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { wholeNumber } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
@@ -62,6 +64,7 @@ export const verifyCommand: Command = {
         onProgress: displays.show,
       });
       displays.stop();
+      if (summary.complete) await record(store, summary, terminal);
       return conclude(url, summary, (performance.now() - started) / 1000, terminal);
     } finally {
       displays.stop();
@@ -69,6 +72,17 @@ export const verifyCommand: Command = {
     }
   },
 };
+
+/** Leaves the result with the store, where the dashboard finds it. */
+async function record(store: Store, summary: VerifySummary, { log }: Terminal): Promise<void> {
+  const { events, contacts, differencesTotal: differences } = summary;
+  try {
+    await store.recordVerification?.({ at: systemClock()(), events, contacts, differences });
+  } catch (error) {
+    // What was found out is worth as much.
+    log.warn({ reason: describe(error) }, 'the store could not record the result for the dashboard');
+  }
+}
 
 /** One display a phase. */
 class Displays {

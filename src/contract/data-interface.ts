@@ -76,6 +76,49 @@ export interface Store {
    * when the reading began. `lower <= at < upper` where a span is given.
    */
   events(span?: EventSpan): AsyncIterable<ContactEvent>;
+  // What the dashboard's page asks besides. Without one of these methods the server answers from those
+  // above, as `dashboard-questions.ts` says.
+  /**
+   * For each pair of neighbouring edges, in their order, what `talliesOfRange` answers for it. Edges are whole
+   * minutes that grow. Each row is exact when it is handed over; events may be taken between two of them.
+   */
+  talliesOfSeries?(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]>;
+  /** The events that were logged last, at most so many, in the order in which they were logged. */
+  lastEvents?(eventsMax: number): Promise<readonly ContactEvent[]>;
+  /** The events of one contact in time order (those of the same instant in the order of their arrival). */
+  eventsOfContact?(uuid: Uuid): Promise<readonly ContactEvent[]>;
+  /** How many of the raw events are replays. */
+  replays?(): Promise<number>;
+  /** The verification that was recorded last, with the data, so that it outlives the store; null: none was. */
+  verification?(): Promise<Verification | null>;
+  /** Records a verification. A store has both of these methods or neither. */
+  recordVerification?(verification: Verification): Promise<void>;
+}
+
+/** What a comparison of a store's answers with its raw events found. */
+export interface Verification {
+  /** When it ended. */
+  readonly at: Instant;
+  /** How many raw events were folded, and how many contacts with an initial they make. */
+  readonly events: number;
+  readonly contacts: number;
+  /** How many answers were wrong. */
+  readonly differences: number;
+}
+
+/** What the dashboard's page asks of any store. */
+export interface DashboardQuestions {
+  /** As the store's; a store without it is asked for one range after the other. */
+  talliesOfSeries(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]>;
+  /** As the store's; a store without it is read as a whole, and answers in time order. */
+  lastEvents(eventsMax: number): Promise<readonly ContactEvent[]>;
+  /** As the store's; a store without it is read as a whole. */
+  eventsOfContact(uuid: Uuid): Promise<readonly ContactEvent[]>;
+  /** As the store's; null where the store cannot tell. */
+  replays(): Promise<number | null>;
+  /** As the store's; null where it keeps none. */
+  verification(): Promise<Verification | null>;
+  readonly keepsVerification: boolean;
 }
 
 export interface EventSpan {
@@ -113,7 +156,7 @@ export interface FollowupReply {
  * The original's four methods, and what a server needs around them. `dataInterface` in group-commit makes
  * one over any store.
  */
-export interface DataInterface {
+export interface DataInterface extends DashboardQuestions {
   readonly promises: Promises;
   open(): Promise<void>;
   /** Waits for what is under way, then closes the store. */

@@ -1,4 +1,5 @@
 import type { ContactEvent } from '../domain/contact.js';
+import { dashboardQuestions } from './dashboard-questions.js';
 import type {
   DataInterface,
   FollowupReply,
@@ -111,6 +112,7 @@ export function dataInterface(store: Store, options: GroupCommitOptions = {}): G
   }
 
   return {
+    ...dashboardQuestions(store),
     promises: store.promises,
     queueDepth: () => waiting.length,
     async open() {

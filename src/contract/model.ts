@@ -8,7 +8,7 @@ import {
 } from '../domain/contact.js';
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally } from '../domain/tally.js';
 import type { Instant, Range } from '../domain/time.js';
-import type { EventSpan, Outcome, Promises, Store } from './data-interface.js';
+import type { EventSpan, Outcome, Promises, Store, Verification } from './data-interface.js';
 import { TallyboardError } from './errors.js';
 
 /**
@@ -23,6 +23,7 @@ export class Model implements Store {
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 4 };
   readonly #log: ContactEvent[] = [];
   readonly #contacts = new Map<Uuid, { contact: Contact; ids: Map<EventId, 'accepted' | 'replayed'> }>();
+  #verification: Verification | null = null;
   #closed = false;
 
   constructor(replays: Promises['replays'] = 'recognised') {
@@ -75,6 +76,22 @@ export class Model implements Store {
     yield* this.#log
       .filter((event) => lower <= event.at && event.at < upper)
       .sort((first, second) => first.at - second.at);
+  }
+
+  async lastEvents(eventsMax: number): Promise<ContactEvent[]> {
+    return this.#log.slice(Math.max(0, this.#log.length - eventsMax));
+  }
+
+  async replays(): Promise<number> {
+    return this.#log.filter((event) => event.replay).length;
+  }
+
+  async verification(): Promise<Verification | null> {
+    return this.#verification;
+  }
+
+  async recordVerification(verification: Verification): Promise<void> {
+    this.#verification = verification;
   }
 
   #count(event: ContactEvent): Outcome {

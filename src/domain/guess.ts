@@ -9,7 +9,8 @@ export type Guess = (symbol: ContactSymbol) => boolean;
 /** One answer in ten is turned round. */
 export const NOISE_PROBABILITY = 0.1;
 
-const VOWELS: ReadonlySet<ContactSymbol> = new Set(['a', 'e', 'i', 'o', 'u']);
+/** The letters that are always vowels. */
+export const VOWELS: ReadonlySet<ContactSymbol> = new Set(['a', 'e', 'i', 'o', 'u']);
 
 /** `a e i o u` are vowels; `y` is one half of the time. */
 export function isVowel(symbol: ContactSymbol, random: RandomSource): boolean {

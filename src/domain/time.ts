@@ -20,6 +20,12 @@ export type Bucket = keyof typeof BUCKETS;
 export const INSTANT_MIN: Instant = Date.UTC(1700, 0, 1) * 1000;
 export const INSTANT_MAX: Instant = Date.UTC(2250, 0, 1) * 1000;
 
+/** The part of a range in which events can lie. */
+export function withinEvents({ lower, upper }: Range): Range {
+  const within = (at: Instant) => Math.min(Math.max(at, INSTANT_MIN), INSTANT_MAX);
+  return { lower: within(lower), upper: within(upper) };
+}
+
 export type BoundProblem = 'BOUND_INVALID' | 'BOUND_TOO_FINE';
 export type BoundReading =
   | { readonly ok: true; readonly local: LocalMinute; readonly offsetMinutes: number | null }

@@ -3,7 +3,12 @@ export class AllowedMethods {
   readonly #paths = new Map<string, { form: RegExp; methods: Set<string> }>();
 
   add(url: string, methods: readonly string[]): void {
-    const form = new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[a-z]+/g, '[^/]+')}$`);
+    const form = new RegExp(
+      `^${url
+        .replaceAll('.', '\\.')
+        .replaceAll('*', '.*')
+        .replaceAll(/:[a-z]+/g, '[^/]+')}$`,
+    );
     const path = this.#paths.get(url) ?? { form, methods: new Set() };
     for (const method of methods) path.methods.add(method);
     this.#paths.set(url, path);

@@ -9,6 +9,9 @@ export interface Limits {
   readonly connectionsMax: number;
   readonly queueEventsMax: number;
   readonly stopSecondsMax: number;
+  readonly seriesBucketsMax: number;
+  readonly eventReadingsMax: number;
+  readonly liveClientsMax: number;
 }
 
 /** The limits where none are given. */
@@ -23,6 +26,10 @@ export const LIMITS: Limits = Object.freeze({
   connectionsMax: 10_000,
   queueEventsMax: 16_384,
   stopSecondsMax: 10,
+  // A day of minutes, or eleven weeks of hours.
+  seriesBucketsMax: 2000,
+  eventReadingsMax: 4,
+  liveClientsMax: 100,
 });
 
 /** What each limit is, for `--help`. */
@@ -36,6 +43,10 @@ export const LIMIT_DESCRIPTIONS: Readonly<Record<keyof Limits, string>> = {
   connectionsMax: 'how many connections may be open at the same time; further ones are closed at once',
   queueEventsMax: 'how many events may wait for the store; further ones are answered 503',
   stopSecondsMax: 'how long requests in flight are waited for when the server stops',
+  seriesBucketsMax: 'how many buckets a series may have',
+  eventReadingsMax:
+    'how many requests may read raw events, or a store without roll-ups, at the same time; further ones are answered 429',
+  liveClientsMax: 'how many live connections of pages may be open; further ones are answered 429',
 };
 
 /** How often Node looks for connections that have exceeded their time: the precision of those limits. */

@@ -1,5 +1,6 @@
 import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fastify/swagger';
 import { ERRORS, type ErrorCode } from '../contract/errors.js';
+import type { Guarded } from './access.js';
 import { PROBLEM_TYPE } from './reply.js';
 import { problemSchema } from './schemas.js';
 
@@ -33,7 +34,7 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
           ...rest,
           response: {
             ...(response ?? { 200: { description: 'OK', type: 'string' } }),
-            ...problemResponses(route.config?.errors ?? []),
+            ...problemResponses([...(route.config?.errors ?? []), ...guardErrors(route.config?.guarded)]),
           },
         },
         url,
@@ -41,6 +42,14 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
     },
     transformObject: bodiesAreOptional,
   };
+}
+
+/** What a guarded route can be answered with, where its token is set. */
+function guardErrors(guarded: Guarded | undefined): readonly ErrorCode[] {
+  if (guarded === undefined) return [];
+  return guarded === 'ingest'
+    ? ['TOKEN_MISSING', 'TOKEN_WRONG']
+    : ['TOKEN_MISSING', 'TOKEN_WRONG', 'TOKENS_TOO_MANY'];
 }
 
 /** One response a status, with the codes that come with it. */

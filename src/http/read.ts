@@ -1,5 +1,8 @@
-import { TallyboardError } from '../contract/errors.js';
+import type { EventSpan } from '../contract/data-interface.js';
+import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import { type ContactSymbol, parseSymbol, parseUuid, type Uuid } from '../domain/contact.js';
+import { EVENT_FORMATS, type EventFormat } from '../domain/event-text.js';
+import { SERIES_STEPS, type SeriesStep } from '../domain/series.js';
 import type { Range } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';
 
@@ -12,6 +15,11 @@ export function readUuid(query: unknown, body: unknown): Uuid {
   if (text === undefined) {
     throw new TallyboardError('UUID_MISSING', `no uuid was given: add ?uuid= with ${UUID_HELP}`);
   }
+  return readUuidText(text);
+}
+
+/** Reads a uuid that stands by itself, as in a path. */
+export function readUuidText(text: string): Uuid {
   const uuid = parseUuid(text);
   if (uuid === undefined) {
     throw new TallyboardError('UUID_INVALID', `${quote(text)} is not a UUID: write ${UUID_HELP}`);
@@ -42,6 +50,45 @@ export function readRangeOf(lower: string, upper: string, query: unknown): Range
   const reading = readRange(shorten(lower), shorten(upper), readField('tz', query, undefined));
   if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
   return reading.range;
+}
+
+/** Reads the zone in the query, of which `readRangeOf` has seen that it is one; UTC where there is none. */
+export function readZone(query: unknown): string {
+  return readField('tz', query, undefined) ?? 'UTC';
+}
+
+/** Reads the symbol in the query by which an answer is narrowed; undefined for all of them. */
+export function readNarrowing(query: unknown): ContactSymbol | undefined {
+  const text = readField('symbol', query, undefined);
+  return text === undefined ? undefined : readSymbolText(text);
+}
+
+/** Reads the length of the buckets of a series. */
+export function readStep(query: unknown): SeriesStep {
+  return readWord('every', SERIES_STEPS, query, 'EVERY_INVALID');
+}
+
+/** Reads the format of raw events; `ndjson` where none is given. */
+export function readFormat(query: unknown): EventFormat {
+  return readWord('format', EVENT_FORMATS, query, 'FORMAT_INVALID', 'ndjson');
+}
+
+/** Reads the span of raw events: two bounds as those of a range, each of which may be left out. */
+export function readSpan(query: unknown): EventSpan {
+  const from = readField('from', query, undefined);
+  const to = readField('to', query, undefined);
+  const { lower, upper } = readRangeOf(from ?? to ?? ANY_BOUND, to ?? from ?? ANY_BOUND, query);
+  return { ...(from === undefined ? {} : { lower }), ...(to === undefined ? {} : { upper }) };
+}
+
+/** Reads the form of a sign-in. */
+export function readToken(body: unknown): { token: string; next: string | undefined } {
+  const fields = body === undefined ? {} : body;
+  const token = once('token', (fields as Fields).token, 'body');
+  if (token === undefined || token === '') {
+    throw new TallyboardError('TOKEN_MISSING', 'no token was given: send a form with the field token');
+  }
+  return { token, next: once('next', (fields as Fields).next, 'body') };
 }
 
 /**
@@ -76,6 +123,23 @@ const JSON_HELP = 'send an object such as {"uuid":"…","symbol":"e"}, or put th
 
 /** A value is shown to the client that sent it, but not at any length. */
 const SHOWN_CHARACTERS_MAX = 80;
+
+/** Stands where there is no bound to be read, so that a zone is read all the same. */
+const ANY_BOUND = '2000-01-01';
+
+function readWord<Word extends string>(
+  name: string,
+  words: readonly Word[],
+  query: unknown,
+  code: ErrorCode,
+  fallback?: Word,
+): Word {
+  const text = readField(name, query, undefined) ?? fallback;
+  const word = words.find((each) => each === text);
+  if (word !== undefined) return word;
+  const wrong = text === undefined ? `${name} is missing` : `${quote(text)} is no ${name}`;
+  throw new TallyboardError(code, `${wrong}: write ${name}= with one of ${words.join(', ')}`);
+}
 
 function readField(name: string, query: unknown, body: unknown): string | undefined {
   const fromQuery = once(name, (query as Fields)[name], 'query');

@@ -4,13 +4,16 @@ import type { ContactSymbol } from '../domain/contact.js';
 import { type SplitTally, whole } from '../domain/tally.js';
 import { formatInstant } from '../domain/time.js';
 import type { TallyRow } from './schemas.js';
+import { WRONG_TOKEN_SECONDS } from './wrong-tokens.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** How long a client is asked to wait after a 503, by the code; others ask for `RETRY_SECONDS`. */
+/** How long a client is asked to wait after a 429 or 503, by the code; others ask for `RETRY_SECONDS`. */
 const RETRY_SECONDS_BY_CODE: Readonly<Record<string, number>> = {
   STORE_OPENING: 5,
   STORE_UNAVAILABLE: 5,
+  CLIENTS_TOO_MANY: 5,
+  TOKENS_TOO_MANY: WRONG_TOKEN_SECONDS,
 };
 const RETRY_SECONDS = 1;
 
@@ -40,7 +43,7 @@ export function problemDocument(error: TallyboardError): string {
 /** The headers that go with an error's status. */
 export function problemHeaders(error: TallyboardError): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' };
-  if (error.status === 503) {
+  if (error.status === 429 || error.status === 503) {
     headers['retry-after'] = String(RETRY_SECONDS_BY_CODE[error.code] ?? RETRY_SECONDS);
   }
   return headers;
@@ -66,6 +69,15 @@ export function storeRefusal(error: unknown): TallyboardError {
     'the store could not serve the request, and nothing was stored: try again in a few seconds',
     { cause: error },
   );
+}
+
+/** Waits for an answer of the store; what goes wrong there becomes what a client is told of it. */
+export async function fromStore<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw storeRefusal(error);
+  }
 }
 
 const TOLD_CODES: ReadonlySet<string> = new Set(['SYMBOL_CONFLICT', 'STORE_BUSY', 'STORE_CLOSED']);

@@ -13,9 +13,11 @@ import { type EventId, SYMBOLS } from '../domain/contact.js';
 import type { Guess } from '../domain/guess.js';
 import type { Instant } from '../domain/time.js';
 import { type Lifecycle, requireOpen } from './lifecycle.js';
+import type { LiveFeed } from './live-feed.js';
 import type { Metrics } from './metrics.js';
 import { readRangeOf, readSymbol, readSymbolText, readUuid } from './read.js';
-import { storeRefusal, tallyRow } from './reply.js';
+import { fromStore, storeRefusal, tallyRow } from './reply.js';
+import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import {
   Alive,
   FollowupAnswer,
@@ -38,6 +40,8 @@ export interface RouteContext {
   readonly nextEventId: () => EventId;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
+  /** Is told of every event that was acknowledged. */
+  readonly feed: LiveFeed;
 }
 
 export type App = FastifyInstance<
@@ -57,22 +61,24 @@ declare module 'fastify' {
 
 /** Adds every route of the server. */
 export function addRoutes(app: App, context: RouteContext): void {
-  const { data, guess, now, nextEventId, lifecycle, metrics } = context;
+  const { data, guess, now, nextEventId, lifecycle, metrics, feed } = context;
 
   app.post('/initial', LOG_INITIAL, async (request, reply) => {
     requireOpen(lifecycle);
     const at = now();
     const uuid = readUuid(request.query, request.body);
     const symbol = readSymbol(request.query, request.body);
+    const id = nextEventId();
     let outcome: Awaited<ReturnType<GroupCommit['logInitial']>>;
     try {
-      outcome = await data.logInitial({ id: nextEventId(), uuid, symbol, isVowel: guess(symbol), at });
+      outcome = await data.logInitial({ id, uuid, symbol, isVowel: guess(symbol), at });
     } catch (error) {
       const refusal = storeRefusal(error);
       if (refusal.code === 'SYMBOL_CONFLICT') metrics.conflicts.inc();
       throw refusal;
     }
     const { isVowel, replayed } = outcome;
+    feed.note({ kind: 'initial', id, uuid, symbol, isVowel, at, replay: replayed });
     if (replayed) {
       metrics.replays.initial.inc();
       reply.header('idempotent-replayed', 'true');
@@ -85,7 +91,9 @@ export function addRoutes(app: App, context: RouteContext): void {
     requireOpen(lifecycle);
     const at = now();
     const uuid = readUuid(request.query, request.body);
-    const { replayed } = await fromStore(data.logFollowup({ id: nextEventId(), uuid, at }));
+    const id = nextEventId();
+    const { replayed } = await fromStore(data.logFollowup({ id, uuid, at }));
+    feed.note({ kind: 'followup', id, uuid, at, replay: replayed });
     if (replayed) {
       metrics.replays.followup.inc();
       reply.header('idempotent-replayed', 'true');
@@ -130,7 +138,6 @@ export function addRoutes(app: App, context: RouteContext): void {
   });
 }
 
-const STORE_ERRORS: readonly ErrorCode[] = ['STORE_OPENING', 'STORE_UNAVAILABLE', 'STORE_CLOSED'];
 const FIELD_ERRORS: readonly ErrorCode[] = [
   'UUID_MISSING',
   'UUID_INVALID',
@@ -153,6 +160,7 @@ const LOG_INITIAL = {
     response: { 200: answerOf(InitialAnswer, 'True or False') },
   },
   config: {
+    guarded: 'ingest' as const,
     errors: ['SYMBOL_MISSING', 'SYMBOL_INVALID', 'SYMBOL_CONFLICT', ...FIELD_ERRORS] as ErrorCode[],
   },
 };
@@ -166,12 +174,12 @@ const LOG_FOLLOWUP = {
     body: bodyOf(FollowupFields),
     response: { 200: answerOf(FollowupAnswer, 'hooray') },
   },
-  config: { errors: FIELD_ERRORS },
+  config: { guarded: 'ingest' as const, errors: FIELD_ERRORS },
 };
 
 const TALLY_OF_SYMBOL = {
   schema: { summary: 'The tally of one symbol', params: SymbolPath, response: { 200: TallyRow } },
-  config: { errors: ['SYMBOL_INVALID', ...STORE_ERRORS] as ErrorCode[] },
+  config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...STORE_ERRORS] as ErrorCode[] },
 };
 
 const TALLIES_OF_RANGE = {
@@ -181,16 +189,7 @@ const TALLIES_OF_RANGE = {
     querystring: RangeQuery,
     response: { 200: TallyRows },
   },
-  config: {
-    errors: [
-      'BOUND_INVALID',
-      'BOUND_TOO_FINE',
-      'RANGE_REVERSED',
-      'ZONE_UNKNOWN',
-      'FIELD_REPEATED',
-      ...STORE_ERRORS,
-    ] as ErrorCode[],
-  },
+  config: { guarded: 'dashboard' as const, errors: RANGE_ERRORS },
 };
 
 const HEALTH = {
@@ -224,14 +223,6 @@ function answerOf<T>(schema: T, text: string) {
       'application/json': { schema },
     },
   };
-}
-
-async function fromStore<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw storeRefusal(error);
-  }
 }
 
 /** Negotiation takes longer than all else that is read, and few clients differ in what they accept. */

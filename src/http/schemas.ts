@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { SYMBOLS } from '../domain/contact.js';
+import { SERIES_STEPS } from '../domain/series.js';
 
 const UUID_EXAMPLE = '6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10';
 
@@ -35,6 +36,14 @@ export const FollowupAnswer = Type.Object(
   { description: 'With `Accept: application/json`' },
 );
 
+/** The fields of the sign-in form. */
+export const SignInFields = Type.Object({
+  token: Type.String({ description: "The dashboard's token" }),
+  next: Type.Optional(
+    Type.String({ description: 'The path of the page to go on to; / where it is left out' }),
+  ),
+});
+
 const InstantText = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   description: 'UTC, YYYY-MM-DD HH:MM:SS.ffffff; null where there is no contact',
@@ -68,13 +77,15 @@ export const RangePath = Type.Object({
     examples: ['2017-06-30T10:30'],
   }),
 });
-export const RangeQuery = Type.Object({
-  tz: Type.Optional(
-    Type.String({
-      description: 'The IANA zone of bounds that carry none; UTC where it is left out',
-      examples: ['America/New_York'],
-    }),
-  ),
+export const ZoneText = Type.String({
+  description:
+    'The IANA zone of bounds that carry none, and of what is cut by days; UTC where it is left out',
+  examples: ['America/New_York'],
+});
+export const RangeQuery = Type.Object({ tz: Type.Optional(ZoneText) });
+/** The lengths of the buckets of a series. */
+export const SeriesStepText = Type.Enum([...SERIES_STEPS], {
+  description: 'The length of the buckets: those of the zone, so that a day may have 23 or 25 hours',
 });
 export const SymbolPath = Type.Object({ symbol: SymbolText });
 

@@ -7,21 +7,30 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import { type Access, askForToken } from './access.js';
 import { AllowedMethods } from './allowed-methods.js';
+import { addDashboardRoutes } from './dashboard-routes.js';
+import { addEventRoutes } from './event-routes.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
 import { phaseRefusal } from './lifecycle.js';
 import { CONNECTIONS_CHECK_SECONDS, type Limits } from './limits.js';
+import { LiveHub } from './live-hub.js';
 import type { Metrics } from './metrics.js';
 import { openapiOptions } from './openapi.js';
+import { addPageRoutes, answerSignIn } from './page-routes.js';
 import { asProblem, unroutable, urlTooLong } from './problems.js';
 import { notAnObject, notText, readJson } from './read.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
+import { Slots } from './slots.js';
 import { createConnectionRefusal, noteAnswer, watchConnections } from './sockets.js';
 
 export interface ServerOptions extends RouteContext {
   readonly limits: Limits;
   readonly log: Log;
+  readonly access: Access;
+  /** The folder of the built page; `/` says so where it is not there. */
+  readonly pageFolder: string;
   /** Log a line for each request. Default false. */
   readonly accessLog?: boolean;
 }
@@ -90,7 +99,12 @@ export function createServer(options: ServerOptions): App {
     const problem = refusal(request, options);
     if (problem !== undefined) answerProblem(request, reply, problem, answering);
     else if (request.is404) answerUnknown(request, reply, allowed, options);
-    else done();
+    else if (request.routeOptions.config.guarded === undefined) done();
+    else answerGuarded(request, reply, options, answering, done);
+  });
+  // A path that has a route, and no file behind it.
+  app.setNotFoundHandler((_request, reply) => {
+    sendProblem(reply, new TallyboardError('NOT_FOUND', `there is nothing at this path: ${PATHS_HELP}`));
   });
   app.addHook('onRoute', (route) => {
     const methods = [route.method].flat();
@@ -115,8 +129,20 @@ export function createServer(options: ServerOptions): App {
     answerProblem(request, reply, asProblem(error, limits), answering);
   });
   // The generator of the OpenAPI document sees only routes that are added once it is loaded.
-  app.register(async (instance) => addRoutes(instance as App, options));
+  app.register(async (instance) => addAllRoutes(instance as App, options));
   return app;
+}
+
+function addAllRoutes(app: App, options: ServerOptions): void {
+  const { data, feed, now, log, limits, access, pageFolder } = options;
+  const readings = new Slots(limits.eventReadingsMax);
+  const hub = new LiveHub({ data, feed, now, log, clientsMax: limits.liveClientsMax });
+  // Streams without an end would keep the server from stopping.
+  app.addHook('preClose', async () => hub.close());
+  addRoutes(app, options);
+  addDashboardRoutes(app, options, { readings, hub });
+  addEventRoutes(app, options, readings);
+  addPageRoutes(app, { folder: pageFolder, access });
 }
 
 /** How often connections that have become idle are looked for while the server stops. */
@@ -165,6 +191,32 @@ function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions):
   return undefined;
 }
 
+function answerGuarded(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { access }: ServerOptions,
+  answering: { metrics: Metrics; logFailure: FailureLog },
+  done: () => void,
+): void {
+  const problem = access.refusal(request);
+  if (request.routeOptions.config.guarded === 'dashboard') reply.headers(DATA_HEADERS);
+  if (problem === undefined) {
+    done();
+  } else if (request.routeOptions.url === '/') {
+    noteAnswer(request.raw);
+    answerSignIn(request, reply, request.url, problem);
+  } else {
+    if (problem.status === 401) askForToken(reply, problem);
+    answerProblem(request, reply, problem, answering);
+  }
+}
+
+/** No other site may load what the dashboard is told, nor have it taken for something else. */
+const DATA_HEADERS = {
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+} as const;
+
 function answerProblem(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -202,7 +254,7 @@ function answerUnknown(
 }
 
 const PATHS_HELP =
-  'the endpoints are POST /initial, POST /followup, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
+  'the page is at /; the endpoints are POST /initial, POST /followup, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
 
 /**
  * Judges the shape of JSON bodies by their schema. The values of fields, wherever they come from, are for the

@@ -24,7 +24,14 @@ export interface HttpClient {
   destroyed(): boolean;
 }
 
+/** What a server may ask for: one token for its dashboard, another for the two POSTs. */
+export interface Tokens {
+  readonly dashboard?: string | undefined;
+  readonly ingest?: string | undefined;
+}
+
 export interface HttpClientOptions {
+  readonly tokens?: Tokens | undefined;
   readonly connections: number;
   /** How long a reply may take to begin, and how long its parts may stay away. */
   readonly requestMillisecondsMax: number;
@@ -42,8 +49,12 @@ export function httpClient(url: string, options: HttpClientOptions): HttpClient 
     bodyTimeout: options.requestMillisecondsMax,
     maxResponseSize: REPLY_BYTES_MAX,
   });
+  const headers = {
+    GET: authorization(options.tokens?.dashboard),
+    POST: authorization(options.tokens?.ingest),
+  };
   return {
-    request: (method, path) => send(pool, { method, path: prefix + path }),
+    request: (method, path) => send(pool, { method, path: prefix + path, headers: headers[method] }),
     destroy: () => pool.destroy(),
     destroyed: () => pool.destroyed,
   };
@@ -51,6 +62,10 @@ export function httpClient(url: string, options: HttpClientOptions): HttpClient 
 
 const CONNECT_MILLISECONDS_MAX = 10_000;
 const REPLY_BYTES_MAX = 64 * 1024;
+
+function authorization(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
 
 // undici's own request() makes a stream of each body, which costs more than the rest of a simulated request.
 function send(pool: Pool, options: Dispatcher.DispatchOptions): Promise<Attempt> {

@@ -1,9 +1,11 @@
 import type { RandomSource } from '../domain/guess.js';
+import type { Tokens } from './client.js';
 import type { LetterSource } from './letters.js';
 
 export interface SimulationOptions {
   /** The server's address; a path that all requests begin with may follow. */
   readonly url: string;
+  readonly tokens?: Tokens | undefined;
   /** Default: drawn by their frequency in English. */
   readonly letters?: LetterSource | undefined;
   /** All that is left to chance. The same source and the same letters make the same stream of contacts. */

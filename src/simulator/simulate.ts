@@ -30,11 +30,11 @@ export interface SimulationResult extends End {
  * Resolves when the run ends, however it ends; rejects only on options that make no sense.
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { url, check = false, requestMillisecondsMax = REQUEST_MILLISECONDS_MAX } = options;
+  const { check = false, requestMillisecondsMax = REQUEST_MILLISECONDS_MAX } = options;
   const ledger = new Ledger();
   let before: Dashboard | undefined;
   if (check) {
-    const reading = await readWithin(url, DASHBOARD_MILLISECONDS_MAX, options.signal);
+    const reading = await readWithin(options, DASHBOARD_MILLISECONDS_MAX, options.signal);
     if (!reading.ok) {
       const ended = options.signal?.aborted === true ? 'interrupted' : 'unreachable';
       return resultOf(ledger, { ended, reason: reading.reason, seconds: 0, overdue: 0 }, undefined);
@@ -42,7 +42,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     before = reading.dashboard;
   }
 
-  const client = httpClient(url, { connections: options.concurrency ?? CONCURRENCY, requestMillisecondsMax });
+  const { url, tokens, concurrency: connections = CONCURRENCY } = options;
+  const client = httpClient(url, { connections, requestMillisecondsMax, tokens });
   const end = await new Run(client, ledger, options).finish();
   await client.destroy();
 
@@ -50,7 +51,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   // Whoever interrupts a run does not want to wait, but wants to know.
   const whole = end.ended === 'requests' || end.ended === 'duration';
   const limit = whole ? DASHBOARD_MILLISECONDS_MAX : GRACE_MILLISECONDS;
-  const reading = await readWithin(url, limit);
+  const reading = await readWithin(options, limit);
   const result = reading.ok
     ? compareGains(ledger, before, reading.dashboard)
     : unreadable(ledger, reading.reason);
@@ -61,11 +62,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 const DASHBOARD_MILLISECONDS_MAX = 300_000;
 
 async function readWithin(
-  url: string,
+  { url, tokens }: SimulationOptions,
   milliseconds: number,
   signal?: AbortSignal,
 ): Promise<DashboardReading> {
-  const client = httpClient(url, { connections: 1, requestMillisecondsMax: milliseconds });
+  const client = httpClient(url, { connections: 1, requestMillisecondsMax: milliseconds, tokens });
   const giveUp = () => void client.destroy();
   const timer = setTimeout(giveUp, milliseconds);
   signal?.addEventListener('abort', giveUp, { once: true });

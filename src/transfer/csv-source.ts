@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
+import { EVENT_COLUMNS } from '../domain/event-text.js';
 import { LINE_BYTES_MAX, readLines } from './lines.js';
-import { type BadRow, COLUMNS, RowReader, show } from './row.js';
+import { type BadRow, RowReader, show } from './row.js';
 import type { RowChunk, Source } from './source.js';
 
 /** Comma-separated values under a line that names the columns, in any order; `replay` may be missing. */
@@ -19,7 +20,7 @@ export async function openCsv(handle: FileHandle, size: number, path: string): P
   };
 }
 
-/** Where each column of COLUMNS stands in a line; -1 for a missing `replay`. */
+/** Where each column of EVENT_COLUMNS stands in a line; -1 for a missing `replay`. */
 interface Header {
   readonly width: number;
   readonly indexes: readonly number[];
@@ -29,19 +30,19 @@ async function readHeader(handle: FileHandle, size: number, path: string): Promi
   for await (const { lines } of readLines(handle, size)) {
     const cells = splitLine(lines[0]);
     const names = Array.isArray(cells) ? cells.map((name) => name.trim()) : [];
-    const unknown = names.filter((name) => !(COLUMNS as readonly string[]).includes(name));
-    const missing = COLUMNS.filter((name) => name !== 'replay' && !names.includes(name));
+    const unknown = names.filter((name) => !(EVENT_COLUMNS as readonly string[]).includes(name));
+    const missing = EVENT_COLUMNS.filter((name) => name !== 'replay' && !names.includes(name));
     if (unknown.length > 0 || missing.length > 0 || new Set(names).size < names.length) {
       throw new TallyboardError(
         'INPUT_INVALID',
-        `line 1 of '${path}' names the columns ${show(lines[0] ?? '')}: it must name ${COLUMNS.join(', ')} (replay may be left out), each once and no other`,
+        `line 1 of '${path}' names the columns ${show(lines[0] ?? '')}: it must name ${EVENT_COLUMNS.join(', ')} (replay may be left out), each once and no other`,
       );
     }
-    return { width: names.length, indexes: COLUMNS.map((name) => names.indexOf(name)) };
+    return { width: names.length, indexes: EVENT_COLUMNS.map((name) => names.indexOf(name)) };
   }
   throw new TallyboardError(
     'INPUT_INVALID',
-    `'${path}' is empty: a CSV file has a first line that names ${COLUMNS.join(', ')}`,
+    `'${path}' is empty: a CSV file has a first line that names ${EVENT_COLUMNS.join(', ')}`,
   );
 }
 

@@ -1,9 +1,9 @@
 import Database from 'libsql';
 import type { EventSource, EventSpan } from '../contract/data-interface.js';
 import type { ContactEvent } from '../domain/contact.js';
+import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventNdjson } from '../domain/event-text.js';
 import { formatInstant } from '../domain/time.js';
 import type { Output } from './output.js';
-import { COLUMNS } from './row.js';
 
 export interface ExportOptions {
   readonly span?: EventSpan;
@@ -20,19 +20,15 @@ export interface ExportSummary {
 
 const CHUNK_EVENTS = 1024;
 
-/**
- * Writes the raw events in time order as text. `ndjson`: a JSON object a line. `csv`: a first line with the
- * column names; True and False as the original writes them (pandas and DuckDB read them as booleans), and a
- * followup's symbol and is_vowel empty.
- */
+/** Writes the raw events in time order as text. */
 export async function exportText(
   source: EventSource,
-  format: 'ndjson' | 'csv',
+  format: EventFormat,
   output: Output,
   options: ExportOptions = {},
 ): Promise<ExportSummary> {
-  const print = format === 'csv' ? csvLine : ndjsonLine;
-  if (format === 'csv' && !(await output.write(`${COLUMNS.join(',')}\n`))) {
+  const print = format === 'csv' ? eventCsv : eventNdjson;
+  if (format === 'csv' && !(await output.write(EVENT_CSV_HEAD))) {
     return { result: 'stopped', events: 0 };
   }
   return await inChunks(source, options, (events) => {
@@ -119,18 +115,4 @@ function cellsOf(event: ContactEvent): readonly (string | null)[] {
   return event.kind === 'initial'
     ? [event.uuid, event.symbol, event.isVowel ? 'True' : 'False', event.kind, formatInstant(event.at)]
     : [event.uuid, null, null, event.kind, formatInstant(event.at)];
-}
-
-// No value of a row holds a comma, a quote or a line end, so none needs quoting.
-function csvLine(event: ContactEvent): string {
-  const answer = event.kind === 'initial' ? `${event.symbol},${event.isVowel ? 'True' : 'False'}` : ',';
-  return `${event.uuid},${answer},${event.kind},${formatInstant(event.at)},${event.replay ? 'True' : 'False'}\n`;
-}
-
-function ndjsonLine(event: ContactEvent): string {
-  const answer =
-    event.kind === 'initial'
-      ? `"symbol":"${event.symbol}","is_vowel":${event.isVowel}`
-      : '"symbol":null,"is_vowel":null';
-  return `{"uuid":"${event.uuid}",${answer},"url":"${event.kind}","date":"${formatInstant(event.at)}","replay":${event.replay}}\n`;
 }

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ContactEvent } from '../domain/contact.js';
+import { EVENT_COLUMNS } from '../domain/event-text.js';
 import { LINE_BYTES_MAX, readLines } from './lines.js';
-import { type BadRow, type Cell, COLUMNS, RowReader, show } from './row.js';
+import { type BadRow, type Cell, RowReader, show } from './row.js';
 import type { RowChunk, Source } from './source.js';
 
 /** One JSON object a line: `{"uuid":…,"symbol":…,"is_vowel":…,"url":…,"date":…,"replay":…}`. */
@@ -47,10 +48,10 @@ function readObject(line: string | undefined, reader: RowReader): ContactEvent |
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return 'the line is not a JSON object';
   for (const name in row) {
     if (!KNOWN.has(name)) {
-      return `the field ${show(name)} is not known: the fields are ${COLUMNS.join(', ')}`;
+      return `the field ${show(name)} is not known: the fields are ${EVENT_COLUMNS.join(', ')}`;
     }
   }
   return reader.read(row.uuid, row.symbol, row.is_vowel, row.url, row.date, row.replay);
 }
 
-const KNOWN: ReadonlySet<string> = new Set(COLUMNS);
+const KNOWN: ReadonlySet<string> = new Set(EVENT_COLUMNS);

@@ -2,10 +2,6 @@ import type { ContactEvent, EventId } from '../domain/contact.js';
 import { parseSymbol, parseUuid, symbolIndex } from '../domain/contact.js';
 import { DAY, HOUR, type Instant, MINUTE, parseInstant, SECOND } from '../domain/time.js';
 
-/** The columns of an export: those of the original's table, and the mark of a replay. */
-export const COLUMNS = ['uuid', 'symbol', 'is_vowel', 'url', 'date', 'replay'] as const;
-export type Column = (typeof COLUMNS)[number];
-
 /** One value of a row as its format gives it; a text format may give an empty text for null. */
 export type Cell = string | number | boolean | null | undefined;
 

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import Database from 'libsql';
 import { TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
-import { type BadRow, type Cell, COLUMNS, RowReader, show } from './row.js';
+import { EVENT_COLUMNS } from '../domain/event-text.js';
+import { type BadRow, type Cell, RowReader, show } from './row.js';
 import type { RowChunk, Source } from './source.js';
 
 const CHUNK_ROWS = 1024;
@@ -26,7 +27,7 @@ function sourceOf(database: Database.Database, path: string): Source {
     .all() as string[][];
   const hasReplays = tables.some(([name]) => name === 'api_replays');
   const columns = database.prepare('PRAGMA table_info(api_events)').all() as { name: string }[];
-  const missing = COLUMNS.filter(
+  const missing = EVENT_COLUMNS.filter(
     (name) => name !== 'replay' && !columns.some((column) => column.name === name),
   );
   if (!tables.some(([name]) => name === 'api_events') || missing.length > 0) {

@@ -204,6 +204,56 @@ describe('serve', () => {
     expect(await server.exitCode).toBe(0);
   });
 
+  const TOKEN = 'a-token-of-24-characters';
+
+  test('tokens are asked for, and never logged', async () => {
+    const server = await run({ store: 'null:', dashboardToken: TOKEN, ingestToken: `${TOKEN}-2` });
+    const reply = await request(`${server.url}/dashboard/symbol/e`);
+    expect(reply.statusCode).toBe(401);
+    await reply.body.dump();
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const allowed = await request(`${server.url}/dashboard/symbol/e`, { headers });
+    expect(allowed.statusCode).toBe(200);
+    await allowed.body.dump();
+    expect((await post(`${server.url}/initial?uuid=${UUID}&symbol=e`)).status).toBe(401);
+    server.interrupt();
+    expect(await server.exitCode).toBe(0);
+    expect(JSON.stringify(server.lines)).not.toContain(TOKEN);
+  });
+
+  test.each([
+    ['127.0.0.1', {}, undefined],
+    ['localhost', {}, undefined],
+    ['::1', {}, undefined],
+    ['0.0.0.0', { dashboardToken: TOKEN, ingestToken: TOKEN }, undefined],
+    [
+      '0.0.0.0',
+      {},
+      /0\.0\.0\.0 can use, without a token, the dashboard .* \(--dashboard-token\) and the two POSTs \(--ingest-token\)$/,
+    ],
+    ['0.0.0.0', { dashboardToken: TOKEN }, /without a token, the two POSTs \(--ingest-token\)$/],
+    [
+      '::',
+      { ingestToken: TOKEN },
+      /without a token, the dashboard and the raw events \(--dashboard-token\)$/,
+    ],
+  ])('on %s with %o it warns of what stands open', async (host, given, warning) => {
+    const server = await run({ store: 'null:', host, ...given });
+    server.interrupt();
+    expect(await server.exitCode).toBe(0);
+    const warnings = server.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    expect(warnings).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
+  });
+
+  test.each([
+    ['dashboardToken', 'fifteen-letters'],
+    ['ingestToken', 'a token with spaces in it'],
+    ['dashboardToken', 'ein-Schlüssel-mit-Umlaut'],
+  ])('--%s %s is refused, and not shown', (name, text) => {
+    expect(() => valuesOf({ [name]: text })).toThrow(/a token has/);
+    expect(() => valuesOf({ [name]: text })).not.toThrow(text);
+  });
+
   test.each([
     ['port', '65536'],
     ['port', 'http'],

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Terminal } from '../../src/cli/command.js';
+import { valueName } from '../../src/cli/config.js';
+import { startServer } from '../../src/cli/serve.js';
 import { parseDuration, simulateCommand } from '../../src/cli/simulate.js';
 import { type ContractServerOptions, contractServer } from '../simulator/contract-server.js';
 
@@ -33,7 +35,7 @@ async function command(
   const values: Record<string, unknown> = {};
   for (const flag of simulateCommand.flags) {
     const text = texts[flag.name];
-    values[flag.name] = text === undefined ? flag.fallback : flag.parse(text);
+    values[valueName(flag)] = text === undefined ? flag.fallback : flag.parse(text);
   }
   const [stdout, stderr] = [collector(isTTY), collector(isTTY)];
   const log = { info() {}, warn() {}, error() {} };
@@ -54,6 +56,26 @@ function collector(isTTY: boolean) {
 }
 
 describe('tallyboard simulate', () => {
+  test('has the tokens that a server asks for', async () => {
+    const [dashboard, ingest] = ['the-dashboard-token-1', 'the-ingest-token-12345'];
+    const log = { info() {}, warn() {}, error() {} };
+    const server = await startServer(
+      { store: `journal:${join(folder, 'data')}`, host: '127.0.0.1', port: 0, tokens: { dashboard, ingest } },
+      { log, interrupted: new AbortController().signal },
+    );
+    const given = { url: server.url, requests: '200', check: 'true' };
+    expect((await command(given)).stderr).toContain('401');
+    expect((await command({ ...given, 'dashboard-token': dashboard })).stdout).toMatch(
+      /200 × 401 TOKEN_MISSING/,
+    );
+    const known = { 'dashboard-token': dashboard, 'ingest-token': ingest };
+    expect(await command({ ...given, ...known })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the dashboard gained exactly what was sent'),
+    });
+    await server.stop();
+  });
+
   test('prints the closing table, and exits 0 where the check holds', async () => {
     const text = join(folder, 'text.txt');
     await writeFile(text, '\ufeffDéjà vu, 42 times. Why?');

@@ -252,6 +252,25 @@ describe('verify', () => {
     expect(wrong.stdout).toMatch(/\d+ differences\.\n$/);
   });
 
+  it('leaves its result with the store, unless it was interrupted', async () => {
+    const url = freshJournal();
+    await run(importCommand, { file: await goodFile(), store: url });
+    const left = async () => {
+      const store = await createStore(url, { log });
+      await store.open();
+      const verification = await store.verification!();
+      await store.close();
+      return verification;
+    };
+    await run(verifyCommand, { store: url }, { interrupted: aborted });
+    expect(await left()).toBeNull();
+    const before = Date.now() * 1000;
+    await run(verifyCommand, { store: url });
+    const verification = await left();
+    expect(verification).toMatchObject({ events: 100, contacts: 50, differences: 0 });
+    expect(verification!.at).toBeGreaterThanOrEqual(before);
+  });
+
   it('has nothing to do for a store that keeps no events', async () => {
     await expect(run(verifyCommand, { store: 'null:' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });

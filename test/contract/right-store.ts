@@ -51,6 +51,20 @@ export function storeOver(data: Data, fault: Fault = () => ({})): Store {
     async *events(span) {
       yield* data.model.events(span);
     },
+    async *talliesOfSeries(edges) {
+      for (const [i, upper] of edges.entries()) {
+        if (i > 0) yield await data.model.talliesOfRange({ lower: edges[i - 1]!, upper });
+      }
+    },
+    lastEvents: (eventsMax) => data.model.lastEvents(eventsMax),
+    async eventsOfContact(uuid) {
+      const events: ContactEvent[] = [];
+      for await (const event of data.model.events()) if (event.uuid === uuid) events.push(event);
+      return events;
+    },
+    replays: () => data.model.replays(),
+    verification: () => data.model.verification(),
+    recordVerification: (verification) => data.model.recordVerification(verification),
   };
   return { ...store, ...fault(store, data) };
 }

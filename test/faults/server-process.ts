@@ -26,12 +26,16 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-/** Starts `tallyboard serve` and waits until it is ready. `wrapper`: a command to start it with. */
+/**
+ * Starts `tallyboard serve` on a free port and waits until it is ready. `wrapper`: a command to start it with;
+ * `flags`: further ones, which win.
+ */
 export async function startServerProcess(
   store: string,
   wrapper: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const command = [...wrapper, process.execPath, MAIN, 'serve', '--store', store, '--port', '0'];
+  const command = [...wrapper, process.execPath, MAIN, 'serve', '--store', store, '--port', '0', ...flags];
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: cleanEnvironment(),

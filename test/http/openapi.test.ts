@@ -38,6 +38,15 @@ describe('openapi', () => {
       ['/readyz', 'get'],
       ['/metrics', 'get'],
       ['/openapi.json', 'get'],
+      ['/dashboard/series/{lower}/{upper}', 'get'],
+      ['/dashboard/summary/{lower}/{upper}', 'get'],
+      ['/dashboard/guesses/{lower}/{upper}', 'get'],
+      ['/dashboard/live', 'get'],
+      ['/events', 'get'],
+      ['/events/{uuid}', 'get'],
+      ['/', 'get'],
+      ['/sign-in', 'post'],
+      ['/sign-out', 'post'],
     ]);
   });
 

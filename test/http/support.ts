@@ -4,8 +4,10 @@ import { dataInterface, type GroupCommit } from '../../src/contract/group-commit
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { isVowel } from '../../src/domain/guess.js';
+import { Access, type Tokens } from '../../src/http/access.js';
 import type { Lifecycle } from '../../src/http/lifecycle.js';
 import { LIMITS, type Limits } from '../../src/http/limits.js';
+import { LiveFeed } from '../../src/http/live-feed.js';
 import { createMetrics } from '../../src/http/metrics.js';
 import type { App } from '../../src/http/routes.js';
 import { createServer, stopServer } from '../../src/http/server.js';
@@ -33,6 +35,9 @@ export interface TestServerOptions {
   readonly store?: Store;
   readonly limits?: Partial<Limits>;
   readonly accessLog?: boolean;
+  readonly tokens?: Tokens;
+  /** The folder of the built page; one that is not there otherwise. */
+  readonly pageFolder?: string;
   /** Leave the store unopened, and the server in the phase `opening`. */
   readonly unopened?: boolean;
   /** The instants that requests are given, one after the other; a step of one second otherwise. */
@@ -72,6 +77,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     lifecycle,
     limits,
     metrics,
+    feed: new LiveFeed(),
+    access: new Access(options.tokens ?? {}),
+    pageFolder: options.pageFolder ?? '/nonexistent',
     log: { info: line('info'), warn: line('warn'), error: line('error') },
     accessLog: options.accessLog ?? false,
   });

@@ -87,7 +87,7 @@ export function showInstant(at: Instant): string {
   return at >= INSTANT_MIN && at < INSTANT_MAX ? `${formatInstant(at)} (${at})` : `${at} µs from 1970`;
 }
 
-function rowsDifference(
+export function rowsDifference(
   what: string,
   expected: readonly SplitTally[],
   got: readonly SplitTally[],
@@ -106,7 +106,8 @@ function rowsDifference(
   );
 }
 
-function eventsDifference(
+/** Compares events that must be in time order. */
+export function eventsDifference(
   what: string,
   expected: readonly ContactEvent[],
   got: readonly ContactEvent[],
@@ -120,9 +121,19 @@ function eventsDifference(
       got: showEvent(got[backwards]!),
     };
   }
+  return linesDifference(what, expected, got, lenient);
+}
+
+/** Compares events one by one. */
+export function linesDifference(
+  what: string,
+  expected: readonly ContactEvent[],
+  got: readonly ContactEvent[],
+  lenient: Leniency,
+): Difference | undefined {
   const lines = (events: readonly ContactEvent[]) => {
     const shown = events.map((event) => ({ at: event.at, text: showEvent(event, lenient.ids) }));
-    // The order of `at` was looked at above, so this moves nothing but ties.
+    // Where the order of `at` matters it has been looked at, so this moves nothing but ties.
     if (lenient.ties) shown.sort((a, b) => a.at - b.at || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
     return shown.map((line) => line.text);
   };
@@ -144,7 +155,7 @@ function difference(what: string, expected: string, got: string): Difference | u
   return expected === got ? undefined : { what, expected, got };
 }
 
-function firstOf<T>(
+export function firstOf<T>(
   list: readonly T[],
   look: (item: T, index: number) => Difference | undefined,
 ): Difference | undefined {

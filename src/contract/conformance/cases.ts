@@ -1,6 +1,7 @@
 import type { ContactEvent } from '../../domain/contact.js';
 import { mergeSplit } from '../../domain/tally.js';
-import { bucketStart, MINUTE } from '../../domain/time.js';
+import { bucketStart, INSTANT_MAX, INSTANT_MIN, MINUTE } from '../../domain/time.js';
+import type { Verification } from '../data-interface.js';
 import { ERRORS } from '../errors.js';
 import { Model } from '../model.js';
 import { ask, collect, firstDifference } from './answers.js';
@@ -31,6 +32,7 @@ export const CASES: readonly Case[] = [
   { name: 'raw events are read as they were when the reading began', run: readingIsSteady },
   { name: 'it is read while batches are under way', run: readWhileWriting },
   { name: 'a second writer, as promises.writers says', run: secondWriter },
+  { name: 'it remembers its last verification, where it keeps them', run: remembersVerification },
 ];
 
 async function sound(trial: Trial): Promise<void> {
@@ -43,6 +45,9 @@ async function sound(trial: Trial): Promise<void> {
   must('limits.batchesInFlightMax', '1 or more', batchesInFlightMax, batchesInFlightMax >= 1);
   const { differences, keepsEvents, reads, replays } = promises;
   const differs = !keepsEvents || reads === 'eventual' || replays === 'counted';
+  const { verification, recordVerification } = trial.store;
+  const paired = (verification === undefined) === (recordVerification === undefined);
+  must('verification and recordVerification', 'both or neither', 'one of them', paired);
   must('promises.differences', 'a word on each difference', '[]', !differs || differences.length > 0);
 }
 
@@ -219,6 +224,41 @@ async function secondWriter(trial: Trial, dice: Dice, contacts: number): Promise
     await trial.reopen('another');
     await trial.compare(drawQuestions(events, dice));
   }
+}
+
+async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
+  await trial.open();
+  if (trial.store.verification === undefined) return;
+  let expected: Verification | null = null;
+  const check = async () => {
+    const got = await trial.attempt('reading the verification', () => trial.store.verification!());
+    const [right, shown] = [JSON.stringify(expected), JSON.stringify(ordered(got))];
+    trial.check(right === shown ? undefined : { what: 'the last verification', expected: right, got: shown });
+  };
+  await check();
+  for (const how of ['same', 'another'] as const) {
+    for (let n = 0; n < 2; n += 1) {
+      const at = INSTANT_MIN + dice.below(INSTANT_MAX - INSTANT_MIN);
+      const one = {
+        at,
+        events: dice.below(2 ** 48),
+        contacts: dice.below(2 ** 31),
+        differences: dice.below(3),
+      };
+      await trial.attempt('recording a verification', () => trial.store.recordVerification!(one));
+      expected = one;
+      await check();
+    }
+    if (!trial.persists) return;
+    await trial.reopen(how);
+    await check();
+  }
+}
+
+function ordered(verification: Verification | null): Verification | null {
+  if (verification === null) return null;
+  const { at, events, contacts, differences } = verification;
+  return { at, events, contacts, differences };
 }
 
 /** Without the repeats of an event id, for which the outcome is that of the first time. */

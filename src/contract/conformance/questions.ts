@@ -12,15 +12,20 @@ import {
 import { readRange } from '../../domain/zone.js';
 import type { EventSpan } from '../data-interface.js';
 import type { Dice } from './dice.js';
+import type { PageQuestions } from './page-answers.js';
 
 /** What a store and the model are both asked. */
 export interface Questions {
   readonly ranges: readonly Range[];
   readonly spans: readonly EventSpan[];
+  /** Left out where they are beside the point. */
+  readonly page?: PageQuestions;
 }
 
 const RANGES = 24;
 const SPANS = 4;
+const SERIES = 6;
+const STORIES = 12;
 
 /** Questions whose bounds lie on and about the instants of the events. */
 export function drawQuestions(events: readonly ContactEvent[], dice: Dice): Questions {
@@ -29,7 +34,30 @@ export function drawQuestions(events: readonly ContactEvent[], dice: Dice): Ques
   while (ranges.length < RANGES) ranges.push(drawRange(dice, instants));
   const spans: EventSpan[] = [{}];
   while (spans.length < SPANS) spans.push(drawSpan(dice, instants));
-  return { ranges, spans };
+  return { ranges, spans, page: drawPageQuestions(events, instants, dice) };
+}
+
+function drawPageQuestions(
+  events: readonly ContactEvent[],
+  instants: readonly Instant[],
+  dice: Dice,
+): PageQuestions {
+  const series = [[], [bucketStart(instants[0]!, MINUTE)]];
+  while (series.length < SERIES) series.push(drawEdges(dice, instants));
+  const stories = ['ffffffff-ffff-4fff-bfff-ffffffffffff'];
+  while (stories.length < STORIES && events.length > 0) stories.push(dice.pick(events).uuid);
+  return { series, lasts: [1, 1 + dice.below(20), Number.MAX_SAFE_INTEGER], stories };
+}
+
+/** Edges of one length in a row, or anywhere about the instants. */
+function drawEdges(dice: Dice, instants: readonly Instant[]): Instant[] {
+  const count = 2 + dice.below(12);
+  const length = dice.pick([MINUTE, HOUR, DAY]);
+  const first = bucketStart(dice.pick(instants), length) - dice.below(count) * length;
+  const edges = dice.once(2)
+    ? Array.from({ length: count }, (_, i) => first + i * length)
+    : Array.from({ length: count }, () => minuteAbout(dice, instants));
+  return [...new Set(edges)].sort((a, b) => a - b);
 }
 
 /** The longest range that can be written in a request; its bounds lie outside the years 1 to 9999. */

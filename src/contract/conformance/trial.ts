@@ -1,9 +1,18 @@
 import { AssertionError } from 'node:assert';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContactEvent } from '../../domain/contact.js';
+import { dashboardQuestions } from '../dashboard-questions.js';
 import type { Outcome, Store } from '../data-interface.js';
 import { Model } from '../model.js';
-import { type Answers, ask, type Difference, firstDifference, outcomeDifference } from './answers.js';
+import {
+  type Answers,
+  ask,
+  type Difference,
+  firstDifference,
+  type Leniency,
+  outcomeDifference,
+} from './answers.js';
+import { askPage, type PageAnswers, type PageQuestions, pageDifference } from './page-answers.js';
 import type { Questions } from './questions.js';
 import type { Round } from './streams.js';
 
@@ -121,15 +130,29 @@ export class Trial {
   /** Asks the store and compares with the model, or with `expected` where that is given. */
   async compare(questions: Questions, expected?: Answers): Promise<void> {
     const { keepsEvents, reads, replays } = this.store.promises;
-    const right = expected ?? (await ask(keepsEvents ? this.model : this.#empty, questions));
+    const model = keepsEvents ? this.model : this.#empty;
+    const right = expected ?? (await ask(model, questions));
+    const page = expected === undefined ? questions.page : undefined;
+    const rightPage = page === undefined ? undefined : await askPage(dashboardQuestions(model), page);
     const lenient = { ties: this.#atOnce, ids: replays === 'counted' };
     const deadline = Date.now() + (reads === 'eventual' ? this.#eventualMillisecondsMax : 0);
     for (;;) {
       const got = await this.attempt('reading', () => ask(this.store, questions));
-      const difference = firstDifference(right, got, lenient);
+      const difference =
+        firstDifference(right, got, lenient) ?? (await this.#pageDifference(page, rightPage, lenient));
       if (difference === undefined || Date.now() >= deadline) return this.check(difference);
       await pause(POLL_MILLISECONDS);
     }
+  }
+
+  async #pageDifference(
+    questions: PageQuestions | undefined,
+    right: PageAnswers | undefined,
+    lenient: Leniency,
+  ): Promise<Difference | undefined> {
+    if (questions === undefined || right === undefined) return undefined;
+    const got = await this.attempt('reading for the page', () => askPage(this.store, questions));
+    return pageDifference(right, got, lenient);
   }
 
   check(difference: Difference | undefined): void {

@@ -9,11 +9,12 @@ import type {
   Store,
   StoreContext,
   StoreUrl,
+  Verification,
 } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
-import type { Range } from '../../domain/time.js';
+import type { Instant, Range } from '../../domain/time.js';
 import { readEvents } from './event-reader.js';
 import {
   FRAME_BYTES_MAX,
@@ -26,9 +27,11 @@ import {
 } from './format.js';
 import { lockDirectory } from './lock.js';
 import { type JournalOptions, optionsOf } from './options.js';
+import { PageAnswers, verificationPath } from './page-answers.js';
 import type { Projection } from './projection.js';
 import { journalDirectory, recover } from './recovery.js';
 import { listSegments } from './segments.js';
+import { removeVerification } from './verification-file.js';
 import type { JournalWriter } from './writer.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
@@ -62,6 +65,7 @@ class JournalStore implements Store {
   readonly #context: StoreContext;
   readonly #frame = Buffer.allocUnsafe(FRAME_BYTES_MAX);
   readonly #records = this.#frame.subarray(FRAME_HEADER_BYTES);
+  readonly #answers: PageAnswers;
   #opened: Opened | undefined;
   #lastAppend: Promise<unknown> = Promise.resolve();
   #appending = 0;
@@ -71,6 +75,7 @@ class JournalStore implements Store {
     this.#directory = directory;
     this.#options = options;
     this.#context = context;
+    this.#answers = new PageAnswers(directory, () => this.#required().projection);
   }
 
   async open(): Promise<void> {
@@ -78,6 +83,8 @@ class JournalStore implements Store {
     if (this.#context.mustExist) await requireJournal(this.#directory);
     const lock = await lockDirectory(this.#directory);
     try {
+      // What it said was of events that a salvage may find to be gone.
+      if (this.#context.salvage) await removeVerification(verificationPath(this.#directory));
       this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context)) };
     } catch (error) {
       await lock.release();
@@ -132,6 +139,30 @@ class JournalStore implements Store {
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const { end } = this.#required().writer;
     yield* readEvents(await listSegments(journalDirectory(this.#directory)), span, end);
+  }
+
+  talliesOfSeries(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]> {
+    return this.#answers.talliesOfSeries(edges);
+  }
+
+  lastEvents(eventsMax: number): Promise<readonly ContactEvent[]> {
+    return this.#answers.lastEvents(eventsMax);
+  }
+
+  eventsOfContact(uuid: Uuid): Promise<readonly ContactEvent[]> {
+    return this.#answers.eventsOfContact(uuid);
+  }
+
+  replays(): Promise<number> {
+    return this.#answers.replays();
+  }
+
+  verification(): Promise<Verification | null> {
+    return this.#answers.verification();
+  }
+
+  recordVerification(verification: Verification): Promise<void> {
+    return this.#answers.recordVerification(verification);
   }
 
   async #append({ writer, projection }: Opened, batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {

@@ -143,6 +143,12 @@ export class Projection {
 
   /** What is known of contacts, in the order of their uuids. */
   async contacts(uuids: readonly Uuid[]): Promise<(Contact | undefined)[]> {
+    const states = await this.states(uuids);
+    return states.map((state, i) => (state === undefined ? undefined : contactOf(uuids[i]!, state)));
+  }
+
+  /** All that is known of contacts, in the order of their uuids. */
+  async states(uuids: readonly Uuid[]): Promise<(ContactState | undefined)[]> {
     await this.#database.ready();
     const bytes = Buffer.alloc(16);
     const hashes = new Uint32Array(2);
@@ -152,11 +158,7 @@ export class Projection {
       return this.#unwritten.find(hashes[0]!, bytes, 0);
     });
     const values = await this.#database.getMany(uuids.map(contactKey));
-    return uuids.map((uuid, i) => {
-      const value = values[i];
-      const state = memory[i] ?? (value === undefined ? undefined : decodeContact(value));
-      return state === undefined ? undefined : contactOf(uuid, state);
-    });
+    return values.map((value, i) => memory[i] ?? (value === undefined ? undefined : decodeContact(value)));
   }
 
   /**

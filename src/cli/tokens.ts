@@ -1,0 +1,37 @@
+import { isIP } from 'node:net';
+import { TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access.js';
+import type { Flag } from './command.js';
+
+/** The flags of both tokens, with what each is for. */
+export function tokenFlags(descriptions: { dashboard: string; ingest: string }): Flag<string>[] {
+  return (['dashboard', 'ingest'] as const).map((guarded) => ({
+    name: `${guarded}-token`,
+    value: 'TOKEN',
+    description: `${descriptions[guarded]}; better given by the environment, which others on the machine do not see`,
+    parse: parseToken,
+  }));
+}
+
+/** What stands open to others on the network and asks for no token, for a warning; undefined where nothing does. */
+export function openToOthers(host: string, { dashboard, ingest }: Tokens): string | undefined {
+  if (isLoopback(host)) return undefined;
+  const open = [
+    ...(dashboard === undefined ? ['the dashboard and the raw events (--dashboard-token)'] : []),
+    ...(ingest === undefined ? ['the two POSTs (--ingest-token)'] : []),
+  ];
+  return open.length === 0 ? undefined : open.join(' and ');
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** The value is not shown: it may be a token with a typing error. */
+function parseToken(text: string): string {
+  if (!/^[\x21-\x7e]*$/.test(text)) throw new Error('a token has letters, digits and signs of ASCII only');
+  if (text.length >= TOKEN_CHARACTERS_MIN) return text;
+  throw new Error(
+    `a token has at least ${TOKEN_CHARACTERS_MIN} characters, so that it cannot be guessed: make one with openssl rand -hex 16`,
+  );
+}

@@ -1,0 +1,110 @@
+import type { ContactEvent, Uuid } from '../../domain/contact.js';
+import type { SplitTally } from '../../domain/tally.js';
+import type { Instant } from '../../domain/time.js';
+import type { Store } from '../data-interface.js';
+import {
+  type Difference,
+  eventsDifference,
+  firstOf,
+  type Leniency,
+  linesDifference,
+  rowsDifference,
+  showInstant,
+} from './answers.js';
+
+/** What is asked of the methods that a store need not have. */
+export interface PageQuestions {
+  readonly series: readonly (readonly Instant[])[];
+  readonly lasts: readonly number[];
+  readonly stories: readonly Uuid[];
+}
+
+/** What was answered; undefined where the store lacks the method. */
+export interface PageAnswers {
+  readonly series: readonly Series[] | undefined;
+  readonly lasts:
+    | readonly { readonly eventsMax: number; readonly events: readonly ContactEvent[] }[]
+    | undefined;
+  readonly stories: readonly { readonly uuid: Uuid; readonly events: readonly ContactEvent[] }[] | undefined;
+  readonly replays: number | null | undefined;
+}
+
+interface Series {
+  readonly edges: readonly Instant[];
+  readonly buckets: readonly (readonly SplitTally[])[];
+}
+
+/** A store, or what the contract makes of one that lacks some of these. */
+export interface PageSource extends Pick<Store, 'talliesOfSeries' | 'lastEvents' | 'eventsOfContact'> {
+  replays?(): Promise<number | null>;
+}
+
+export async function askPage(source: PageSource, questions: PageQuestions): Promise<PageAnswers> {
+  const series: Series[] = [];
+  for (const edges of questions.series) {
+    const buckets: (readonly SplitTally[])[] = [];
+    for await (const rows of source.talliesOfSeries?.(edges) ?? []) buckets.push(rows);
+    series.push({ edges, buckets });
+  }
+  const lasts = questions.lasts.map(async (eventsMax) => ({
+    eventsMax,
+    events: (await source.lastEvents?.(eventsMax)) ?? [],
+  }));
+  const stories = questions.stories.map(async (uuid) => ({
+    uuid,
+    events: (await source.eventsOfContact?.(uuid)) ?? [],
+  }));
+  return {
+    series: source.talliesOfSeries === undefined ? undefined : series,
+    lasts: source.lastEvents === undefined ? undefined : await Promise.all(lasts),
+    stories: source.eventsOfContact === undefined ? undefined : await Promise.all(stories),
+    replays: await source.replays?.(),
+  };
+}
+
+/** The first difference in what the store answered; `expected` has everything. */
+export function pageDifference(
+  expected: PageAnswers,
+  got: PageAnswers,
+  lenient: Leniency,
+): Difference | undefined {
+  return (
+    firstOf(got.series ?? [], (series, i) => seriesDifference(expected.series![i]!, series)) ??
+    firstOf(got.lasts ?? [], ({ eventsMax, events }, i) => {
+      const right = expected.lasts![i]!.events;
+      // Batches that were appended at the same time came in any order, so only all together can be compared.
+      if (lenient.ties && right.length === eventsMax) return undefined;
+      return linesDifference(`the last ${eventsMax} events`, right, events, lenient);
+    }) ??
+    firstOf(got.stories ?? [], ({ uuid, events }, i) =>
+      eventsDifference(`the events of ${uuid}`, expected.stories![i]!.events, events, lenient),
+    ) ??
+    replaysDifference(expected.replays, got.replays)
+  );
+}
+
+function seriesDifference(expected: Series, got: Series): Difference | undefined {
+  const what = `the series of ${expected.edges.length} edges from ${showInstant(expected.edges[0] ?? 0)}`;
+  if (got.buckets.length !== expected.buckets.length) {
+    return {
+      what: `${what}: the number of buckets`,
+      expected: `${expected.buckets.length}`,
+      got: `${got.buckets.length}`,
+    };
+  }
+  return firstOf(expected.buckets, (rows, i) =>
+    rowsDifference(
+      `${what}, bucket ${i} from ${showInstant(expected.edges[i]!)}, the tally`,
+      rows,
+      got.buckets[i]!,
+    ),
+  );
+}
+
+function replaysDifference(
+  expected: number | null | undefined,
+  got: number | null | undefined,
+): Difference | undefined {
+  if (got === undefined || got === expected) return undefined;
+  return { what: 'the number of replays', expected: `${expected}`, got: `${got}` };
+}

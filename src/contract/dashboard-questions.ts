@@ -1,0 +1,55 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ContactEvent, Uuid } from '../domain/contact.js';
+import type { SplitTally } from '../domain/tally.js';
+import type { Instant } from '../domain/time.js';
+import type { DashboardQuestions, Store } from './data-interface.js';
+
+/**
+ * What the page asks, over any store: by the store's own methods where it has them, else by the methods that
+ * every store has. The latter cost what those cost: a range for each bucket, all raw events for the last of
+ * them or for those of one contact.
+ */
+export function dashboardQuestions(store: Store): DashboardQuestions {
+  return {
+    talliesOfSeries: (edges) => store.talliesOfSeries?.(edges) ?? rangeByRange(store, edges),
+    lastEvents: (eventsMax) => store.lastEvents?.(eventsMax) ?? lastOfAll(store, eventsMax),
+    eventsOfContact: (uuid) => store.eventsOfContact?.(uuid) ?? pickedOfAll(store, uuid),
+    async replays() {
+      if (store.replays !== undefined) return store.replays();
+      // A store that keeps nothing has none, and one that counts them marks none.
+      return store.promises.keepsEvents && store.promises.replays === 'recognised' ? null : 0;
+    },
+    verification: async () => (await store.verification?.()) ?? null,
+    keepsVerification: store.verification !== undefined,
+  };
+}
+
+async function* rangeByRange(store: Store, edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
+  for (let i = 0; i + 1 < edges.length; i += 1) {
+    yield await store.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
+    // A store that answers at once would let nobody else have a turn before the last bucket.
+    await nextTurn();
+  }
+}
+
+/** How many more than were asked for are held before the list is cut back. */
+const SPARE_EVENTS = 1024;
+
+async function lastOfAll(store: Store, eventsMax: number): Promise<readonly ContactEvent[]> {
+  let last: ContactEvent[] = [];
+  for await (const event of store.events()) {
+    last.push(event);
+    if (last.length > eventsMax + SPARE_EVENTS) last = newest(last, eventsMax);
+  }
+  return newest(last, eventsMax);
+}
+
+function newest(events: ContactEvent[], eventsMax: number): ContactEvent[] {
+  return events.slice(Math.max(0, events.length - eventsMax));
+}
+
+async function pickedOfAll(store: Store, uuid: Uuid): Promise<readonly ContactEvent[]> {
+  const picked: ContactEvent[] = [];
+  for await (const event of store.events()) if (event.uuid === uuid) picked.push(event);
+  return picked;
+}

@@ -1,0 +1,201 @@
+import { Type } from 'typebox';
+import type { ErrorCode } from '../contract/errors.js';
+import { TallyboardError } from '../contract/errors.js';
+import { cutRange, type SeriesStep } from '../domain/series.js';
+import type { SplitTally } from '../domain/tally.js';
+import { whole } from '../domain/tally.js';
+import { formatInstant, type Instant, type Range, withinEvents } from '../domain/time.js';
+import { guessRows, maybeInstant, narrowed, splitCounts, verificationAnswer } from './dashboard-answers.js';
+import {
+  GuessRows,
+  LiveMessage,
+  NarrowedQuery,
+  SeriesAnswer,
+  type SeriesBucket,
+  SeriesQuery,
+  SummaryAnswer,
+} from './dashboard-schemas.js';
+import { requireOpen } from './lifecycle.js';
+import type { LiveHub } from './live-hub.js';
+import { readNarrowing, readRangeOf, readStep, readZone } from './read.js';
+import { takeReading } from './readings.js';
+import { fromStore } from './reply.js';
+import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
+import type { App } from './routes.js';
+import { RangePath } from './schemas.js';
+import type { ServerOptions } from './server.js';
+import type { Slots } from './slots.js';
+
+/** How many buckets of a store without roll-ups may be asked for: each looks at every event. */
+const SCANNED_BUCKETS_MAX = 400;
+
+/** Adds what the dashboard's page asks besides the tallies of symbols and ranges. */
+export function addDashboardRoutes(
+  app: App,
+  options: ServerOptions,
+  { readings, hub }: { readings: Slots; hub: LiveHub },
+): void {
+  const { data, feed, lifecycle, limits, now } = options;
+  const isScanned = data.promises.rollups.length === 0;
+
+  app.get('/dashboard/series/:lower/:upper', SERIES, async (request, reply) => {
+    requireOpen(lifecycle);
+    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const tz = readZone(request.query);
+    const every = readStep(request.query);
+    const symbol = readNarrowing(request.query);
+    const bucketsMax = isScanned
+      ? Math.min(SCANNED_BUCKETS_MAX, limits.seriesBucketsMax)
+      : limits.seriesBucketsMax;
+    const edges = edgesOf(range, every, tz, bucketsMax);
+    const release = isScanned ? takeReading(readings, limits) : undefined;
+    try {
+      const buckets: SeriesBucket[] = [];
+      const series = data.talliesOfSeries(edges)[Symbol.asyncIterator]();
+      // Nobody waits for the rest where the client has gone.
+      while (!request.raw.socket.destroyed) {
+        const next = await fromStore(series.next());
+        if (next.done === true) break;
+        buckets.push(bucketOf(edges, buckets.length, narrowed(next.value, symbol)));
+      }
+      await series.return?.();
+      reply.header('cache-control', 'no-store');
+      return {
+        lower: formatInstant(edges[0]!),
+        upper: formatInstant(edges.at(-1)!),
+        every,
+        tz,
+        symbol: symbol ?? null,
+        source: isScanned ? ('scans' as const) : ('rollups' as const),
+        buckets,
+      };
+    } finally {
+      release?.();
+    }
+  });
+
+  app.get('/dashboard/summary/:lower/:upper', SUMMARY, async (request, reply) => {
+    requireOpen(lifecycle);
+    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const symbol = readNarrowing(request.query);
+    const [rows, unmatched, replays, verification] = await fromStore(
+      Promise.all([data.talliesOfRange(range), data.unmatched(), data.replays(), data.verification()]),
+    );
+    const split = narrowed(rows, symbol);
+    const { earliest, latest } = whole(split);
+    const { lower, upper } = withinEvents(range);
+    reply.header('cache-control', 'no-store');
+    return {
+      now: formatInstant(now()),
+      lower: formatInstant(lower),
+      upper: formatInstant(upper),
+      ...splitCounts(split),
+      earliest: maybeInstant(earliest),
+      latest: maybeInstant(latest),
+      newestAt: maybeInstant(newer(feed.newestAt(), latest)),
+      integrity: {
+        unmatched,
+        replays,
+        replaysSinceStart: feed.replays,
+        keepsVerification: data.keepsVerification,
+        verification: verificationAnswer(verification),
+      },
+    };
+  });
+
+  app.get('/dashboard/guesses/:lower/:upper', GUESSES, async (request, reply) => {
+    requireOpen(lifecycle);
+    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const symbol = readNarrowing(request.query);
+    const rows = await fromStore(data.talliesOfRange(range));
+    reply.header('cache-control', 'no-store');
+    return guessRows(rows, symbol);
+  });
+
+  app.get('/dashboard/live', LIVE, async (request, reply) => {
+    requireOpen(lifecycle);
+    const id = request.headers['last-event-id'];
+    const messages = await hub.connect(typeof id === 'string' ? id : undefined);
+    return reply
+      .header('content-type', 'text/event-stream')
+      .header('cache-control', 'no-store')
+      .header('x-accel-buffering', 'no')
+      .send(messages);
+  });
+}
+
+function edgesOf(range: Range, every: SeriesStep, tz: string, bucketsMax: number): readonly Instant[] {
+  const reading = cutRange(range, every, tz, bucketsMax);
+  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
+  return reading.edges;
+}
+
+function bucketOf(edges: readonly Instant[], index: number, split: SplitTally): SeriesBucket {
+  return {
+    start: formatInstant(edges[index]!),
+    end: formatInstant(edges[index + 1]!),
+    ...splitCounts(split),
+  };
+}
+
+function newer(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || (other !== null && other > one) ? other : one;
+}
+
+const SERIES = {
+  schema: {
+    summary: 'The contacts of a range over time',
+    description:
+      'Cut where the clocks of the zone `tz` begin a minute, an hour, a day, a week (Monday) or a month. Years in which no event can be (before 1700, from 2250 on) are left out.',
+    params: RangePath,
+    querystring: SeriesQuery,
+    response: { 200: SeriesAnswer },
+  },
+  config: {
+    guarded: 'dashboard' as const,
+    errors: [
+      'EVERY_INVALID',
+      'BUCKETS_TOO_MANY',
+      'SYMBOL_INVALID',
+      'READINGS_TOO_MANY',
+      ...RANGE_ERRORS,
+    ] as ErrorCode[],
+  },
+};
+
+const SUMMARY = {
+  schema: {
+    summary: 'The contacts of a range in one row, and what is known of the store',
+    params: RangePath,
+    querystring: NarrowedQuery,
+    response: { 200: SummaryAnswer },
+  },
+  config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[] },
+};
+
+const GUESSES = {
+  schema: {
+    summary: 'How good the guesses were: by letters and by what was said',
+    params: RangePath,
+    querystring: NarrowedQuery,
+    response: { 200: GuessRows },
+  },
+  config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[] },
+};
+
+/** What is sent is a stream of texts; what each is like is for the document. */
+const STREAMED = Type.Unsafe<unknown>(LiveMessage);
+
+const LIVE = {
+  // A HEAD would have to wait for the end of what has none.
+  exposeHeadRoute: false,
+  schema: {
+    summary: 'Totals and newest events, as they change: server-sent events',
+    description:
+      'Each message has the schema below as its data, and an id; a client that comes back with it in `Last-Event-ID` is told what it missed. At most two messages a second.',
+    response: {
+      200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: STREAMED } } },
+    },
+  },
+  config: { guarded: 'dashboard' as const, errors: ['CLIENTS_TOO_MANY', ...STORE_ERRORS] as ErrorCode[] },
+};

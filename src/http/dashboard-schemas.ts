@@ -1,0 +1,180 @@
+import { type Static, Type } from 'typebox';
+import { SeriesStepText, SymbolText, UuidText, ZoneText } from './schemas.js';
+
+// What the dashboard's page asks for, beside the tallies of a symbol and of a range. Instants in answers are
+// UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. All of it is in the OpenAPI document.
+
+const InstantUtc = Type.String({
+  description: 'UTC, YYYY-MM-DD HH:MM:SS.ffffff',
+  examples: ['2017-06-28 19:34:14.486693'],
+});
+const MaybeInstant = Type.Union([InstantUtc, Type.Null()]);
+const Count = Type.Integer({ minimum: 0 });
+
+/** Contacts, and how many of them have a followup, whenever it came. */
+export const Counts = Type.Object({
+  contacts: Type.Integer({ minimum: 0, description: 'Contacts with an initial' }),
+  followups: Type.Integer({
+    minimum: 0,
+    description: 'Those of them that have a followup, whenever it came',
+  }),
+});
+export type Counts = Static<typeof Counts>;
+
+/** Counts, and the two parts that they have by guess. */
+const SplitCounts = {
+  ...Counts.properties,
+  vowel: Type.Object(Counts.properties, { description: 'Those that were answered True' }),
+  consonant: Type.Object(Counts.properties, { description: 'Those that were answered False' }),
+};
+
+/** The query of `summary` and `guesses`. */
+export const NarrowedQuery = Type.Object({
+  tz: Type.Optional(ZoneText),
+  symbol: Type.Optional(SymbolText),
+});
+
+/** `GET /dashboard/series/<lower>/<upper>?every=&symbol=&tz=` */
+export const SeriesQuery = Type.Object({
+  every: Type.Optional(SeriesStepText),
+  tz: Type.Optional(ZoneText),
+  symbol: Type.Optional(SymbolText),
+});
+
+/** One bucket, cut to the range: `start <= initial < end`. */
+export const SeriesBucket = Type.Object({ start: InstantUtc, end: InstantUtc, ...SplitCounts });
+export type SeriesBucket = Static<typeof SeriesBucket>;
+
+export const SeriesAnswer = Type.Object({
+  lower: InstantUtc,
+  upper: InstantUtc,
+  every: SeriesStepText,
+  tz: ZoneText,
+  symbol: Type.Union([SymbolText, Type.Null()], { description: 'null: all of them' }),
+  source: Type.Enum(['rollups', 'scans'], {
+    description:
+      '`rollups`: the store answers from its roll-ups; `scans`: it keeps none, and looked at its events for each bucket',
+  }),
+  buckets: Type.Array(SeriesBucket, {
+    description:
+      'In time order, without gaps, those without contacts included. The first and the last are cut to the range; those between begin where the clocks of the zone show a full minute, a full hour, midnight, the midnight of a Monday or of the first of a month',
+  }),
+});
+export type SeriesAnswer = Static<typeof SeriesAnswer>;
+
+/** What the last comparison of the store's answers with its raw events found. */
+export const VerificationAnswer = Type.Object({
+  at: InstantUtc,
+  events: Type.Integer({ minimum: 0, description: 'How many raw events were folded' }),
+  contacts: Count,
+  differences: Type.Integer({ minimum: 0, description: '0: every answer agreed with the raw events' }),
+});
+export type VerificationAnswer = Static<typeof VerificationAnswer>;
+
+/** What is known of the store as a whole, whatever the range. */
+export const IntegrityAnswer = Type.Object({
+  unmatched: Type.Integer({ minimum: 0, description: 'Contacts with a followup and no initial yet' }),
+  replays: Type.Union([Count, Type.Null()], {
+    description: 'Replays among the raw events: kept and not counted. null: the store does not know',
+  }),
+  replaysSinceStart: Type.Integer({
+    minimum: 0,
+    description: 'Replays that this server answered since it started',
+  }),
+  keepsVerification: Type.Boolean({ description: 'Whether the store remembers its last verification' }),
+  verification: Type.Union([VerificationAnswer, Type.Null()], {
+    description: 'The last `tallyboard verify`; null where there was none, or it is not remembered',
+  }),
+});
+export type IntegrityAnswer = Static<typeof IntegrityAnswer>;
+
+/** `GET /dashboard/summary/<lower>/<upper>?symbol=&tz=` */
+export const SummaryAnswer = Type.Object({
+  now: Type.String({ description: "The server's clock, as instants are written" }),
+  lower: InstantUtc,
+  upper: InstantUtc,
+  ...SplitCounts,
+  earliest: Type.Union([InstantUtc, Type.Null()], { description: 'The first initial in the range' }),
+  latest: Type.Union([InstantUtc, Type.Null()], { description: 'The last initial in the range' }),
+  newestAt: Type.Union([InstantUtc, Type.Null()], {
+    description: 'The newest event that the server knows of, whatever the range',
+  }),
+  integrity: IntegrityAnswer,
+});
+export type SummaryAnswer = Static<typeof SummaryAnswer>;
+
+/** One row of `GET /dashboard/guesses/<lower>/<upper>?symbol=&tz=`, which answers six. */
+export const GuessRow = Type.Object({
+  letters: Type.Enum(['vowels', 'consonants', 'y'], {
+    description: '`vowels`: a e i o u; `consonants`: all others but y',
+  }),
+  said: Type.Boolean({ description: 'The guess: true for a vowel' }),
+  ...Counts.properties,
+});
+export type GuessRow = Static<typeof GuessRow>;
+export const GuessRows = Type.Array(GuessRow, {
+  description: 'vowels, consonants, y; of each first those that were said True',
+  minItems: 6,
+  maxItems: 6,
+});
+
+/** A raw event, as an export has it: the columns of the original, and the mark of a replay. */
+export const EventRecord = Type.Object({
+  uuid: UuidText,
+  symbol: Type.Union([SymbolText, Type.Null()], { description: 'null for a followup' }),
+  is_vowel: Type.Union([Type.Boolean(), Type.Null()], { description: 'null for a followup' }),
+  url: Type.Enum(['initial', 'followup']),
+  date: InstantUtc,
+  replay: Type.Boolean({ description: 'A repeated request: kept, and not counted' }),
+});
+export type EventRecord = Static<typeof EventRecord>;
+
+export const UuidPath = Type.Object({ uuid: UuidText });
+
+/** `GET /events/<uuid>`: 404 `CONTACT_UNKNOWN` where no event has the uuid. */
+export const StoryAnswer = Type.Object({
+  uuid: UuidText,
+  events: Type.Array(EventRecord, { minItems: 1, description: 'In time order, the first 1000 at most' }),
+  leftOut: Type.Integer({ minimum: 0, description: 'How many more there are' }),
+});
+export type StoryAnswer = Static<typeof StoryAnswer>;
+
+/** `GET /events?from=&to=&tz=&format=`; a bound that is left out leaves that side open. */
+export const EventsQuery = Type.Object({
+  from: Type.Optional(Type.String({ description: 'A bound as in a range: the first instant' })),
+  to: Type.Optional(Type.String({ description: 'A bound as in a range: the first instant after' })),
+  tz: Type.Optional(ZoneText),
+  format: Type.Optional(
+    Type.Enum(['ndjson', 'csv'], { description: 'ndjson where it is left out', default: 'ndjson' }),
+  ),
+});
+
+/**
+ * The data of each message of `GET /dashboard/live` (server-sent events, of the default type `message`).
+ *
+ * The first message on a connection comes at once; further ones when something has changed, at most two a
+ * second. A message without events says that only the totals changed. Comment lines keep the connection
+ * alive when nothing does.
+ */
+export const LiveMessage = Type.Object({
+  now: Type.String({ description: "The server's clock, as instants are written" }),
+  newestAt: MaybeInstant,
+  totals: Type.Object(
+    {
+      contacts: Count,
+      followups: Count,
+      unmatched: Count,
+      replays: Type.Union([Count, Type.Null()]),
+    },
+    { description: 'Of all time; `replays` as in the summary' },
+  ),
+  events: Type.Array(EventRecord, {
+    maxItems: 50,
+    description: 'Those that are new since the message before, the oldest first, the newest 50 at most',
+  }),
+  missed: Type.Union([Count, Type.Null()], {
+    description:
+      'New events that were too many to be listed, between the message before and `events`. null: this message begins anew (the first one, or after a break that was too long): `events` are the newest that are known, and what was shown before is to be dropped',
+  }),
+});
+export type LiveMessage = Static<typeof LiveMessage>;

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ErrorCode } from '../contract/errors.js';
+import { describe, TallyboardError } from '../contract/errors.js';
+import type { ContactEvent } from '../domain/contact.js';
+import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventJson, eventNdjson } from '../domain/event-text.js';
+import { EventRecord, EventsQuery, StoryAnswer, UuidPath } from './dashboard-schemas.js';
+import { requireOpen } from './lifecycle.js';
+import { readFormat, readSpan, readUuidText } from './read.js';
+import { takeReading } from './readings.js';
+import { fromStore } from './reply.js';
+import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
+import type { App } from './routes.js';
+import type { ServerOptions } from './server.js';
+import type { Slots } from './slots.js';
+
+/** How many events are put into one piece of text. */
+const CHUNK_EVENTS = 512;
+/** How many events of a contact are told: a client may repeat itself without end. */
+const STORY_EVENTS_MAX = 1000;
+
+const MEDIA_TYPES: Readonly<Record<EventFormat, string>> = {
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+};
+
+/** Adds the routes that read raw events. */
+export function addEventRoutes(app: App, options: ServerOptions, readings: Slots): void {
+  const { data, lifecycle, limits, log } = options;
+
+  app.get('/events', EVENTS, async (request, reply) => {
+    requireOpen(lifecycle);
+    const format = readFormat(request.query);
+    const span = readSpan(request.query);
+    const release = takeReading(readings, limits);
+    const texts = textsOf(data.events(span), format);
+    const stop = () => {
+      // A reading that fails once it is stopped has told its reader already.
+      texts.return(undefined).catch(() => undefined);
+      release();
+    };
+    let first: IteratorResult<string>;
+    try {
+      // What is wrong with the store mostly shows here, where it can still be answered.
+      first = await fromStore(texts.next());
+    } catch (error) {
+      release();
+      throw error;
+    }
+    const stream = Readable.from(beginningWith(first, texts), { objectMode: false });
+    stream.once('close', stop);
+    stream.once('error', (error) => {
+      log.error({ reason: describe(error) }, 'an answer with raw events was broken off');
+    });
+    return reply
+      .header('content-type', MEDIA_TYPES[format])
+      .header('content-disposition', `attachment; filename="tallyboard-events.${format}"`)
+      .header('cache-control', 'no-store')
+      .send(stream);
+  });
+
+  app.get('/events/:uuid', STORY, async (request, reply) => {
+    requireOpen(lifecycle);
+    const uuid = readUuidText(request.params.uuid);
+    const release = takeReading(readings, limits);
+    let events: readonly ContactEvent[];
+    try {
+      events = await fromStore(data.eventsOfContact(uuid));
+    } finally {
+      release();
+    }
+    if (events.length === 0) {
+      throw new TallyboardError('CONTACT_UNKNOWN', `no event has the uuid ${uuid}: look whether it is whole`);
+    }
+    const told = events.slice(0, STORY_EVENTS_MAX);
+    reply.header('cache-control', 'no-store');
+    return {
+      uuid,
+      events: told.map((event) => JSON.parse(eventJson(event)) as EventRecord),
+      leftOut: events.length - told.length,
+    };
+  });
+}
+
+async function* textsOf(events: AsyncIterable<ContactEvent>, format: EventFormat): AsyncGenerator<string> {
+  const print = format === 'csv' ? eventCsv : eventNdjson;
+  let text = format === 'csv' ? EVENT_CSV_HEAD : '';
+  let count = 0;
+  for await (const event of events) {
+    text += print(event);
+    count += 1;
+    if (count % CHUNK_EVENTS !== 0) continue;
+    yield text;
+    text = '';
+    // A reader that is quick and a store that has the events at hand would keep all others waiting.
+    await nextTurn();
+  }
+  if (text !== '') yield text;
+}
+
+async function* beginningWith(
+  first: IteratorResult<string>,
+  rest: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
+}
+
+const EVENTS = {
+  exposeHeadRoute: false,
+  schema: {
+    summary: 'The raw events in time order, as a stream',
+    description:
+      'As `tallyboard export` writes them; `from <= date < to`. An answer that is broken off does not end as HTTP says it must: take it for incomplete.',
+    querystring: EventsQuery,
+    response: {
+      200: {
+        description: 'ndjson: a JSON object a line; csv: the same columns',
+        content: {
+          'application/x-ndjson': { schema: EventRecord },
+          'text/csv': { schema: { type: 'string' } },
+        },
+      },
+    },
+  },
+  config: {
+    guarded: 'dashboard' as const,
+    errors: ['FORMAT_INVALID', 'READINGS_TOO_MANY', ...RANGE_ERRORS] as ErrorCode[],
+  },
+};
+
+const STORY = {
+  exposeHeadRoute: false,
+  schema: {
+    summary: "A contact's story: its raw events in time order",
+    params: UuidPath,
+    response: { 200: StoryAnswer },
+  },
+  config: {
+    guarded: 'dashboard' as const,
+    errors: ['UUID_INVALID', 'CONTACT_UNKNOWN', 'READINGS_TOO_MANY', ...STORE_ERRORS] as ErrorCode[],
+  },
+};

@@ -1,0 +1,245 @@
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataInterface, Log } from '../contract/data-interface.js';
+import { describe, TallyboardError } from '../contract/errors.js';
+import { SYMBOLS } from '../domain/contact.js';
+import { eventJson } from '../domain/event-text.js';
+import { whole } from '../domain/tally.js';
+import { formatInstant, type Instant } from '../domain/time.js';
+import { maybeInstant, narrowed } from './dashboard-answers.js';
+import type { LiveMessage } from './dashboard-schemas.js';
+import { LIVE_EVENTS_MAX, type LiveFeed, type NewestEvents } from './live-feed.js';
+import { fromStore } from './reply.js';
+
+/** The least time between two messages to a client: two a second at most. */
+const MESSAGE_MILLISECONDS = 500;
+/** How often it is looked whether there is something to say. */
+const LOOK_MILLISECONDS = 100;
+/** Totals are asked for so rarely that they take a twentieth of the time at most: a store may have to scan. */
+const TOTALS_REST = 20;
+const HEARTBEAT_MILLISECONDS = 15_000;
+/** How long a client may leave a message unread before it is let go. */
+const STALL_MILLISECONDS = 30_000;
+/** How long the first message waits for the events of the store that came before the server's own. */
+const BEFORE_MILLISECONDS = 250;
+/** After totals could not be read. */
+const RETRY_MILLISECONDS = 2000;
+
+type Data = Pick<DataInterface, 'promises' | 'tallyOfSymbol' | 'unmatched' | 'replays' | 'lastEvents'>;
+
+export interface LiveHubOptions {
+  readonly data: Data;
+  readonly feed: LiveFeed;
+  readonly now: () => Instant;
+  readonly log: Log;
+  readonly clientsMax: number;
+}
+
+/** What all clients are told at one moment. */
+interface Frame {
+  readonly newest: NewestEvents;
+  readonly totals: LiveMessage['totals'];
+  readonly head: string;
+  /** The messages by the sequence that a client has; most have the same. */
+  readonly texts: Map<number | null, string>;
+}
+
+interface Client {
+  readonly stream: Readable;
+  /** The sequence up to which it has events; null where it has none of this server. */
+  has: number | null;
+  frame: Frame;
+  sentAt: number;
+}
+
+/**
+ * Tells pages what is new. All clients are told from the same frames, of which two a second are made at most
+ * and none while nobody listens. A client that does not read misses frames, and is let go in the end, so no
+ * more than a message waits for each.
+ */
+export class LiveHub {
+  readonly #options: LiveHubOptions;
+  readonly #clients = new Set<Client>();
+  #timer: NodeJS.Timeout | undefined;
+  #frame: Frame | undefined;
+  #making: Promise<Frame> | undefined;
+  #nextFrameAt = 0;
+  /** The store is asked for totals again from then on, at the earliest. */
+  #restUntil = 0;
+  #before: Promise<void> | undefined;
+  /** The events before the server's own came later than the last frame: all lists begin anew. */
+  #isAnew = false;
+
+  constructor(options: LiveHubOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Adds a client, and answers with the stream of its messages. `lastEventId` is what it had before a break.
+   * Rejects with `CLIENTS_TOO_MANY`, or where the store fails.
+   */
+  async connect(lastEventId: string | undefined): Promise<Readable> {
+    const { clientsMax, feed } = this.#options;
+    if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
+    await this.#readBefore();
+    const isOld = this.#frame === undefined || this.#hasNews();
+    const mayAsk = performance.now() >= this.#restUntil;
+    const frame = isOld && mayAsk ? await fromStore(this.#make()) : this.#frame!;
+    if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
+    const stream = new Readable({ read() {} });
+    const client: Client = { stream, has: sequenceOf(lastEventId, feed), frame, sentAt: 0 };
+    this.#clients.add(client);
+    stream.once('close', () => this.#remove(client));
+    this.#send(client, frame);
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MILLISECONDS);
+    return stream;
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const { stream } of this.#clients) stream.push(null);
+    this.#clients.clear();
+    this.#rest();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const isDue = now >= Math.max(this.#nextFrameAt, this.#restUntil);
+    if (isDue && this.#making === undefined && this.#hasNews()) {
+      this.#make().catch((error: unknown) => {
+        this.#nextFrameAt = performance.now() + RETRY_MILLISECONDS;
+        this.#options.log.warn({ reason: describe(error) }, 'live pages wait: the totals cannot be read');
+      });
+    }
+    for (const client of this.#clients) this.#serve(client, now);
+  }
+
+  #serve(client: Client, now: number): void {
+    const { stream, sentAt } = client;
+    const silence = now - sentAt;
+    if (stream.readableLength > 0) {
+      if (silence >= STALL_MILLISECONDS) stream.destroy();
+      return;
+    }
+    // A timer that comes a moment early must not cost a whole turn.
+    if (client.frame !== this.#frame && silence >= MESSAGE_MILLISECONDS - LOOK_MILLISECONDS / 2) {
+      this.#send(client, this.#frame!);
+    } else if (silence >= HEARTBEAT_MILLISECONDS) {
+      stream.push(': \n\n');
+      client.sentAt = now;
+    }
+  }
+
+  #send(client: Client, frame: Frame): void {
+    client.stream.push(textFor(frame, client.has, this.#options.feed.name));
+    client.has = frame.newest.sequence;
+    client.frame = frame;
+    client.sentAt = performance.now();
+  }
+
+  #remove(client: Client): void {
+    this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#rest();
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Whether there is, or may be, more to say than the last frame does. */
+  #hasNews(): boolean {
+    const { data, feed } = this.#options;
+    const isOld = this.#isAnew || this.#frame?.newest.sequence !== feed.sequence;
+    return isOld || data.promises.writers === 'many';
+  }
+
+  #make(): Promise<Frame> {
+    this.#making ??= this.#makeFrame().finally(() => {
+      this.#making = undefined;
+    });
+    return this.#making;
+  }
+
+  async #makeFrame(): Promise<Frame> {
+    const { feed, now } = this.#options;
+    const isAnew = this.#isAnew;
+    this.#isAnew = false;
+    // Before the totals are asked for, so that these have all of the events.
+    const newest = feed.newest();
+    const newestAt = feed.newestAt();
+    const started = performance.now();
+    const { totals, latest } = await this.#readTotals().catch((error: unknown) => {
+      this.#isAnew ||= isAnew;
+      throw error;
+    });
+    this.#nextFrameAt = started + MESSAGE_MILLISECONDS;
+    this.#restUntil = started + (performance.now() - started) * TOTALS_REST;
+    const last = this.#frame;
+    if (!isAnew && last !== undefined && isSame(last, newest, totals)) return last;
+    if (isAnew) for (const client of this.#clients) client.has = null;
+    const age = latest === null || (newestAt !== null && newestAt > latest) ? newestAt : latest;
+    const head = `"now":"${formatInstant(now())}","newestAt":${JSON.stringify(maybeInstant(age))},"totals":${JSON.stringify(totals)}`;
+    this.#frame = { newest, totals, head, texts: new Map() };
+    return this.#frame;
+  }
+
+  async #readTotals(): Promise<{ totals: LiveMessage['totals']; latest: Instant | null }> {
+    const { data } = this.#options;
+    const [tallies, unmatched, replays] = await Promise.all([
+      Promise.all(SYMBOLS.map((symbol) => data.tallyOfSymbol(symbol))),
+      data.unmatched(),
+      data.replays(),
+    ]);
+    const { count: contacts, followups, latest } = whole(narrowed(tallies, undefined));
+    return { totals: { contacts, followups, unmatched, replays }, latest };
+  }
+
+  /** Reads the events that came before the server's own, once; a store that is slow at it is not waited for. */
+  async #readBefore(): Promise<void> {
+    const { data, feed, log } = this.#options;
+    this.#before ??= data.lastEvents(LIVE_EVENTS_MAX).then(
+      (events) => {
+        feed.putBefore(events);
+        this.#isAnew = true;
+      },
+      (error: unknown) => {
+        this.#before = undefined;
+        log.warn({ reason: describe(error) }, 'the last events cannot be read from the store');
+      },
+    );
+    await Promise.race([this.#before, pause(BEFORE_MILLISECONDS, undefined, { ref: false })]);
+  }
+}
+
+function isSame(last: Frame, newest: NewestEvents, totals: LiveMessage['totals']): boolean {
+  return last.newest.sequence === newest.sequence && JSON.stringify(last.totals) === JSON.stringify(totals);
+}
+
+/** The message for a client that has the events up to a sequence, or none. */
+function textFor(frame: Frame, has: number | null, name: string): string {
+  const known = frame.texts.get(has);
+  if (known !== undefined) return known;
+  const { sequence, noted, before } = frame.newest;
+  const news = has === null ? 0 : Math.min(sequence - has, noted.length);
+  const events = has === null ? [...before, ...noted] : noted.slice(noted.length - news);
+  const missed = has === null ? null : sequence - has - news;
+  const data = `{${frame.head},"events":[${events.map(eventJson).join()}],"missed":${missed}}`;
+  const text = `id: ${name}-${sequence}\ndata: ${data}\n\n`;
+  frame.texts.set(has, text);
+  return text;
+}
+
+/** The sequence that an event id of this server names; null for any other. */
+function sequenceOf(lastEventId: string | undefined, feed: LiveFeed): number | null {
+  const [, name, digits] = /^([0-9a-f]+)-(\d{1,15})$/.exec(lastEventId ?? '') ?? [];
+  const sequence = Number(digits);
+  return name === feed.name && sequence <= feed.sequence ? sequence : null;
+}
+
+function tooMany(clientsMax: number): TallyboardError {
+  return new TallyboardError(
+    'CLIENTS_TOO_MANY',
+    `${clientsMax} live connections are open already: close a page, or try again later`,
+  );
+}

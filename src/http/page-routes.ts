@@ -1,0 +1,141 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ErrorCode, TallyboardError } from '../contract/errors.js';
+import { type Access, askForToken, sessionCookie } from './access.js';
+import { readToken } from './read.js';
+import { problemHeaders, sendProblem } from './reply.js';
+import type { App } from './routes.js';
+import { SignInFields } from './schemas.js';
+import { pathWithin, SIGN_IN_STYLE, signInPage } from './sign-in-page.js';
+
+export interface PageOptions {
+  /** The folder of the built page: `index.html`, and `assets` whose names have a hash of their content. */
+  readonly folder: string;
+  readonly access: Access;
+}
+
+/**
+ * Nothing but what the server itself sends is loaded, run or sent to; nothing that stands in the page is run
+ * or taken for a style; nobody may frame it.
+ */
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/** Adds the page at `/`, its assets, and the sign-in. */
+export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions): void {
+  app.register(fastifyStatic, { serve: false, preCompressed: true });
+
+  app.get('/', PAGE, async (_request, reply) => {
+    if (!(await isThere(join(folder, 'index.html')))) throw notBuilt();
+    reply.headers(PAGE_HEADERS);
+    // A new release is seen at the next look; the tag spares the bytes until then.
+    reply.header('cache-control', 'no-cache').header('vary', 'accept-encoding');
+    return reply.sendFile('index.html', folder, { cacheControl: false });
+  });
+
+  app.get('/assets/*', ASSET, async (request, reply) => {
+    reply.headers(PAGE_HEADERS).header('vary', 'accept-encoding');
+    const { '*': name } = request.params as { '*': string };
+    // Its own root, so that no path leads from here to the page, which asks for the token.
+    return reply.sendFile(name, join(folder, 'assets'), { immutable: true, maxAge: '1y' });
+  });
+
+  app.get('/sign-in.css', ASSET, (_request, reply) => {
+    reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache').type('text/css; charset=utf-8');
+    return reply.send(SIGN_IN_STYLE);
+  });
+
+  app.post('/sign-in', SIGN_IN, (request, reply) => {
+    const { token, next } = readToken(request.body);
+    const page = pathWithin(next);
+    if (tokens.asksForSignIn) {
+      try {
+        reply.header('set-cookie', sessionCookie(tokens.signIn(token, request.ip), request));
+      } catch (error) {
+        return answerSignIn(request, reply, page, error as TallyboardError);
+      }
+    }
+    return reply.header('cache-control', 'no-store').redirect(page, 303);
+  });
+
+  app.post('/sign-out', SIGN_OUT, (request, reply) => {
+    // A form of another site comes without the cookie, and signs nobody out.
+    if (tokens.hasSession(request)) reply.header('set-cookie', sessionCookie('', request));
+    return reply.header('cache-control', 'no-store').redirect('/', 303);
+  });
+}
+
+/** Answers a request that lacks the token: a browser that asks for the page with the form, others as always. */
+export function answerSignIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  next: string,
+  problem: TallyboardError,
+): FastifyReply {
+  if (problem.status === 401) askForToken(reply, problem);
+  if (!wantsHtml(request)) return sendProblem(reply, problem);
+  const message = problem.code === 'TOKEN_MISSING' ? undefined : problem.message;
+  return reply
+    .code(problem.status)
+    .headers({ ...problemHeaders(problem), ...PAGE_HEADERS })
+    .type('text/html; charset=utf-8')
+    .send(signInPage(next, message));
+}
+
+function wantsHtml(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes('text/html') === true;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function notBuilt(): TallyboardError {
+  return new TallyboardError(
+    'NOT_FOUND',
+    'the page is not built here: run npm run build, and look again; the endpoints, which /openapi.json describes, answer all the same',
+  );
+}
+
+const PAGE = {
+  schema: { summary: 'The dashboard', produces: ['text/html'] },
+  config: { guarded: 'dashboard' as const, errors: ['NOT_FOUND'] as ErrorCode[] },
+};
+const ASSET = { schema: { hide: true } };
+const SIGN_IN = {
+  schema: {
+    summary: 'Sign in to the dashboard with its token; answers with a cookie',
+    description: 'The form that `/` answers with, where the dashboard asks for a token, is sent here.',
+    body: { content: { 'application/x-www-form-urlencoded': { schema: SignInFields } } },
+    response: { 303: { description: 'Back to the page', type: 'null' } },
+  },
+  config: {
+    errors: [
+      'TOKEN_MISSING',
+      'TOKEN_WRONG',
+      'TOKENS_TOO_MANY',
+      'FIELD_REPEATED',
+      'BODY_INVALID',
+      'BODY_TOO_LARGE',
+      'MEDIA_TYPE_UNSUPPORTED',
+    ] as ErrorCode[],
+  },
+};
+const SIGN_OUT = {
+  schema: {
+    summary: 'Sign out: takes the cookie away',
+    response: { 303: { description: 'Back to the page', type: 'null' } },
+  },
+};

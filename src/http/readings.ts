@@ -1,0 +1,13 @@
+import { TallyboardError } from '../contract/errors.js';
+import type { Limits } from './limits.js';
+import type { Slots } from './slots.js';
+
+/** Takes a place for a reading of raw events; throws `READINGS_TOO_MANY` where none is free. */
+export function takeReading(readings: Slots, { eventReadingsMax }: Limits): () => void {
+  const release = readings.take();
+  if (release !== undefined) return release;
+  throw new TallyboardError(
+    'READINGS_TOO_MANY',
+    `${eventReadingsMax} readings of raw events are under way already: try again in a moment`,
+  );
+}

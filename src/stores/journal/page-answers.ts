@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Verification } from '../../contract/data-interface.js';
+import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
+import { type SplitTally, whole } from '../../domain/tally.js';
+import type { Instant } from '../../domain/time.js';
+import type { Projection } from './projection.js';
+import { countLostEvents, eventsOfState, readEventsOfContact, readLastEvents } from './questions.js';
+import { journalDirectory } from './recovery.js';
+import { listSegments, type Segment } from './segments.js';
+import { readVerification, writeVerification } from './verification-file.js';
+
+/** How many ranges of a series are answered before others have a turn. */
+const RANGES_A_TURN = 32;
+
+/** Where the last verification is kept, below the directory of the store. */
+export function verificationPath(directory: string): string {
+  return join(directory, 'verification.json');
+}
+
+/** What the dashboard's page asks of the journal, besides tallies. */
+export class PageAnswers {
+  readonly #directory: string;
+  readonly #projection: () => Projection;
+  /** What a salvage lost is counted once for each time that the store is opened. */
+  #lost: { readonly projection: Projection; readonly events: number } | undefined;
+
+  /** `projection` answers with that of the open store, or throws where it is not open. */
+  constructor(directory: string, projection: () => Projection) {
+    this.#directory = directory;
+    this.#projection = projection;
+  }
+
+  async *talliesOfSeries(edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
+    for (let i = 0; i + 1 < edges.length; i += 1) {
+      if (i % RANGES_A_TURN === 0) await nextTurn();
+      const projection = this.#projection();
+      await projection.ready();
+      yield projection.rollups.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
+    }
+  }
+
+  async lastEvents(eventsMax: number): Promise<readonly ContactEvent[]> {
+    const { position } = this.#projection();
+    return readLastEvents(await this.#segments(), position, eventsMax);
+  }
+
+  async eventsOfContact(uuid: Uuid): Promise<readonly ContactEvent[]> {
+    const projection = this.#projection();
+    const [state] = await projection.states([uuid]);
+    if (state === undefined) return [];
+    const { position } = projection;
+    return eventsOfState(uuid, state) ?? readEventsOfContact(await this.#segments(), position, uuid);
+  }
+
+  async replays(): Promise<number> {
+    const projection = this.#projection();
+    if (this.#lost?.projection !== projection) {
+      this.#lost = { projection, events: await countLostEvents(await this.#segments()) };
+    }
+    const { position, rollups, unmatched } = projection;
+    // The others are the first initial of a contact or its first followup.
+    let firsts = unmatched;
+    for (const symbol of SYMBOLS) {
+      const { count, followups } = whole(rollups.tallyOfSymbol(symbol));
+      firsts += count + followups;
+    }
+    return position.sequence - this.#lost.events - firsts;
+  }
+
+  async verification(): Promise<Verification | null> {
+    this.#projection();
+    return readVerification(verificationPath(this.#directory));
+  }
+
+  async recordVerification(verification: Verification): Promise<void> {
+    this.#projection();
+    await writeVerification(verificationPath(this.#directory), verification);
+  }
+
+  #segments(): Promise<Segment[]> {
+    return listSegments(journalDirectory(this.#directory));
+  }
+}

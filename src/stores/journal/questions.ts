@@ -1,0 +1,121 @@
+import type { ContactEvent, Uuid } from '../../domain/contact.js';
+import { type ContactState, symbolOf } from './contact-state.js';
+import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './format.js';
+import { type FrameRun, type Position, type Segment, scanJournal } from './segments.js';
+
+// What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
+
+/** The events that were logged last before `end`, at most so many, in their order. */
+export async function readLastEvents(
+  segments: readonly Segment[],
+  end: Position,
+  eventsMax: number,
+): Promise<ContactEvent[]> {
+  let events: ContactEvent[] = [];
+  for (let i = segments.length - 1; i >= 0 && events.length < eventsMax; i -= 1) {
+    const wanted = eventsMax - events.length;
+    let tail: ContactEvent[] = [];
+    for await (const run of scanSegmentAt(segments, i)) {
+      tail = lastOf([...tail, ...readLastOfRun(run, end, wanted)], wanted);
+    }
+    events = [...tail, ...events];
+  }
+  return events;
+}
+
+/** The events of one contact before `end`, in time order. Reads the whole journal. */
+export async function readEventsOfContact(
+  segments: readonly Segment[],
+  end: Position,
+  uuid: Uuid,
+): Promise<ContactEvent[]> {
+  const wanted = Buffer.alloc(16);
+  writeUuid(wanted, 0, uuid);
+  const events: ContactEvent[] = [];
+  for await (const { frames } of scanJournal(segments)) {
+    for (const { sequence, records } of frames) {
+      if (sequence >= end.sequence) return inTimeOrder(events);
+      for (let at = 0; at < records.length; at += RECORD_BYTES) {
+        const uuidAt = at + RECORD_UUID_AT;
+        // Most differ in their first byte, and a call takes longer than to look at it.
+        if (records[uuidAt] !== wanted[0]) continue;
+        if (wanted.compare(records, uuidAt, uuidAt + 16) === 0) events.push(readRecord(records, at));
+      }
+    }
+  }
+  return inTimeOrder(events);
+}
+
+/**
+ * The events of a contact as far as its state tells them; undefined where it does not: replays are in the
+ * journal alone, and so is which of two events of the same instant came first.
+ */
+export function eventsOfState(uuid: Uuid, state: ContactState): ContactEvent[] | undefined {
+  const { symbol, hasFollowup, hasReplays, initialAt, followupAt } = state;
+  if (hasReplays || (symbol !== 0 && hasFollowup && initialAt === followupAt)) return undefined;
+  const events: ContactEvent[] = [];
+  if (symbol !== 0) {
+    const { initialId: id, isVowel } = state;
+    events.push({
+      kind: 'initial',
+      id,
+      uuid,
+      symbol: symbolOf(state),
+      isVowel,
+      at: initialAt,
+      replay: false,
+    });
+  }
+  if (hasFollowup)
+    events.push({ kind: 'followup', id: state.followupId, uuid, at: followupAt, replay: false });
+  return inTimeOrder(events);
+}
+
+/** How many sequence numbers have no event any more, because a salvage could not read it. */
+export async function countLostEvents(segments: readonly Segment[]): Promise<number> {
+  let lost = 0;
+  for (const [i, { header }] of segments.entries()) {
+    const next = segments[i + 1];
+    // A salvaged segment is never written to again: another follows it.
+    if (!header.salvaged || next === undefined) continue;
+    lost += next.header.firstSequence - header.firstSequence;
+    for await (const { frames } of scanSegmentAt(segments, i)) {
+      for (const { records } of frames) lost -= records.length / RECORD_BYTES;
+    }
+  }
+  return lost;
+}
+
+/** The frames of one segment alone. */
+async function* scanSegmentAt(segments: readonly Segment[], index: number): AsyncGenerator<FrameRun> {
+  const { firstSequence } = segments[index]!.header;
+  const from = { sequence: firstSequence, segment: firstSequence, offset: HEADER_BYTES };
+  // The one after it says where it ends.
+  for await (const run of scanJournal(segments.slice(index, index + 2), from)) {
+    if (run.end.segment !== firstSequence) return;
+    yield run;
+  }
+}
+
+/** The last events of a run before `end`, at most so many: no more are decoded. */
+function readLastOfRun({ frames }: FrameRun, end: Position, eventsMax: number): ContactEvent[] {
+  const events: ContactEvent[] = [];
+  for (let i = frames.length - 1; i >= 0; i -= 1) {
+    const { sequence, records } = frames[i]!;
+    if (sequence >= end.sequence) continue;
+    for (let at = records.length - RECORD_BYTES; at >= 0; at -= RECORD_BYTES) {
+      if (events.length === eventsMax) return events.reverse();
+      events.push(readRecord(records, at));
+    }
+  }
+  return events.reverse();
+}
+
+function lastOf<T>(list: T[], max: number): T[] {
+  return list.slice(Math.max(0, list.length - max));
+}
+
+/** Sorting keeps the order of those at the same instant. */
+function inTimeOrder(events: ContactEvent[]): ContactEvent[] {
+  return events.sort((first, second) => first.at - second.at);
+}

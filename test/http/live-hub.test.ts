@@ -1,0 +1,116 @@
+import type { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { dataInterface } from '../../src/contract/group-commit.js';
+import { Model } from '../../src/contract/model.js';
+import { LiveFeed } from '../../src/http/live-feed.js';
+import { LiveHub } from '../../src/http/live-hub.js';
+import { uuid } from './table.js';
+
+/** Time passes only where a test says so: what is looked at takes half a minute. */
+describe('a live client that does not read', () => {
+  let feed: LiveFeed;
+  let hub: LiveHub;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    feed = new LiveFeed();
+    hub = new LiveHub({
+      data: dataInterface(new Model()),
+      feed,
+      now: () => 0,
+      log: { info() {}, warn() {}, error() {} },
+      clientsMax: 10,
+    });
+  });
+
+  afterEach(() => {
+    hub.close();
+    vi.useRealTimers();
+  });
+
+  function note(number: number): void {
+    feed.note({
+      kind: 'initial',
+      id: number,
+      uuid: uuid(number),
+      symbol: 'e',
+      isVowel: true,
+      at: number,
+      replay: false,
+    });
+  }
+
+  async function connect(): Promise<Readable> {
+    const connected = hub.connect(undefined);
+    await vi.advanceTimersByTimeAsync(300);
+    return connected;
+  }
+
+  test('has one message waiting for it, whatever happens, and is let go after half a minute', async () => {
+    const stream = await connect();
+    const { readableLength } = stream;
+    expect(readableLength).toBeGreaterThan(0);
+    for (let second = 0; second < 29; second += 1) {
+      note(second);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(stream.readableLength).toBe(readableLength);
+    expect(stream.destroyed).toBe(false);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(stream.destroyed).toBe(true);
+  });
+
+  test('is told what it missed when it reads again', async () => {
+    const stream = await connect();
+    for (let number = 0; number < 60; number += 1) note(number);
+    await vi.advanceTimersByTimeAsync(5000);
+    const first = String(stream.read());
+    expect(first).toContain('"events":[]');
+    await vi.advanceTimersByTimeAsync(1000);
+    const text = String(stream.read());
+    const message = JSON.parse(/data: (.*)\n/.exec(text)![1]!) as { events: object[]; missed: number };
+    expect({ listed: message.events.length, missed: message.missed }).toEqual({ listed: 50, missed: 10 });
+  });
+
+  test('but one that reads is told every quarter of a minute that the connection lives', async () => {
+    const stream = await connect();
+    stream.read();
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(stream.readableLength).toBe(0);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(String(stream.read())).toBe(': \n\n');
+  });
+
+  test('costs nothing once nobody is there', async () => {
+    const stream = await connect();
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    stream.destroy();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+test('the newest events are in their order, wherever the ring begins', () => {
+  const feed = new LiveFeed();
+  const at = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      kind: 'followup' as const,
+      id: i,
+      uuid: uuid(i),
+      at: i,
+      replay: i % 2 === 1,
+    }));
+  feed.putBefore([...at(3)].map((event) => ({ ...event, at: event.at - 10 })));
+  expect(feed.newestAt()).toBe(-8);
+  for (const event of at(123)) {
+    feed.note(event);
+    const { sequence, noted, before } = feed.newest();
+    expect(sequence).toBe(event.id + 1);
+    expect(noted.map(({ id }) => id)).toEqual(
+      Array.from({ length: Math.min(sequence, 50) }, (_, i) => Math.max(0, sequence - 50) + i),
+    );
+    expect(before.length).toBe(Math.min(3, 50 - noted.length));
+    expect(feed.newestAt()).toBe(event.at);
+  }
+  expect(feed.replays).toBe(61);
+});

@@ -1,0 +1,252 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Store } from '../../src/contract/data-interface.js';
+import { Model } from '../../src/contract/model.js';
+import type { ContactEvent } from '../../src/domain/contact.js';
+import { EMPTY, EMPTY_SPLIT } from '../../src/domain/tally.js';
+import { connectLive, type LiveClient } from './live-client.js';
+import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import { uuid } from './table.js';
+
+let server: TestServer;
+let pool: Pool;
+let clients: LiveClient[] = [];
+
+async function start(options: TestServerOptions = {}): Promise<void> {
+  server = await startTestServer(options);
+  pool = new Pool(server.url, { connections: 16 });
+}
+
+async function connect(headers: Record<string, string> = {}): Promise<LiveClient> {
+  const client = await connectLive(server.url, headers);
+  clients.push(client);
+  return client;
+}
+
+async function post(path: string): Promise<void> {
+  const reply = await pool.request({ method: 'POST', path });
+  expect(reply.statusCode).toBe(200);
+  await reply.body.dump();
+}
+
+/** The model looks at every event for each tally, and slow totals are asked for less often; this one counts. */
+function quickStore(): Store {
+  const store = new Model();
+  let count = 0;
+  return Object.assign(store, {
+    async append(batch: readonly ContactEvent[]) {
+      count += batch.length;
+      return batch.map(() => ({ status: 'accepted' as const, isVowel: true }));
+    },
+    async tallyOfSymbol(symbol: string) {
+      return symbol === 'e' ? { vowel: { ...EMPTY, count }, consonant: EMPTY } : EMPTY_SPLIT;
+    },
+  });
+}
+
+afterEach(async () => {
+  for (const client of clients) client.close();
+  clients = [];
+  await pool.close();
+  await server.stop();
+});
+
+describe('live messages', () => {
+  test('begin with the totals and the newest events, also those of before the start', async () => {
+    const store = new Model();
+    await store.append(
+      Array.from({ length: 60 }, (_, i) => ({
+        kind: 'initial' as const,
+        id: i,
+        uuid: uuid(i),
+        symbol: 'e',
+        isVowel: true,
+        at: 1_000_000 * i,
+        replay: false,
+      })),
+    );
+    await start({ store });
+    await post(`/initial?uuid=${uuid(100)}&symbol=z`);
+    const client = await connect();
+    expect(client.status).toBe(200);
+    expect(client.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+    });
+    await client.waitFor(1);
+    const { message } = client.received[0]!;
+    expect(message).toMatchObject({
+      newestAt: '2017-06-28 19:34:14.486693',
+      totals: { contacts: 61, followups: 0, unmatched: 0, replays: 0 },
+      missed: null,
+    });
+    expect(message.events.map((event) => event.uuid)).toEqual([
+      ...Array.from({ length: 49 }, (_, i) => uuid(11 + i)),
+      uuid(100),
+    ]);
+    expect(message.events.at(-1)).toEqual({
+      uuid: uuid(100),
+      symbol: 'z',
+      is_vowel: false,
+      url: 'initial',
+      date: '2017-06-28 19:34:14.486693',
+      replay: false,
+    });
+  });
+
+  test('follow a request within a second, with what it changed', async () => {
+    await start();
+    const client = await connect();
+    await client.waitFor(1);
+    expect(client.received[0]!.message).toMatchObject({ newestAt: null, events: [], missed: null });
+    const began = performance.now();
+    await post(`/initial?uuid=${uuid(1)}&symbol=e`);
+    await post(`/initial?uuid=${uuid(1)}&symbol=e`);
+    await post(`/followup?uuid=${uuid(2)}`);
+    await client.waitFor(2);
+    expect(client.received[1]!.at - began).toBeLessThan(1000);
+    const { events, totals, missed } = client.received.at(-1)!.message;
+    expect(totals).toEqual({ contacts: 1, followups: 0, unmatched: 1, replays: 1 });
+    expect(missed).toBe(0);
+    expect(events.map(({ url, symbol, replay }) => [url, symbol, replay])).toEqual([
+      ['initial', 'e', false],
+      ['initial', 'e', true],
+      ['followup', null, false],
+    ]);
+  });
+
+  test('are at most two a second whatever the load, and say how many events they leave out', async () => {
+    await start({ store: quickStore() });
+    const client = await connect();
+    await client.waitFor(1);
+    let sent = 0;
+    const until = performance.now() + 2500;
+    const load = Array.from({ length: 8 }, async () => {
+      while (performance.now() < until) {
+        sent += 1;
+        await post(`/initial?uuid=${uuid(sent)}&symbol=e`);
+      }
+    });
+    await Promise.all(load);
+    await pause(1000);
+    const messages = client.received.slice(1);
+    const seen = messages.reduce((all, { message }) => all + message.events.length + message.missed!, 0);
+    expect(seen).toBe(sent);
+    expect(messages.at(-1)!.message.totals.contacts).toBe(sent);
+    expect(messages.some(({ message }) => message.missed! > 0)).toBe(true);
+    expect(Math.max(...messages.map(({ message }) => message.events.length))).toBe(50);
+    // The first message comes when the client connects, whenever that is.
+    for (const [i, { at }] of messages.entries()) {
+      const third = messages[i + 2];
+      if (third !== undefined) expect(third.at - at).toBeGreaterThan(850);
+    }
+    // Nothing more is said where nothing more happens.
+    const { length } = client.received;
+    await pause(700);
+    expect(client.received.length).toBe(length);
+  });
+
+  test('go on after a break where they stopped', async () => {
+    await start();
+    const first = await connect();
+    await first.waitFor(1);
+    await post(`/initial?uuid=${uuid(1)}&symbol=e`);
+    await first.waitFor(2);
+    const { id } = first.received[1]!;
+    first.close();
+    for (let i = 2; i < 62; i += 1) await post(`/initial?uuid=${uuid(i)}&symbol=e`);
+    const again = await connect({ 'last-event-id': id });
+    await again.waitFor(1);
+    const { events, missed, totals } = again.received[0]!.message;
+    expect(events.map((event) => event.uuid)).toEqual(Array.from({ length: 50 }, (_, i) => uuid(12 + i)));
+    expect({ missed, contacts: totals.contacts }).toEqual({ missed: 10, contacts: 61 });
+    // Nothing happened since: the totals are said again, no event.
+    const third = await connect({ 'last-event-id': again.received[0]!.id });
+    await third.waitFor(1);
+    expect(third.received[0]!.message).toMatchObject({ events: [], missed: 0, totals: { contacts: 61 } });
+  });
+
+  test.each(['0123456789ab-1', 'x', '', `-1`, '9'.repeat(40)])(
+    'begin anew after an id that is not of this server: %s',
+    async (id) => {
+      await start();
+      await post(`/initial?uuid=${uuid(1)}&symbol=e`);
+      const client = await connect({ 'last-event-id': id });
+      await client.waitFor(1);
+      expect(client.received[0]!.message).toMatchObject({ missed: null, events: [{ uuid: uuid(1) }] });
+    },
+  );
+
+  test('do not take an id from the future of this server', async () => {
+    await start();
+    const client = await connect();
+    await client.waitFor(1);
+    const name = client.received[0]!.id.split('-')[0];
+    const other = await connect({ 'last-event-id': `${name}-7` });
+    await other.waitFor(1);
+    expect(other.received[0]!.message.missed).toBeNull();
+  });
+
+  test('go to so many clients at a time', async () => {
+    await start({ limits: { liveClientsMax: 2 } });
+    const first = await connect();
+    await connect();
+    const third = await connect();
+    expect({ status: third.status, retry: third.headers['retry-after'] }).toEqual({
+      status: 429,
+      retry: '5',
+    });
+    first.close();
+    await first.ended;
+    await expect.poll(async () => (await connect()).status).toBe(200);
+  });
+
+  test('end when the server stops, and keep it from nothing', async () => {
+    await start();
+    const client = await connect();
+    await client.waitFor(1);
+    const began = performance.now();
+    await server.stop();
+    await client.ended;
+    expect(performance.now() - began).toBeLessThan(900);
+  });
+
+  test('are refused while the store is not open, and where it fails', async () => {
+    const store = new Model();
+    let fails = true;
+    const broken = Object.assign(store, {
+      unmatched: async () => {
+        if (fails) throw new Error('the engine is gone');
+        return 0;
+      },
+    });
+    await start({ store: broken, unopened: true });
+    expect((await connect()).status).toBe(503);
+    await server.data.open();
+    server.lifecycle.phase = 'open';
+    expect((await connect()).status).toBe(503);
+    fails = false;
+    const client = await connect();
+    expect(client.status).toBe(200);
+    await client.waitFor(1);
+
+    // A client that is connected waits until the store is well again.
+    fails = true;
+    await post(`/initial?uuid=${uuid(1)}&symbol=e`);
+    await expect
+      .poll(() => server.lines.map((line) => line.message))
+      .toContain('live pages wait: the totals cannot be read');
+    expect(client.received.length).toBe(1);
+    fails = false;
+    await client.waitFor(2);
+    expect(client.received[1]!.message).toMatchObject({ totals: { contacts: 1 }, events: [{}], missed: 0 });
+  });
+
+  test('need no HEAD', async () => {
+    await start();
+    const reply = await pool.request({ method: 'HEAD', path: '/dashboard/live' });
+    expect({ status: reply.statusCode, allow: reply.headers.allow }).toEqual({ status: 405, allow: 'GET' });
+    await reply.body.dump();
+  });
+});

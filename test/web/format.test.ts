@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rowsText } from '../../web/export.js';
+import { age, bucketName, interval, shortNumber, signed, span, zoneName } from '../../web/format.js';
+import { growth, rateOf } from '../../web/statistics.js';
+
+describe('a rate', () => {
+  // The bounds solve (rate - bound)² = z² bound (1 - bound) / n; found by halving, not by the formula.
+  it.each([
+    [65, 3650, 0.013997, 0.022633],
+    [0, 10, 0, 0.277533],
+    [10, 10, 0.722467, 1],
+    [1, 2, 0.094531, 0.905469],
+  ])('of %i in %i lies between %f and %f', (part, whole, low, high) => {
+    const rate = rateOf(part, whole)!;
+    expect(rate.value).toBe(part / whole);
+    expect(rate.low).toBeCloseTo(low, 5);
+    expect(rate.high).toBeCloseTo(high, 5);
+  });
+
+  it('lies in its interval, and the interval between nothing and all', () => {
+    fc.assert(
+      fc.property(fc.nat(1e9), fc.nat(1e9), (part, more) => {
+        const rate = rateOf(part, part + more + 1)!;
+        expect(rate.low).toBeGreaterThanOrEqual(0);
+        expect(rate.low).toBeLessThanOrEqual(rate.value);
+        expect(rate.high).toBeGreaterThanOrEqual(rate.value);
+        expect(rate.high).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('of nothing is none', () => {
+    expect(rateOf(0, 0)).toBeUndefined();
+    expect(growth(5, 0)).toBeUndefined();
+    expect(growth(5, 4)).toBe(0.25);
+  });
+});
+
+describe('in words', () => {
+  it.each([
+    ['2017-06-28T00:00', '2017-06-29T00:00', 'Wed 28 Jun 2017'],
+    ['2017-06-28T00:00', '2017-07-01T00:00', '28 Jun – 30 Jun 2017'],
+    ['2016-12-28T00:00', '2017-01-02T00:00', '28 Dec 2016 – 1 Jan 2017'],
+    ['2017-06-28T10:30', '2017-06-28T12:00', '28 Jun 2017, 10:30 – 12:00'],
+    ['2017-06-28T10:30', '2017-06-30T00:00', '28 Jun 2017, 10:30 – 30 Jun 2017, 00:00'],
+    ['2017-06-28T22:30Z', '2017-06-28T23:30Z', '29 Jun 2017, 00:30 – 01:30'],
+  ])('%s until %s is %s', (lower, upper, text) => {
+    expect(span({ lower, upper, zone: 'Europe/Berlin' })).toBe(text);
+  });
+
+  it.each([
+    ['UTC', 'UTC'],
+    ['Europe/Berlin', 'Europe/Berlin (UTC+1)'],
+    ['America/New_York', 'America/New York (UTC−5)'],
+    ['Asia/Kathmandu', 'Asia/Kathmandu (UTC+5:45)'],
+  ])('%s is %s in winter', (zone, text) => {
+    expect(zoneName(zone, Date.parse('2026-11-24T12:00:30Z'))).toBe(text);
+  });
+
+  it('ages, buckets, changes', () => {
+    expect([4000, 61_000, 7_200_000, 90_000_000, 400_000_000, -5].map(age)).toEqual([
+      '4 s',
+      '1 min',
+      '2 h',
+      '1 day',
+      '4 days',
+      '0 s',
+    ]);
+    expect(bucketName('2017-06-05T10:00', 'hour')).toBe('Mon 5 Jun 2017, 10:00');
+    expect(bucketName('2017-06-05T00:00', 'week')).toBe('week from Mon 5 Jun 2017');
+    expect(bucketName('2017-06-01T00:00', 'month')).toBe('Jun 2017');
+    expect([12.34, -0.55, 0.04, -0.04].map((value) => signed(value, '%'))).toEqual([
+      '+12.3 %',
+      '−0.6 %',
+      '±0.0 %',
+      '±0.0 %',
+    ]);
+    expect(interval({ value: 0.08, low: 0.0761, high: 0.0838 })).toBe('7.6 – 8.4 %');
+    expect([9999, 20_000, 1_234_567].map(shortNumber)).toEqual(['9,999', '20K', '1.2M']);
+  });
+});
+
+describe('the table, taken along', () => {
+  const rows = [
+    { count: 2, symbol: 'e', earliest: '2017-06-28 19:34:14.486693', latest: null, followups: 1 },
+    { count: 0, symbol: 'q', earliest: null, latest: null, followups: 0 },
+  ];
+
+  it('as CSV', () => {
+    const [head, first, second, rest] = rowsText(rows, 'csv').split('\n');
+    expect(head).toBe('symbol,count,followups,rate,rateLow,rateHigh,earliest,latest');
+    expect(first).toMatch(/^e,2,1,0\.5,0\.0945\d+,0\.9054\d+,2017-06-28 19:34:14\.486693,$/);
+    expect(second).toBe('q,0,0,,,,,');
+    expect(rest).toBe('');
+  });
+
+  it('as a JSON object a line', () => {
+    const lines = rowsText(rows, 'ndjson').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { symbol: 'e', count: 2, followups: 1, rate: 0.5, earliest: '2017-06-28 19:34:14.486693' },
+      { symbol: 'q', count: 0, rate: null, earliest: null },
+    ]);
+  });
+});

@@ -1,0 +1,307 @@
+import { readFile } from 'node:fs/promises';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MINUTE } from '../../src/domain/time.js';
+import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
+import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED, type WatchedPage } from './browser.js';
+import { madeUpEvents } from './made-up.js';
+import { makeStore } from './support.js';
+
+const UNTIL = Math.floor(Date.now() / 60_000) * MINUTE;
+const CONTENT = { until: UNTIL, days: 62, contactsPerDay: 300 };
+
+describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
+  let browser: Browser;
+  let server: ServerProcess;
+  let watched: WatchedPage;
+  beforeAll(async () => {
+    server = await startServerProcess(await makeStore(CONTENT));
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.end('SIGTERM');
+  });
+
+  /** Opens the page at a query and waits for its numbers. */
+  async function open(query = '', timezoneId = 'UTC'): Promise<Page> {
+    watched = await openPage(browser, server.url, { timezoneId });
+    await watched.page.goto(`/${query}`);
+    await ready(watched.page);
+    return watched.page;
+  }
+
+  /** Closes it, and says whether it did what it must not do. */
+  async function close(): Promise<void> {
+    expect(watched.wrongs).toEqual([]);
+    await watched.page.context().close();
+  }
+
+  async function contactsOf(lower: string, upper: string, more = ''): Promise<number> {
+    const response = await fetch(`${server.url}/dashboard/summary/${lower}/${upper}?${more}`);
+    return ((await response.json()) as { contacts: number }).contacts;
+  }
+
+  it('shows each preset, in the URL and with its numbers', async () => {
+    const page = await open();
+    const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+    const month = day(0).slice(0, 7);
+    for (const [name, query, lower, upper] of [
+      ['Today', 'today', day(0), day(-1)],
+      ['Yesterday', 'yesterday', day(1), day(0)],
+      ['30 days', '30d', day(29), day(-1)],
+      ['90 days', '90d', day(89), day(-1)],
+      ['This month', 'month', `${month}-01`, day(-1)],
+      ['All', 'all', '1700-01-01', '2250-01-01'],
+    ] as const) {
+      await page.getByRole('link', { name, exact: true }).click();
+      await ready(page);
+      expect(new URL(page.url()).search).toBe(`?range=${query}`);
+      expect(await page.locator('.presets [aria-current]').textContent()).toBe(name);
+      expect(await card(page, 'Contacts'), name).toBe(await contactsOf(lower, upper));
+    }
+    await page.getByRole('link', { name: 'Last hour' }).click();
+    await ready(page);
+    expect(await heading(page)).toBe('Contacts by minute');
+    await page.getByRole('link', { name: '7 days' }).click();
+    await ready(page);
+    expect(new URL(page.url()).search).toBe('');
+    expect(await card(page, 'Contacts')).toBe(await contactsOf(day(6), day(-1)));
+    await close();
+  });
+
+  it('goes back and forward, and a link shows the same page', async () => {
+    const page = await open('?range=30d');
+    const thirty = await card(page, 'Contacts');
+    await page.getByRole('link', { name: 'Yesterday' }).click();
+    await ready(page);
+    const yesterday = await card(page, 'Contacts');
+    expect(yesterday).not.toBe(thirty);
+    await page.goBack();
+    await ready(page);
+    expect(await card(page, 'Contacts')).toBe(thirty);
+    await page.goForward();
+    await ready(page);
+    expect(await card(page, 'Contacts')).toBe(yesterday);
+    await close();
+
+    const link = '?range=30d&tz=Asia/Kathmandu&compare=no&symbol=e&sort=rate.down';
+    const other = await open(link);
+    expect(new URL(other.url()).search).toBe(link);
+    expect(await other.locator('.presets [aria-current]').textContent()).toBe('30 days');
+    expect(await other.getByLabel('Time zone').inputValue()).toBe('Asia/Kathmandu');
+    expect(await other.getByLabel('Compare with').isChecked()).toBe(false);
+    expect(await other.locator('.narrowed').textContent()).toContain('Only the symbol e');
+    expect(await other.locator('th[aria-sort=descending]').textContent()).toBe('Rate');
+    await close();
+  });
+
+  it('takes a range of its own, to the minute', async () => {
+    const page = await open();
+    await page.getByText('Custom range').click();
+    const [day, next] = [isoDay(3), isoDay(2)];
+    await page.getByLabel('From').fill(`${day}T10:30`);
+    await page.getByLabel('Until before').fill(`${day}T09:00`);
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    expect(new URL(page.url()).search).toBe('');
+    await page.getByLabel('Until before').fill(`${next}T11:07`);
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await ready(page);
+    expect(new URL(page.url()).search).toBe(`?from=${day}T10:30&to=${next}T11:07`);
+    expect(await card(page, 'Contacts')).toBe(await contactsOf(`${day}T10:30`, `${next}T11:07`));
+    expect(await page.locator('.menu[open]').count()).toBe(0);
+    await close();
+  });
+
+  it("reads days in the browser's zone, and says so", async () => {
+    const page = await open('?range=yesterday', 'America/New_York');
+    const choice = page.getByLabel('Time zone');
+    expect(await choice.inputValue()).toBe('UTC');
+    await choice.selectOption('America/New_York');
+    await ready(page);
+    expect(await choice.locator('option:checked').textContent()).toMatch(
+      /^America\/New York \(UTC−[45]\), of this browser$/,
+    );
+    expect(new URL(page.url()).search).toBe('?range=yesterday&tz=America/New_York');
+    const zoned = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' });
+    const [lower, upper] = [1, 0].map((back) => zoned.format(Date.now() - back * 86_400_000));
+    expect(await card(page, 'Contacts')).toBe(await contactsOf(lower!, upper!, 'tz=America/New_York'));
+    await close();
+  });
+
+  it('compares with the period before, as far as the present one has come', async () => {
+    const page = await open('?range=yesterday');
+    const [now, before] = [await contactsOf(isoDay(1), isoDay(0)), await contactsOf(isoDay(2), isoDay(1))];
+    const change = `${((100 * Math.abs(now - before)) / before).toFixed(1)} %`;
+    expect(await page.locator('.card').first().textContent()).toContain(change);
+    expect(await page.locator('.card').first().textContent()).toContain(`${before} before`);
+    expect(await page.locator('.legend').textContent()).toContain('period before');
+    await page.getByLabel('Compare with').uncheck();
+    await ready(page);
+    expect(await page.locator('.change').count()).toBe(0);
+    expect(await page.locator('.legend').textContent()).not.toContain('period before');
+    await page.getByLabel('Compare with').check();
+    await page.getByRole('link', { name: 'Today' }).click();
+    await ready(page);
+    expect(await page.locator('.shown').textContent()).toContain('as far as this period has come');
+    await close();
+  });
+
+  it('sorts the table of all 26 symbols', async () => {
+    const page = await open('?range=30d');
+    const symbols = page.locator('.symbols tbody tr');
+    expect(await symbols.count()).toBe(26);
+    const counts = async () =>
+      (await symbols.locator('.column-count').allTextContents()).map((text) => Number(text.replace(',', '')));
+    const column = page.getByRole('columnheader', { name: 'Contacts' }).first();
+    await column.getByRole('button').click();
+    expect(await column.getAttribute('aria-sort')).toBe('descending');
+    const descending = await counts();
+    expect(descending).toEqual(descending.toSorted((one, other) => other - one));
+    expect(new URL(page.url()).search).toBe('?range=30d&sort=count.down');
+    await column.getByRole('button').click();
+    expect(await counts()).toEqual(descending.toReversed().toSorted((one, other) => one - other));
+    await page.getByRole('button', { name: 'Symbol' }).click();
+    expect((await symbols.locator('th').allTextContents()).join('')).toBe('abcdefghijklmnopqrstuvwxyz');
+    await close();
+  });
+
+  it('narrows to a symbol and back', async () => {
+    const page = await open('?range=30d');
+    await page.getByRole('link', { name: 'e: narrow the page to it' }).click();
+    await ready(page);
+    const narrowed = await card(page, 'Contacts');
+    expect(narrowed).toBe(await contactsOf(isoDay(29), isoDay(-1), 'symbol=e'));
+    expect(await page.locator('.symbols tr.chosen').textContent()).toContain(
+      narrowed.toLocaleString('en-US'),
+    );
+    await page.getByRole('link', { name: 'Show all symbols' }).first().click();
+    await ready(page);
+    expect(await card(page, 'Contacts')).toBe(await contactsOf(isoDay(29), isoDay(-1)));
+    await close();
+  });
+
+  it('zooms where the chart is dragged over, and by the table of buckets', async () => {
+    const page = await open('?range=30d&compare=no');
+    const box = (await page.locator('.u-over').boundingBox())!;
+    const bucket = box.width / 30.2;
+    await page.mouse.move(box.x + bucket * 5.3, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + bucket * 8.7, box.y + 60, { steps: 5 });
+    await page.mouse.up();
+    await ready(page);
+    // From the middle of the sixth bucket to that of the ninth.
+    expect(new URL(page.url()).search).toBe(`?from=${isoDay(24)}T00:00&to=${isoDay(20)}T00:00&compare=no`);
+    expect(await card(page, 'Contacts')).toBe(await contactsOf(isoDay(24), isoDay(20)));
+    expect(await heading(page)).toBe('Contacts by hour');
+    await page.getByText('The same as a table').click();
+    await page.locator('.as-table tbody a').nth(2).click();
+    await ready(page);
+    expect(new URL(page.url()).search).toContain(`?from=${isoDay(24)}T02:00&to=${isoDay(24)}T03:00`);
+    await page.goBack();
+    await page.goBack();
+    await ready(page);
+    expect(new URL(page.url()).search).toBe('?range=30d&compare=no');
+    await close();
+  });
+
+  it('reads a bucket under the pointer', async () => {
+    const page = await open('?range=7d');
+    const box = (await page.locator('.u-over').boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const contacts = await contactsOf(isoDay(3), isoDay(2));
+    expect(await page.locator('.reading').textContent()).toContain(`Contacts${contacts}`);
+    await close();
+  });
+
+  it('gives away what is seen', async () => {
+    const page = await open('?range=yesterday&sort=count.down');
+    const events = madeUpEvents(CONTENT).filter(({ at }) => {
+      const day = new Date(at / 1000).toISOString().slice(0, 10);
+      return day === isoDay(1);
+    });
+    for (const [format, size] of [
+      ['CSV', 27],
+      ['NDJSON', 26],
+    ] as const) {
+      await page.getByText('Export').click();
+      const table = await download(page, page.getByRole('button', { name: format, exact: true }));
+      expect(table.trimEnd().split('\n')).toHaveLength(size);
+      await page.getByText('Export').click();
+      const raw = await download(page, page.getByRole('link', { name: format, exact: true }));
+      expect(raw.trimEnd().split('\n')).toHaveLength(events.length + size - 26);
+    }
+    await close();
+  });
+
+  it('tells the story of a contact', async () => {
+    const followed = madeUpEvents(CONTENT).findLast(({ kind }) => kind === 'followup')!;
+    const page = await open();
+    await page.getByLabel('Uuid of a contact').fill(followed.uuid.toUpperCase());
+    await page.getByRole('button', { name: 'Find' }).click();
+    const story = page.locator('.story');
+    await story.getByText('Went on with a followup').waitFor();
+    expect(await story.textContent()).toMatch(/Asked about [a-z], was answered (True|False)/);
+    await page.getByLabel('Uuid of a contact').fill('00000000-0000-4000-8000-000000000000');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await story.getByText('No event has').or(story.getByText('no event has')).waitFor();
+    await page.getByLabel('Uuid of a contact').fill('nonsense');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await story.getByText('is not a UUID').waitFor();
+    await story.getByRole('link', { name: 'Close' }).click();
+    expect(await story.count()).toBe(0);
+    await close();
+  });
+
+  it('says what was wrong with a range that cannot be answered', async () => {
+    watched = await openPage(browser, server.url);
+    await watched.page.goto('/?from=1800-01-01&to=2200-01-01');
+    await watched.page.locator('.failure').waitFor();
+    expect(await watched.page.locator('.failure').textContent()).toContain('ask for a shorter range');
+    await watched.page.getByRole('link', { name: 'Show the last 7 days' }).click();
+    await ready(watched.page);
+    await close();
+  });
+
+  it('works by the keyboard alone', async () => {
+    const page = await open();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press('Tab', 'Tab', 'Tab', 'Enter');
+    expect(await page.locator('.export[open]').count()).toBe(1);
+    await press('Escape');
+    expect(await page.locator('.export[open]').count()).toBe(0);
+    await press('Tab', 'Tab', 'Enter');
+    await ready(page);
+    expect(new URL(page.url()).search).toBe('?range=today');
+    await close();
+  });
+});
+
+function isoDay(back: number): string {
+  return new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Until the numbers of the present state are shown. */
+async function ready(page: Page): Promise<void> {
+  await page.locator('main[aria-busy=false] .value').first().waitFor();
+}
+
+async function card(page: Page, title: string): Promise<number> {
+  const text = await page
+    .locator('.card')
+    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
+    .locator('.value')
+    .textContent();
+  return Number(text!.replaceAll(',', ''));
+}
+
+async function heading(page: Page): Promise<string | null> {
+  return page.locator('#series-title').textContent();
+}
+
+async function download(page: Page, link: Locator): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  return readFile(await file.path(), 'utf8');
+}

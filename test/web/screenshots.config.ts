@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/web/screenshots.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+});

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type PageState, PRESETS, queryOf, readState, SORT_KEYS } from '../../web/state.js';
+
+const state: fc.Arbitrary<PageState> = fc.record({
+  range: fc.oneof(
+    fc.constantFrom(...PRESETS),
+    fc.constant({ from: '2017-06-28T10:30', to: '2017-06-30T00:00' }),
+    fc.constant({ from: '2017-06-28T10:30Z', to: '2017-06-30T00:00' }),
+  ),
+  zone: fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/Argentina/Buenos_Aires'),
+  compare: fc.boolean(),
+  symbol: fc.option(fc.constantFrom('a', 'y', 'z'), { nil: undefined }),
+  sort: fc.constantFrom(...SORT_KEYS),
+  descending: fc.boolean(),
+  uuid: fc.option(fc.constantFrom('6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10', 'no uuid & more'), {
+    nil: undefined,
+  }),
+});
+
+describe('the state of the page', () => {
+  it('is in its URL, all of it', () => {
+    fc.assert(
+      fc.property(state, (each) => {
+        expect(readState(queryOf(each))).toEqual(each);
+      }),
+    );
+  });
+
+  it('has a short URL where it is as always', () => {
+    expect(queryOf(readState(''))).toBe('');
+    expect(queryOf(readState('?range=30d&tz=Europe/Berlin&symbol=e'))).toBe(
+      '?range=30d&tz=Europe/Berlin&symbol=e',
+    );
+  });
+
+  it.each([
+    '?range=decade',
+    '?tz=Mars/Olympus',
+    '?symbol=E',
+    '?symbol=ab',
+    '?sort=colour.down',
+    '?from=2017-02-30&to=2017-06-28',
+    '?from=2017-06-28',
+    '?uuid=',
+  ])('leaves out what cannot be read: %s', (query) => {
+    expect(readState(query)).toEqual(readState(''));
+  });
+});

@@ -1,0 +1,14 @@
+import { render } from 'preact';
+import { App } from './app.js';
+import { startClock } from './clock.js';
+import { startAsking } from './data.js';
+import { startListening } from './live.js';
+import { followHistory } from './state.js';
+import { startTheme } from './theme.js';
+
+startTheme();
+followHistory();
+startClock();
+startAsking();
+startListening();
+render(<App />, document.querySelector('#page')!);

@@ -1,0 +1,85 @@
+import type { GuessRow } from '../../src/http/dashboard-schemas.js';
+import type { Numbers } from '../data.js';
+import { interval, number, percent } from '../format.js';
+import { rateOf } from '../statistics.js';
+import { Scroll } from './scroll.js';
+
+const NAMES: Readonly<Record<GuessRow['letters'], string>> = {
+  vowels: 'Vowels',
+  consonants: 'Consonants',
+  y: 'y',
+};
+
+/** How good the guesses were, as the clients' going on shows. */
+export function Guesses({ shown }: { shown: Numbers }) {
+  const { guesses } = shown;
+  const most = Math.max(1, ...guesses.map(({ contacts }) => contacts));
+  return (
+    <section class="panel guesses" aria-labelledby="guesses-title">
+      <header class="panel-head">
+        <h2 id="guesses-title">How good the guesses were</h2>
+      </header>
+      <Scroll label="Guesses and followups">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Letters</th>
+              <th scope="col">Said</th>
+              <th scope="col">Contacts</th>
+              <th scope="col" class="figure">
+                Followups
+              </th>
+              <th scope="col" class="figure">
+                Rate
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {guesses.map((row) => (
+              <Row key={`${row.letters} ${row.said}`} row={row} most={most} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <p class="note">
+        A client goes on only where the guess was right. Wrong guesses, in <i>italics</i>, should show no
+        followups; of <span class="symbol">y</span> either may be right.
+      </p>
+    </section>
+  );
+}
+
+function Row({ row, most }: { row: GuessRow; most: number }) {
+  const { letters, said, contacts, followups } = row;
+  const rate = rateOf(followups, contacts);
+  const isWrong = letters !== 'y' && said !== (letters === 'vowels');
+  return (
+    <tr class={isWrong ? 'wrong-guess' : ''}>
+      <th scope="row">{NAMES[letters]}</th>
+      <td>
+        {said ? 'True' : 'False'}
+        {isWrong && <span class="hidden"> (wrong)</span>}
+      </td>
+      <td class="column-count">
+        <div class="count">
+          <span class="figure">{number(contacts)}</span>
+          <i
+            class={`row-bar ${said ? 'vowel' : 'consonant'}`}
+            style={{ width: `${(100 * contacts) / most}%` }}
+            aria-hidden="true"
+          />
+        </div>
+      </td>
+      <td class={isWrong && followups > 0 ? 'figure bad' : 'figure'}>{number(followups)}</td>
+      <td class="figure rate">
+        {rate ? (
+          <>
+            {percent(rate.value)} <small>{interval(rate)}</small>
+          </>
+        ) : (
+          '–'
+        )}
+      </td>
+    </tr>
+  );
+}

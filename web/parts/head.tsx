@@ -1,0 +1,64 @@
+import { now } from '../clock.js';
+import { numbers } from '../data.js';
+import { age, instant } from '../format.js';
+import { line, newestAt } from '../live.js';
+import { state } from '../state.js';
+import { setTheme, THEMES, theme } from '../theme.js';
+import { millisecondsOf } from '../time.js';
+import { ExportMenu } from './export-menu.js';
+
+const THEME_NAMES = { system: 'Auto', light: 'Light', dark: 'Dark' };
+
+/** The name, the live dot, the colours and the export. */
+export function Head() {
+  return (
+    <header class="top">
+      <h1>
+        <a href="/" class="brand">
+          <i class="logo" aria-hidden="true" />
+          Tallyboard
+        </a>
+      </h1>
+      <LiveDot />
+      <div class="tools">
+        <label class="theme">
+          <span class="hidden">Colours</span>
+          <select
+            class="button"
+            value={theme.value}
+            onChange={({ currentTarget }) => {
+              setTheme(THEMES.find((each) => each === currentTarget.value)!);
+            }}
+          >
+            {THEMES.map((each) => (
+              <option key={each} value={each} selected={each === theme.value}>
+                {THEME_NAMES[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <ExportMenu />
+      </div>
+    </header>
+  );
+}
+
+function LiveDot() {
+  // Before the first message there are the numbers, which know it as well.
+  const newest = newestAt.value ?? numbers.value?.summary.newestAt ?? null;
+  const isOpen = line.value === 'open';
+  const word = { waiting: 'Connecting', open: 'Live', lost: 'Connection lost' }[line.value];
+  return (
+    <p class={`live ${line.value}`}>
+      <i class="dot" aria-hidden="true" />
+      <b>{word}</b>
+      {newest !== null && (
+        <span class="age" title={instant(newest, state.value.zone)}>
+          {isOpen ? 'newest event ' : 'newest known event '}
+          {age(now.value - millisecondsOf(newest))} ago
+        </span>
+      )}
+      {newest === null && isOpen && <span class="age">no event yet</span>}
+    </p>
+  );
+}

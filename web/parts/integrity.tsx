@@ -1,0 +1,53 @@
+import type { IntegrityAnswer } from '../../src/http/dashboard-schemas.js';
+import { now } from '../clock.js';
+import { age, instant, number } from '../format.js';
+import { state } from '../state.js';
+import { millisecondsOf } from '../time.js';
+
+/** What speaks for the numbers, of the store as a whole. */
+export function Integrity({ integrity }: { integrity: IntegrityAnswer }) {
+  const { replays, replaysSinceStart, unmatched } = integrity;
+  return (
+    <div class="card integrity">
+      <h2>
+        Integrity <span class="scope">of the whole store</span>
+      </h2>
+      <dl>
+        <div>
+          <dt>Replays ignored</dt>
+          <dd>{replays === null ? `${number(replaysSinceStart)} since the start` : number(replays)}</dd>
+        </div>
+        <div>
+          <dt>Followups unmatched</dt>
+          <dd>{number(unmatched)}</dd>
+        </div>
+        <div>
+          <dt>Last verify</dt>
+          <dd>
+            <Verification integrity={integrity} />
+          </dd>
+        </div>
+      </dl>
+    </div>
+  );
+}
+
+function Verification({ integrity: { verification, keepsVerification } }: { integrity: IntegrityAnswer }) {
+  if (verification === null) {
+    return keepsVerification ? (
+      <span title="Run tallyboard verify: it folds the raw events and compares every tally">never run</span>
+    ) : (
+      <span>not remembered by this store</span>
+    );
+  }
+  const { at, events, differences } = verification;
+  const when = `${instant(at, state.value.zone)}, ${number(events)} events folded`;
+  return (
+    <span title={when}>
+      <b class={differences === 0 ? 'good' : 'bad'}>
+        {differences === 0 ? 'all agreed' : `${number(differences)} differences`}
+      </b>
+      , {age(now.value - millisecondsOf(at))} ago
+    </span>
+  );
+}

@@ -1,0 +1,104 @@
+import { now } from '../clock.js';
+import type { Numbers } from '../data.js';
+import { numbersAt, refusal } from '../data.js';
+import { age, instant, number } from '../format.js';
+import { isStale, newestAt, totals } from '../live.js';
+import { state } from '../state.js';
+import { Link } from './link.js';
+
+/** Says that the numbers may be old, while they are; a place that a screen reader listens to. */
+export function StaleNotice({ hasNumbers }: { hasNumbers: boolean }) {
+  const problem = refusal.value;
+  const since = now.value - numbersAt.value;
+  return (
+    <div role="status" class="status">
+      {isStale.value && hasNumbers && (
+        <p class="notice stale">
+          <b>{problem === undefined || problem.status === 0 ? 'Connection lost.' : `${problem.title}.`}</b>{' '}
+          These are the last numbers, {age(since)} old. Trying again by itself.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Stands in place of all numbers where the first question was refused. */
+export function Failure() {
+  const problem = refusal.value!;
+  return (
+    <section class="panel failure" role="alert">
+      <h2>{problem.title}</h2>
+      <p>{problem.message}</p>
+      {problem.isPassing ? (
+        <p class="note">The page tries again by itself.</p>
+      ) : (
+        <p>
+          <Link class="button" to={{ range: '7d', symbol: undefined }}>
+            Show the last 7 days
+          </Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Says why there is nothing, and what would be something. */
+export function Emptiness({ shown }: { shown: Numbers }) {
+  const newest = newestAt.value ?? shown.summary.newestAt;
+  if (newest === null) return <FirstSteps />;
+  const { symbol } = state.value;
+  return (
+    <section class="panel empty">
+      <h2>No contacts {symbol === undefined ? '' : `with ${symbol} `}in this range</h2>
+      <p>
+        The newest event is of {instant(newest, shown.view.zone)}
+        {totals.value && `; ${number(totals.value.contacts)} contacts in all`}.
+      </p>
+      <p class="menu-row">
+        <Link class="button primary" to={{ range: 'all' }}>
+          Show all
+        </Link>
+        {symbol !== undefined && (
+          <Link class="button" to={{ symbol: undefined }}>
+            Show all symbols
+          </Link>
+        )}
+      </p>
+    </section>
+  );
+}
+
+function FirstSteps() {
+  return (
+    <section class="panel empty">
+      <h2>No contacts yet</h2>
+      <p>The page fills as soon as the first client asks. To be that client:</p>
+      <pre>
+        <code>{`curl -X POST '${location.origin}/initial?uuid=${EXAMPLE}&symbol=e'`}</code>
+      </pre>
+    </section>
+  );
+}
+
+/** Over plain HTTP from afar a browser lends no randomness. */
+const EXAMPLE = globalThis.crypto?.randomUUID?.() ?? '6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10';
+
+/** What stands where numbers will be. */
+export function Skeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      <div class="panel cards">
+        {[1, 2, 3, 4, 5].map((card) => (
+          <div class="card" key={card}>
+            <i class="bone short" />
+            <i class="bone large" />
+            <i class="bone" />
+          </div>
+        ))}
+      </div>
+      <div class="panel">
+        <i class="bone plot" />
+      </div>
+    </div>
+  );
+}

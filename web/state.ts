@@ -1,0 +1,107 @@
+import { computed, signal } from '@preact/signals';
+import { isZone, readWall } from './time.js';
+
+/** The ranges that have a name. Each follows the clock. */
+export const PRESETS = ['hour', 'today', 'yesterday', '7d', '30d', '90d', 'month', 'all'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** A range of its own; bounds are wall times of the zone, or end with Z for UTC. */
+export interface Custom {
+  readonly from: string;
+  readonly to: string;
+}
+
+export const SORT_KEYS = ['symbol', 'count', 'followups', 'rate', 'earliest', 'latest'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+/** All that decides what the page shows. It is the query of the page's URL, and nothing beside it. */
+export interface PageState {
+  readonly range: Preset | Custom;
+  readonly zone: string;
+  readonly compare: boolean;
+  readonly symbol: string | undefined;
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  /** The contact whose story is shown. */
+  readonly uuid: string | undefined;
+}
+
+const DEFAULTS: PageState = {
+  range: '7d',
+  zone: 'UTC',
+  compare: true,
+  symbol: undefined,
+  sort: 'symbol',
+  descending: false,
+  uuid: undefined,
+};
+
+/** Reads the query of a URL. What cannot be read is as if it were not there. */
+export function readState(query: string): PageState {
+  const fields = new URLSearchParams(query);
+  const zone = fields.get('tz');
+  const symbol = fields.get('symbol');
+  const [key = '', order] = (fields.get('sort') ?? '').split('.');
+  const sort = SORT_KEYS.find((each) => each === key);
+  return {
+    range: readRange(fields) ?? DEFAULTS.range,
+    zone: zone !== null && isZone(zone) ? zone : DEFAULTS.zone,
+    compare: fields.get('compare') !== 'no',
+    symbol: symbol !== null && /^[a-z]$/.test(symbol) ? symbol : undefined,
+    sort: sort ?? DEFAULTS.sort,
+    descending: sort !== undefined && order === 'down',
+    uuid: fields.get('uuid')?.trim() || undefined,
+  };
+}
+
+/** The query of a state, with what differs from the defaults: `?range=30d&tz=Europe/Berlin`. */
+export function queryOf(state: PageState): string {
+  const fields = new URLSearchParams();
+  if (typeof state.range === 'object') {
+    fields.set('from', state.range.from);
+    fields.set('to', state.range.to);
+  } else if (state.range !== DEFAULTS.range) fields.set('range', state.range);
+  if (state.zone !== DEFAULTS.zone) fields.set('tz', state.zone);
+  if (!state.compare) fields.set('compare', 'no');
+  if (state.symbol !== undefined) fields.set('symbol', state.symbol);
+  if (state.sort !== DEFAULTS.sort || state.descending) {
+    fields.set('sort', `${state.sort}.${state.descending ? 'down' : 'up'}`);
+  }
+  if (state.uuid !== undefined) fields.set('uuid', state.uuid);
+  // A link is read by people too.
+  const text = fields.toString().replaceAll('%3A', ':').replaceAll('%2F', '/');
+  return text === '' ? '' : `?${text}`;
+}
+
+const current = signal(readState(globalThis.location?.search ?? ''));
+
+/** What the page shows now. */
+export const state = computed(() => current.value);
+
+/** Goes to another state, as a step that the back button takes back. */
+export function go(change: Partial<PageState>): void {
+  current.value = { ...current.value, ...change };
+  history.pushState(null, '', hrefOf({}));
+}
+
+/** The link to the present state with some of it changed. */
+export function hrefOf(change: Partial<PageState>): string {
+  return `/${queryOf({ ...current.value, ...change })}`;
+}
+
+/** Follows the back and forward buttons. */
+export function followHistory(): void {
+  addEventListener('popstate', () => {
+    current.value = readState(location.search);
+  });
+}
+
+function readRange(fields: URLSearchParams): Preset | Custom | undefined {
+  const [from, to] = [fields.get('from'), fields.get('to')];
+  if (from !== null && to !== null && isBound(from) && isBound(to)) return { from, to };
+  return PRESETS.find((preset) => preset === fields.get('range'));
+}
+
+function isBound(text: string): boolean {
+  return readWall(text.replace(/Z$/, '')) !== undefined;
+}
