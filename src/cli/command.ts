@@ -1,5 +1,5 @@
 import type { Log } from '../contract/data-interface.js';
-import { TallyboardError } from '../contract/errors.js';
+import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 
 /** A flag of a command: `--name` on the command line, `TALLYBOARD_NAME` in the environment. */
 export interface Flag<T> {
@@ -11,8 +11,8 @@ export interface Flag<T> {
   /** The value when the flag is not given; a flag without one may be undefined in the configuration. */
   readonly fallback?: T;
   readonly required?: boolean;
-  /** Reads the value; throws an `Error` whose message says what would be right. */
-  readonly parse: (text: string) => T;
+  /** Reads the value; throws an `Error` whose message says what would be right. Left out: any text will do. */
+  readonly parse?: (text: string) => T;
 }
 
 export interface Argument {
@@ -52,8 +52,16 @@ export const EXIT_FAILED = 1;
 export const EXIT_INTERRUPTED = 130;
 export const EXIT_USAGE = 2;
 
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'CONFIG_INVALID',
+  'STORE_URL_INVALID',
+  'BOUND_INVALID',
+  'BOUND_TOO_FINE',
+  'RANGE_REVERSED',
+  'ZONE_UNKNOWN',
+]);
+
 /** 2 where what was asked for cannot be read, 1 where it could not be done. */
 export function exitCodeOf(error: unknown): number {
-  const usage = ['CONFIG_INVALID', 'STORE_URL_INVALID'];
-  return error instanceof TallyboardError && usage.includes(error.code) ? EXIT_USAGE : EXIT_FAILED;
+  return error instanceof TallyboardError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED;
 }

@@ -57,7 +57,7 @@ function readValue(flag: AnyFlag, text: string | boolean, source: string): unkno
     );
   }
   try {
-    return flag.parse(text);
+    return flag.parse === undefined ? text : flag.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TallyboardError('CONFIG_INVALID', `${source}: ${reason}`);

@@ -32,7 +32,6 @@ export const exportCommand: Command = {
       value: 'URL',
       description: 'where the events are',
       fallback: 'journal:./data',
-      parse: (text) => text,
     },
     {
       name: 'format',
@@ -45,32 +44,27 @@ export const exportCommand: Command = {
       name: 'from',
       value: 'BOUND',
       description: 'leave out events before it: a date, or a date and time to the minute',
-      parse: (text) => text,
     },
     {
       name: 'to',
       value: 'BOUND',
       description: 'leave out events at it and after it',
-      parse: (text) => text,
     },
     {
       name: 'tz',
       value: 'ZONE',
       description: 'the zone of bounds that carry none',
       fallback: 'UTC',
-      parse: (text) => text,
     },
     {
       name: 'out',
       value: 'FILE',
       description: 'the file to write, complete or not at all; without it, standard output',
-      parse: (text) => text,
     },
     {
       name: 'force',
       description: 'replace the file if it exists',
       fallback: false,
-      parse: (text) => text === 'true',
     },
   ],
   examples: [
@@ -137,12 +131,15 @@ export const exportCommand: Command = {
   },
 };
 
+const ANY_BOUND = '1970-01-01';
+
 function spanOf({ from, to, tz }: Pick<ExportValues, 'from' | 'to' | 'tz'>): EventSpan {
-  const lower = from ?? to;
-  const upper = to ?? from;
-  if (lower === undefined || upper === undefined) return {};
+  // A zone is read, and refused, also where no bound needs it.
+  const lower = from ?? to ?? ANY_BOUND;
+  const upper = to ?? from ?? ANY_BOUND;
   const reading = readRange(lower, upper, tz);
   if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
+  if (from === undefined && to === undefined) return {};
   return {
     lower: from === undefined ? INSTANT_MIN : reading.range.lower,
     upper: to === undefined ? INSTANT_MAX : reading.range.upper,

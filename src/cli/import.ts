@@ -30,7 +30,6 @@ export const importCommand: Command = {
       value: 'URL',
       description: 'where the events go',
       fallback: 'journal:./data',
-      parse: (text) => text,
     },
     {
       name: 'format',
@@ -43,7 +42,6 @@ export const importCommand: Command = {
       name: 'skip-bad',
       description: 'take the good rows of a file that has bad ones, and name the bad ones',
       fallback: false,
-      parse: (text) => text === 'true',
     },
   ],
   examples: [

@@ -51,14 +51,12 @@ export const serve: Command = {
       value: 'URL',
       description: 'where the events are kept',
       fallback: 'journal:./data',
-      parse: (text) => text,
     },
     {
       name: 'host',
       value: 'ADDRESS',
       description: 'the address to listen on; 0.0.0.0 for all',
       fallback: '127.0.0.1',
-      parse: (text) => text,
     },
     {
       name: 'port',
@@ -77,7 +75,6 @@ export const serve: Command = {
       name: 'salvage',
       description: 'cut damaged parts out of the store instead of refusing to open it',
       fallback: false,
-      parse: isTrue,
     },
     {
       name: 'log-level',
@@ -90,7 +87,6 @@ export const serve: Command = {
       name: 'access-log',
       description: 'log a line for each request',
       fallback: false,
-      parse: isTrue,
     },
     ...tokenFlags({
       dashboard: 'ask for this token at /, /dashboard/* and /events*',
@@ -257,10 +253,6 @@ function seconds(text: string): number {
   const value = positiveNumber(text);
   if (value <= SECONDS_MAX) return value;
   throw new Error(`'${text}' is more than a day: give at most ${SECONDS_MAX} seconds`);
-}
-
-function isTrue(text: string): boolean {
-  return text === 'true';
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -43,7 +43,6 @@ export const simulateCommand: Command = {
       value: 'FILE',
       description:
         'send the letters of this UTF-8 text in a circle, in lower case; letters beyond a to z, such as é, go out too, as the original client sends them, and are refused; without it, letters are drawn by their frequency in English',
-      parse: (text) => text,
     },
     {
       name: 'concurrency',
@@ -84,7 +83,6 @@ export const simulateCommand: Command = {
       description:
         'compare what was sent with what the dashboard gained, and exit 1 on any difference; other clients that write to the same server at the same time make the check fail',
       fallback: false,
-      parse: (text) => text === 'true',
     },
     {
       name: 'attempts',

@@ -29,7 +29,6 @@ export const verifyCommand: Command = {
       value: 'URL',
       description: 'the store to verify',
       fallback: 'journal:./data',
-      parse: (text) => text,
     },
     {
       name: 'ranges',
