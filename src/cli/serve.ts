@@ -7,7 +7,7 @@ import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/limits.js';
 import { createMetrics } from '../http/metrics.js';
 import type { App } from '../http/routes.js';
 import { createServer, stopServer } from '../http/server.js';
-import { createStore } from '../stores/index.js';
+import { createStore, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
 import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
@@ -131,6 +131,7 @@ export async function startServer(
     lifecycle,
     limits,
     metrics,
+    warnings: () => store.warnings?.() ?? [],
     log,
     accessLog: config.accessLog ?? false,
   });
@@ -143,7 +144,10 @@ export async function startServer(
     await stopListening();
     throw error;
   }
-  log.info({ url, store: config.store }, `listening on ${url}, opening the store ${config.store}`);
+  log.info(
+    { url, store: shownUrl(config.store) },
+    `listening on ${url}, opening the store ${shownUrl(config.store)}`,
+  );
 
   const opening = data.open();
   try {
@@ -157,7 +161,7 @@ export async function startServer(
   }
   if (!terminal.interrupted.aborted) {
     lifecycle.phase = 'open';
-    log.info({ url, store: config.store }, 'ready');
+    log.info({ url, store: shownUrl(config.store) }, 'ready');
   }
 
   async function stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { TallyboardError } from '../contract/errors.js';
-import { createStore } from '../stores/index.js';
+import { createStore, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { wholeNumber } from './config.js';
@@ -48,7 +48,10 @@ export const verifyCommand: Command = {
     const { store: url, ranges, seed } = values as unknown as VerifyValues;
     const store = await createStore(url, { log: terminal.log, mustExist: true });
     if (!store.promises.keepsEvents) {
-      throw new TallyboardError('CONFIG_INVALID', `${url} keeps no events, so nothing can be verified`);
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `${shownUrl(url)} keeps no events, so nothing can be verified`,
+      );
     }
     const started = performance.now();
     const displays = new Displays(terminal);
@@ -106,7 +109,7 @@ function conclude(url: string, summary: VerifySummary, seconds: number, terminal
   if (differencesTotal > DIFFERENCES_MAX) {
     stdout.write(`… and ${printCount(differencesTotal - DIFFERENCES_MAX)} more differences\n`);
   }
-  const folded = `${printCount(events)} events of ${url}: ${printCount(contacts)} contacts, ${printCount(unmatched)} unmatched`;
+  const folded = `${printCount(events)} events of ${shownUrl(url)}: ${printCount(contacts)} contacts, ${printCount(unmatched)} unmatched`;
   if (!complete) {
     stderr.write(`Interrupted: not everything was compared. Run the command again.\n`);
     return differencesTotal > 0 ? EXIT_FAILED : EXIT_INTERRUPTED;

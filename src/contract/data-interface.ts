@@ -72,6 +72,11 @@ export interface Store {
    */
   contacts?(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]>;
   /**
+   * How the engine is set up so that it can lose what was acknowledged, a sentence each, as it was when the
+   * store was opened. They are logged by the store, and shown at `/readyz`.
+   */
+  warnings?(): readonly string[];
+  /**
    * The raw events in time order (those of the same instant in the order of their arrival), as they were
    * when the reading began. `lower <= at < upper` where a span is given.
    */

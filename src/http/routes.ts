@@ -38,6 +38,8 @@ export interface RouteContext {
   readonly nextEventId: () => EventId;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
+  /** What the store warns of, shown at `/readyz`. Default: nothing. */
+  readonly warnings?: () => readonly string[];
 }
 
 export type App = FastifyInstance<
@@ -115,7 +117,10 @@ export function addRoutes(app: App, context: RouteContext): void {
 
   app.get('/readyz', READINESS, (_request, reply) => {
     requireOpen(lifecycle);
-    reply.header('cache-control', 'no-store').send({ status: 'ready' });
+    const warnings = context.warnings?.() ?? [];
+    reply
+      .header('cache-control', 'no-store')
+      .send(warnings.length === 0 ? { status: 'ready' } : { status: 'ready', warnings: [...warnings] });
   });
 
   app.get('/metrics', METRICS, async (_request, reply) => {
