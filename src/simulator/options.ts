@@ -2,7 +2,7 @@ import type { RandomSource } from '../domain/guess.js';
 import type { LetterSource } from './letters.js';
 
 export interface SimulationOptions {
-  /** The server's address; a path that all requests begin with may follow. */
+  /** The server's address, or those of several that share a store, separated by commas. */
   readonly url: string;
   /** Default: drawn by their frequency in English. */
   readonly letters?: LetterSource | undefined;
