@@ -22,7 +22,8 @@ export function connection(address: Address, options: RedisOptions, log: Log): R
     connectTimeout: attemptMilliseconds,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
+    // Rejects at each break what waits for an answer; without it that would wait for ever.
+    maxRetriesPerRequest: 0,
     noDelay: true,
     retryStrategy: (times) => Math.min(10 * 2 ** Math.min(times, 10), RECONNECT_MILLISECONDS_MAX),
   });
