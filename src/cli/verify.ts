@@ -1,5 +1,8 @@
+import type { Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import type { ContactEvent } from '../domain/contact.js';
 import { createStore, shownUrl } from '../stores/index.js';
+import { archivedEvents } from '../transfer/archive.js';
 import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { wholeNumber } from './config.js';
@@ -10,6 +13,7 @@ interface VerifyValues {
   readonly store: string;
   readonly ranges?: number;
   readonly seed: number;
+  readonly archive?: string;
 }
 
 /** A store without roll-ups looks at every event for each range. */
@@ -42,10 +46,16 @@ export const verifyCommand: Command = {
       fallback: 1,
       parse: parseSeed,
     },
+    {
+      name: 'archive',
+      value: 'DIR',
+      description: 'where raw events of the store were moved to with tallyboard archive',
+      parse: (text) => text,
+    },
   ],
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
-    const { store: url, ranges, seed } = values as unknown as VerifyValues;
+    const { store: url, ranges, seed, archive } = values as unknown as VerifyValues;
     const store = await createStore(url, { log: terminal.log, mustExist: true });
     if (!store.promises.keepsEvents) {
       throw new TallyboardError(
@@ -57,10 +67,12 @@ export const verifyCommand: Command = {
     const displays = new Displays(terminal);
     try {
       await store.open();
+      const archived = await archivedOf(store, archive);
       const hasRollups = store.promises.rollups.length > 0;
       const summary = await verifyStore(store, {
         ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
         random: seededRandom(seed),
+        archived,
         interrupted: terminal.interrupted,
         onProgress: displays.show,
       });
@@ -72,6 +84,28 @@ export const verifyCommand: Command = {
     }
   },
 };
+
+/** The raw events that were moved out of the store; undefined where none were. */
+async function archivedOf(
+  store: Store,
+  directory?: string,
+): Promise<AsyncIterable<ContactEvent> | undefined> {
+  const isArchived = (await store.archive?.name()) !== undefined;
+  if (store.archive !== undefined && isArchived && directory !== undefined) {
+    return archivedEvents(store.archive, directory);
+  }
+  if (isArchived) {
+    throw new TallyboardError(
+      'CONFIG_INVALID',
+      'raw events of this store were moved to an archive: name its directory with --archive',
+    );
+  }
+  if (directory === undefined) return undefined;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    'no raw events of this store were archived: leave --archive out',
+  );
+}
 
 /** One display a phase. */
 class Displays {

@@ -1,5 +1,6 @@
 import type {
   Engine,
+  EventArchive,
   EventSpan,
   Outcome,
   Promises,
@@ -16,6 +17,7 @@ import {
 } from '../../domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../domain/tally.js';
 import type { Range } from '../../domain/time.js';
+import { RedisArchive } from './archive.js';
 import { EventReader } from './event-reader.js';
 import { Executor, type Job } from './executor.js';
 import type { Keys } from './keys.js';
@@ -32,7 +34,7 @@ export const createStore: Engine['createStore'] = (url, context) => new RedisSto
 export const createReader: NonNullable<Engine['createReader']> = (url, context) =>
   new RedisStore(optionsOf(url), { ...context, mustExist: true });
 
-interface Opened {
+export interface Opened {
   readonly nodes: Nodes;
   readonly executor: Executor;
   readonly layout: Layout;
@@ -47,6 +49,7 @@ interface Opened {
  */
 class RedisStore implements Store {
   readonly promises: Promises;
+  readonly archive: EventArchive = new RedisArchive(() => this.#required());
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 4 };
   readonly #options: RedisOptions;
   readonly #context: StoreContext;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { afterAll } from 'vitest';
 
 /** Real servers of the tests' own, on free ports, in temporary folders. */
 
@@ -15,38 +16,51 @@ export const NODE_TIMEOUT_MILLISECONDS = 2000;
 export const REDIS_MISSING: string | null = whatIsMissing();
 
 const running = new Set<RedisServer>();
-process.on('exit', () => {
+// Whatever becomes of the tests, no server is left behind.
+afterAll(() => {
   for (const server of running) server.child.kill('SIGKILL');
 });
 
-export class RedisServer {
+/** Where a server listens, and with what it is started there. */
+export interface Place {
+  readonly host: string;
   readonly port: number;
+  /** `ip netns exec NAME`, for a server in a network of its own. */
+  readonly wrapper: readonly string[];
+}
+
+export class RedisServer {
+  readonly place: Place;
   readonly directory: string;
   child: ChildProcess;
   readonly #settings: readonly string[];
 
-  private constructor(port: number, directory: string, settings: readonly string[]) {
-    this.port = port;
+  private constructor(place: Place, directory: string, settings: readonly string[]) {
+    this.place = place;
     this.directory = directory;
     this.#settings = settings;
     this.child = this.#spawn();
   }
 
   /** Starts a server and waits until it answers. `settings`: as on the command line, `['--appendonly', 'yes']`. */
-  static async start(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
+  static async start(settings: readonly string[] = [], place?: Place): Promise<RedisServer> {
     const directory = mkdtempSync(join(tmpdir(), 'tallyboard-redis-'));
-    const server = new RedisServer(port ?? (await freePort()), directory, settings);
+    const server = new RedisServer(place ?? (await freePlace()), directory, settings);
     await server.ready();
     return server;
   }
 
+  get port(): number {
+    return this.place.port;
+  }
+
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.place.host}:${this.place.port}`;
   }
 
   /** Sends a command, on a connection of its own. */
   async ask(command: string, ...parameters: (string | number)[]): Promise<unknown> {
-    const client = new Redis({ port: this.port, lazyConnect: true, retryStrategy: () => null });
+    const client = new Redis({ ...this.place, lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -85,8 +99,10 @@ export class RedisServer {
   }
 
   #spawn(): ChildProcess {
-    const settings = ['--port', String(this.port), '--dir', this.directory, '--save', '', ...this.#settings];
-    const child = spawn('redis-server', ['--bind', '127.0.0.1', ...settings], { stdio: 'ignore' });
+    const { host, port, wrapper } = this.place;
+    const settings = ['--port', String(port), '--bind', host, '--dir', this.directory, '--save', ''];
+    const command = [...wrapper, 'redis-server', ...settings, ...this.#settings];
+    const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
     running.add(this);
     return child;
   }
@@ -102,10 +118,14 @@ export interface RedisCluster {
 }
 
 /** Three masters with a replica each. */
-export async function startCluster(settings: readonly string[] = []): Promise<RedisCluster> {
-  const ports = await freeClusterPorts(6);
+export async function startCluster(
+  settings: readonly string[] = [],
+  given?: readonly Place[],
+): Promise<RedisCluster> {
+  const places =
+    given ?? (await freeClusterPorts(6)).map((port) => ({ host: '127.0.0.1', port, wrapper: [] }));
   const servers = await Promise.all(
-    ports.map((port) =>
+    places.map((place) =>
       RedisServer.start(
         [
           '--cluster-enabled',
@@ -114,9 +134,14 @@ export async function startCluster(settings: readonly string[] = []): Promise<Re
           'nodes.conf',
           '--cluster-node-timeout',
           String(NODE_TIMEOUT_MILLISECONDS),
+          // A server in a network of its own is known there by its address.
+          '--protected-mode',
+          'no',
+          '--bind-source-addr',
+          place.host,
           ...settings,
         ],
-        port,
+        place,
       ),
     ),
   );
@@ -149,7 +174,7 @@ export async function startCluster(settings: readonly string[] = []): Promise<Re
           | [number, number, [string, number]][]
           | undefined;
         const run = runs?.find(([from, to]) => from <= slot && slot <= to);
-        if (run !== undefined) return servers.find(({ port }) => port === run[2][1])!;
+        if (run !== undefined) return servers.find(({ address }) => address === `${run[2][0]}:${run[2][1]}`)!;
       }
       throw new Error(`nobody has the slot ${slot}`);
     },
@@ -174,6 +199,10 @@ export async function until(
     if (Date.now() > deadline) throw new Error(`waited too long for ${what}`);
     await pause(25);
   }
+}
+
+async function freePlace(): Promise<Place> {
+  return { host: '127.0.0.1', port: await freePort(), wrapper: [] };
 }
 
 /** A Cluster's servers talk on the port 10,000 above their own. */
