@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { EventSource, Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
-import { createReader, createStore, parseStoreUrl } from '../stores/index.js';
+import { createReader, createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
 import { copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
@@ -40,7 +40,7 @@ export const copyCommand: Command = {
     try {
       await source.open();
       await target.open();
-      return await run({ from, to, source, target }, terminal);
+      return await run({ from: shownUrl(from), to: shownUrl(to), source, target }, terminal);
     } finally {
       await source.close();
       await target.close();
@@ -92,5 +92,8 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
 function refuseSame(from: string, to: string): void {
   const [source, target] = [parseStoreUrl(from), parseStoreUrl(to)];
   if (source.scheme !== target.scheme || resolve(source.location) !== resolve(target.location)) return;
-  throw new TallyboardError('CONFIG_INVALID', `--from and --to are the same store, ${from}: name another`);
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `--from and --to are the same store, ${shownUrl(from)}: name another`,
+  );
 }

@@ -3,7 +3,7 @@ import type { EventSpan } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';
-import { createReader } from '../stores/index.js';
+import { createReader, shownUrl } from '../stores/index.js';
 import { type ExportOptions, type ExportSummary, exportSqlite, exportText } from '../transfer/export.js';
 import { streamOutput, writeFileWith, writeWhole } from '../transfer/output.js';
 import { FORMATS, type Format } from '../transfer/source.js';
@@ -109,7 +109,7 @@ export const exportCommand: Command = {
     }
     if (result === 'complete') {
       terminal.stderr.write(
-        `${printCount(events)} events of ${url} written as ${format}${out === undefined ? '' : ` to '${out}'`} ${pace}.\n`,
+        `${printCount(events)} events of ${shownUrl(url)} written as ${format}${out === undefined ? '' : ` to '${out}'`} ${pace}.\n`,
       );
     }
     return EXIT_OK;

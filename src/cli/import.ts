@@ -1,5 +1,5 @@
 import type { Store } from '../contract/data-interface.js';
-import { createStore } from '../stores/index.js';
+import { createStore, shownUrl } from '../stores/index.js';
 import {
   describeBadRow,
   describeRefusal,
@@ -123,7 +123,7 @@ function conclude(what: Import, summary: ImportSummary, seconds: number, termina
   }
   const stored = counts.accepted + counts.replays;
   stdout.write(
-    `${printCount(stored)} events of '${file}' are in ${url}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printCount(badRows)} skipped, ${printPace(rows, seconds, 'rows')}.\n`,
+    `${printCount(stored)} events of '${file}' are in ${shownUrl(url)}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printCount(badRows)} skipped, ${printPace(rows, seconds, 'rows')}.\n`,
   );
   if (gained !== null) {
     stdout.write(

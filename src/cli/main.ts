@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { CommanderError, Option, Command as Program } from 'commander';
 import { describe, TallyboardError } from '../contract/errors.js';
+import { archiveCommand } from './archive.js';
 import { type Command, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
 import { environmentName, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   copyCommand,
   verifyCommand,
+  archiveCommand,
 ];
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;

@@ -10,7 +10,7 @@ import { LiveFeed } from '../http/live-feed.js';
 import { createMetrics } from '../http/metrics.js';
 import type { App } from '../http/routes.js';
 import { createServer, stopServer } from '../http/server.js';
-import { createStore } from '../stores/index.js';
+import { createStore, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
 import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
@@ -142,6 +142,7 @@ export async function startServer(
     feed: new LiveFeed(),
     access: new Access(tokens),
     pageFolder: PAGE_FOLDER,
+    warnings: () => store.warnings?.() ?? [],
     log,
     accessLog: config.accessLog ?? false,
   });
@@ -156,7 +157,10 @@ export async function startServer(
   }
   const open = openToOthers(config.host, tokens);
   if (open !== undefined) log.warn({}, `whoever reaches ${config.host} can use, without a token, ${open}`);
-  log.info({ url, store: config.store }, `listening on ${url}, opening the store ${config.store}`);
+  log.info(
+    { url, store: shownUrl(config.store) },
+    `listening on ${url}, opening the store ${shownUrl(config.store)}`,
+  );
 
   const opening = data.open();
   try {
@@ -170,7 +174,7 @@ export async function startServer(
   }
   if (!terminal.interrupted.aborted) {
     lifecycle.phase = 'open';
-    log.info({ url, store: config.store }, 'ready');
+    log.info({ url, store: shownUrl(config.store) }, 'ready');
   }
 
   async function stop(): Promise<void> {

@@ -34,9 +34,10 @@ export const simulateCommand: Command = {
     {
       name: 'url',
       value: 'URL',
-      description: 'the address of the server',
+      description:
+        'the address of the server; several that share a store are separated by commas, and take turns',
       fallback: 'http://127.0.0.1:5000',
-      parse: parseServerUrl,
+      parse: parseServerUrls,
     },
     {
       name: 'text',
@@ -101,6 +102,7 @@ export const simulateCommand: Command = {
     'tallyboard simulate --requests 20000 --check',
     'tallyboard simulate --url http://127.0.0.1:5000 --text book.txt --rate 500 --duration 5m',
     'tallyboard simulate --seed 42 --concurrency 64 --duration 30s',
+    'tallyboard simulate --url http://127.0.0.1:5000,http://127.0.0.1:5001 --requests 20000 --check',
   ],
   async run(values, terminal) {
     const { url, text, concurrency, rate, requests, duration, seed, check, attempts, ...tokens } =
@@ -222,6 +224,10 @@ function progressOn(stream: Terminal['stderr'] & { readonly columns?: number }):
 }
 
 const ERASE_LINE = '\r\u001b[K';
+
+function parseServerUrls(text: string): string {
+  return text.split(',').map(parseServerUrl).join(',');
+}
 
 function parseServerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

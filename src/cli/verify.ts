@@ -1,6 +1,8 @@
 import type { Store } from '../contract/data-interface.js';
 import { describe, TallyboardError } from '../contract/errors.js';
-import { createStore } from '../stores/index.js';
+import type { ContactEvent } from '../domain/contact.js';
+import { createStore, shownUrl } from '../stores/index.js';
+import { archivedEvents } from '../transfer/archive.js';
 import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
 import { systemClock } from './clock.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
@@ -12,6 +14,7 @@ interface VerifyValues {
   readonly store: string;
   readonly ranges?: number;
   readonly seed: number;
+  readonly archive?: string;
 }
 
 /** A store without roll-ups looks at every event for each range. */
@@ -43,22 +46,33 @@ export const verifyCommand: Command = {
       fallback: 1,
       parse: parseSeed,
     },
+    {
+      name: 'archive',
+      value: 'DIR',
+      description: 'where raw events of the store were moved to with tallyboard archive',
+      parse: (text) => text,
+    },
   ],
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
-    const { store: url, ranges, seed } = values as unknown as VerifyValues;
+    const { store: url, ranges, seed, archive } = values as unknown as VerifyValues;
     const store = await createStore(url, { log: terminal.log, mustExist: true });
     if (!store.promises.keepsEvents) {
-      throw new TallyboardError('CONFIG_INVALID', `${url} keeps no events, so nothing can be verified`);
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `${shownUrl(url)} keeps no events, so nothing can be verified`,
+      );
     }
     const started = performance.now();
     const displays = new Displays(terminal);
     try {
       await store.open();
+      const archived = await archivedOf(store, archive);
       const hasRollups = store.promises.rollups.length > 0;
       const summary = await verifyStore(store, {
         ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
         random: seededRandom(seed),
+        archived,
         interrupted: terminal.interrupted,
         onProgress: displays.show,
       });
@@ -81,6 +95,28 @@ async function record(store: Store, summary: VerifySummary, { log }: Terminal): 
     // What was found out is worth as much.
     log.warn({ reason: describe(error) }, 'the store could not record the result for the dashboard');
   }
+}
+
+/** The raw events that were moved out of the store; undefined where none were. */
+async function archivedOf(
+  store: Store,
+  directory?: string,
+): Promise<AsyncIterable<ContactEvent> | undefined> {
+  const isArchived = (await store.archive?.name()) !== undefined;
+  if (store.archive !== undefined && isArchived && directory !== undefined) {
+    return archivedEvents(store.archive, directory);
+  }
+  if (isArchived) {
+    throw new TallyboardError(
+      'CONFIG_INVALID',
+      'raw events of this store were moved to an archive: name its directory with --archive',
+    );
+  }
+  if (directory === undefined) return undefined;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    'no raw events of this store were archived: leave --archive out',
+  );
 }
 
 /** One display a phase. */
@@ -119,7 +155,7 @@ function conclude(url: string, summary: VerifySummary, seconds: number, terminal
   if (differencesTotal > DIFFERENCES_MAX) {
     stdout.write(`… and ${printCount(differencesTotal - DIFFERENCES_MAX)} more differences\n`);
   }
-  const folded = `${printCount(events)} events of ${url}: ${printCount(contacts)} contacts, ${printCount(unmatched)} unmatched`;
+  const folded = `${printCount(events)} events of ${shownUrl(url)}: ${printCount(contacts)} contacts, ${printCount(unmatched)} unmatched`;
   if (!complete) {
     stderr.write(`Interrupted: not everything was compared. Run the command again.\n`);
     return differencesTotal > 0 ? EXIT_FAILED : EXIT_INTERRUPTED;

@@ -72,6 +72,13 @@ export interface Store {
    */
   contacts?(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]>;
   /**
+   * How the engine is set up so that it can lose what was acknowledged, a sentence each, as it was when the
+   * store was opened. They are logged by the store, and shown at `/readyz`.
+   */
+  warnings?(): readonly string[];
+  /** For a store in which raw events are dear: moves old ones out. */
+  readonly archive?: EventArchive;
+  /**
    * The raw events in time order (those of the same instant in the order of their arrival), as they were
    * when the reading began. `lower <= at < upper` where a span is given.
    */
@@ -119,6 +126,23 @@ export interface DashboardQuestions {
   /** As the store's; null where it keeps none. */
   verification(): Promise<Verification | null>;
   readonly keepsVerification: boolean;
+}
+
+/**
+ * Moves raw events out of a store, in parts. Tallies, replays and followups that come late stay right: what
+ * is known of the contacts stays.
+ */
+export interface EventArchive {
+  /** The name of the archive that the store's events go to; undefined while none went anywhere. */
+  name(): Promise<string | undefined>;
+  /** Fixes that name where there is none yet; answers with the one that holds. */
+  claim(name: string): Promise<string>;
+  /** The parts whose events all came before an instant, the oldest first. Their names suit files. */
+  parts(before: Instant): Promise<readonly string[]>;
+  /** The raw events of a part in time order. */
+  events(part: string): AsyncIterable<ContactEvent>;
+  /** Removes the raw events of a part, once they are safe elsewhere; harmless when it is called again. */
+  remove(part: string): Promise<void>;
 }
 
 export interface EventSpan {
@@ -178,7 +202,7 @@ export interface Log {
 }
 
 /** The part of a store that a reader of raw events needs. */
-export type EventSource = Pick<Store, 'open' | 'close' | 'events'>;
+export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'archive'>;
 
 export interface StoreContext {
   readonly log: Log;

@@ -42,6 +42,8 @@ export interface RouteContext {
   readonly metrics: Metrics;
   /** Is told of every event that was acknowledged. */
   readonly feed: LiveFeed;
+  /** What the store warns of, shown at `/readyz`. Default: nothing. */
+  readonly warnings?: () => readonly string[];
 }
 
 export type App = FastifyInstance<
@@ -123,7 +125,10 @@ export function addRoutes(app: App, context: RouteContext): void {
 
   app.get('/readyz', READINESS, (_request, reply) => {
     requireOpen(lifecycle);
-    reply.header('cache-control', 'no-store').send({ status: 'ready' });
+    const warnings = context.warnings?.() ?? [];
+    reply
+      .header('cache-control', 'no-store')
+      .send(warnings.length === 0 ? { status: 'ready' } : { status: 'ready', warnings: [...warnings] });
   });
 
   app.get('/metrics', METRICS, async (_request, reply) => {

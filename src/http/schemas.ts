@@ -90,7 +90,15 @@ export const SeriesStepText = Type.Enum([...SERIES_STEPS], {
 export const SymbolPath = Type.Object({ symbol: SymbolText });
 
 export const Alive = Type.Object({ status: Type.Literal('alive') });
-export const Ready = Type.Object({ status: Type.Literal('ready') });
+export const Ready = Type.Object({
+  status: Type.Literal('ready'),
+  warnings: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'How the engine is set up so that it can lose acknowledged events; left out where it is not',
+    }),
+  ),
+});
 
 /** An RFC 9457 problem document with one of some codes. */
 export function problemSchema(status: number, codes: readonly string[]): TSchema {

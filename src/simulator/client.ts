@@ -37,10 +37,35 @@ export interface HttpClientOptions {
   readonly requestMillisecondsMax: number;
 }
 
-/** A client with keep-alive connections to one server. `url` may end in a path that all requests begin with. */
+/**
+ * A client with keep-alive connections to one server, or to several that share a store: their addresses are
+ * separated by commas, and take turns, so that a retry goes to another one. An address may end in a path that
+ * all requests begin with.
+ */
 export function httpClient(url: string, options: HttpClientOptions): HttpClient {
-  const { origin, pathname } = new URL(url);
-  const prefix = pathname.replace(/\/+$/, '');
+  const servers = url.split(',').map((address) => connect(address, options));
+  let turn = 0;
+  return {
+    request(method, path) {
+      turn = (turn + 1) % servers.length;
+      const { pool, prefix, headers } = servers[turn]!;
+      return send(pool, { method, path: prefix + path, headers: headers[method] });
+    },
+    async destroy() {
+      await Promise.all(servers.map(({ pool }) => pool.destroy()));
+    },
+    destroyed: () => servers.some(({ pool }) => pool.destroyed),
+  };
+}
+
+interface Server {
+  readonly pool: Pool;
+  readonly prefix: string;
+  readonly headers: Readonly<Record<'GET' | 'POST', Record<string, string>>>;
+}
+
+function connect(address: string, options: HttpClientOptions): Server {
+  const { origin, pathname } = new URL(address);
   const pool = new Pool(origin, {
     connections: options.connections,
     pipelining: 1,
@@ -53,11 +78,7 @@ export function httpClient(url: string, options: HttpClientOptions): HttpClient 
     GET: authorization(options.tokens?.dashboard),
     POST: authorization(options.tokens?.ingest),
   };
-  return {
-    request: (method, path) => send(pool, { method, path: prefix + path, headers: headers[method] }),
-    destroy: () => pool.destroy(),
-    destroyed: () => pool.destroyed,
-  };
+  return { pool, prefix: pathname.replace(/\/+$/, ''), headers };
 }
 
 const CONNECT_MILLISECONDS_MAX = 10_000;

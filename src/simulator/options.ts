@@ -3,7 +3,7 @@ import type { Tokens } from './client.js';
 import type { LetterSource } from './letters.js';
 
 export interface SimulationOptions {
-  /** The server's address; a path that all requests begin with may follow. */
+  /** The server's address, or those of several that share a store, separated by commas. */
   readonly url: string;
   readonly tokens?: Tokens | undefined;
   /** Default: drawn by their frequency in English. */

@@ -5,6 +5,10 @@ import { TallyboardError } from '../contract/errors.js';
 export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   journal: () => import('./journal/index.js'),
   sqlite: () => import('./sqlite-reference.js'),
+  redis: () => import('./redis/index.js'),
+  rediss: () => import('./redis/index.js'),
+  'redis+cluster': () => import('./redis/index.js'),
+  'rediss+cluster': () => import('./redis/index.js'),
   null: () => import('./null.js'),
 };
 
@@ -12,10 +16,18 @@ export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
 export function parseStoreUrl(text: string): StoreUrl {
   const match = /^([a-z][a-z0-9+.-]*):([^?]*)(?:\?(.*))?$/.exec(text);
   if (match === null) {
-    throw new TallyboardError('STORE_URL_INVALID', `'${text}' is not a store URL: ${storeUrlHelp()}`);
+    throw new TallyboardError(
+      'STORE_URL_INVALID',
+      `'${shownUrl(text)}' is not a store URL: ${storeUrlHelp()}`,
+    );
   }
   const [, scheme, location, options] = match as unknown as [string, string, string, string | undefined];
   return { text, scheme, location, options: new URLSearchParams(options ?? '') };
+}
+
+/** A store URL as it may be shown or logged: without the password. */
+export function shownUrl(text: string): string {
+  return text.replace(/(\/\/[^/@:]*):.*@/, '$1:***@');
 }
 
 /** Makes the store that a URL names, unopened. */

@@ -91,7 +91,8 @@ async function refuseExisting(path: string, force: boolean): Promise<void> {
   }
 }
 
-async function syncPath(path: string): Promise<void> {
+/** Returns once a file, or the names in a directory, are on the disk. */
+export async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();

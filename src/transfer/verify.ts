@@ -1,5 +1,5 @@
 import type { Store } from '../contract/data-interface.js';
-import { type Contact, SYMBOLS } from '../domain/contact.js';
+import { type Contact, type ContactEvent, SYMBOLS } from '../domain/contact.js';
 import type { RandomSource } from '../domain/guess.js';
 import { EMPTY_SPLIT, type SplitTally, type Tally } from '../domain/tally.js';
 import {
@@ -21,6 +21,8 @@ export interface VerifyOptions {
   /** How many ranges are drawn at random, beside those at the edges. */
   readonly ranges: number;
   readonly random: RandomSource;
+  /** Raw events of the store that are kept elsewhere. */
+  readonly archived?: AsyncIterable<ContactEvent> | undefined;
   readonly spill?: FoldSpillOptions;
   readonly interrupted?: AbortSignal;
   /** Called now and then. */
@@ -81,12 +83,14 @@ async function readEvents(
   comparison: Comparison,
   options: VerifyOptions,
 ): Promise<boolean> {
-  for await (const event of store.events()) {
-    const room = fold.add(event);
-    if (room !== undefined) await room;
-    if (fold.events % PROGRESS_EVENTS !== 0) continue;
-    options.onProgress?.('read', fold.events);
-    if (options.interrupted?.aborted) return false;
+  for (const events of [options.archived ?? [], store.events()]) {
+    for await (const event of events) {
+      const room = fold.add(event);
+      if (room !== undefined) await room;
+      if (fold.events % PROGRESS_EVENTS !== 0) continue;
+      options.onProgress?.('read', fold.events);
+      if (options.interrupted?.aborted) return false;
+    }
   }
   options.onProgress?.('read', fold.events);
   await fold.fold();

@@ -1,0 +1,86 @@
+import { TallyboardError } from '../contract/errors.js';
+import { DAY, HOUR, type Instant } from '../domain/time.js';
+import { createStore, shownUrl } from '../stores/index.js';
+import { archiveEvents } from '../transfer/archive.js';
+import { systemClock } from './clock.js';
+import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
+import { printCount, printPace, progress } from './progress.js';
+
+interface ArchiveValues {
+  readonly store: string;
+  readonly to: string;
+  readonly olderThan: number;
+}
+
+export const archiveCommand: Command = {
+  name: 'archive',
+  summary:
+    'Move old raw events out of a store that keeps them in memory, to files in the format of an export, whole days (UTC) at a time. Tallies, replays and late followups stay right. Servers may use the store meanwhile. Running it again after an interruption finishes what was begun: each event is moved once.',
+  arguments: [],
+  flags: [
+    {
+      name: 'store',
+      value: 'URL',
+      description: 'the store to move events out of',
+      required: true,
+      parse: (text) => text,
+    },
+    {
+      name: 'to',
+      value: 'DIR',
+      description: 'the directory of the archive: always the same for one store',
+      required: true,
+      parse: (text) => text,
+    },
+    {
+      name: 'older-than',
+      value: 'AGE',
+      description: 'leave the days that are not wholly older than this, such as 30d or 12h',
+      fallback: 30 * DAY,
+      parse: parseAge,
+    },
+  ],
+  examples: [
+    'tallyboard archive --store redis://localhost:6379 --to ./archive --older-than 30d',
+    'tallyboard verify --store redis://localhost:6379 --archive ./archive',
+  ],
+  async run(values, terminal) {
+    const { store: url, to, olderThan } = values as unknown as ArchiveValues;
+    const store = await createStore(url, { log: terminal.log, mustExist: true });
+    if (store.archive === undefined) {
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `${shownUrl(url)} keeps its raw events for good: there is nothing to archive`,
+      );
+    }
+    const started = performance.now();
+    const display = progress(terminal, { label: 'archiving' });
+    try {
+      await store.open();
+      const before = systemClock()() - olderThan;
+      const { complete, files, events } = await archiveEvents(store.archive, to, before, {
+        interrupted: terminal.interrupted,
+        onProgress: display.update,
+      });
+      display.stop();
+      const pace = printPace(events, (performance.now() - started) / 1000);
+      terminal.stdout.write(
+        `${printCount(events)} events of ${shownUrl(url)} moved to ${printCount(files)} files in '${to}', ${pace}.\n`,
+      );
+      if (complete) return EXIT_OK;
+      terminal.stderr.write('Interrupted: run the same command again for the rest.\n');
+      return EXIT_INTERRUPTED;
+    } finally {
+      display.stop();
+      await store.close();
+    }
+  },
+};
+
+/** Reads `30d` or `12h` in microseconds; throws where the text is neither. */
+export function parseAge(text: string): Instant {
+  const match = /^(\d+)([dh])$/.exec(text);
+  if (match === null)
+    throw new Error(`'${text}' is not an age: write a number and its unit, such as 30d or 12h`);
+  return Number(match[1]) * (match[2] === 'd' ? DAY : HOUR);
+}

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createNetwork, networkMissing } from './network.js';
+import {
+  NODE_TIMEOUT_MILLISECONDS,
+  REDIS_MISSING,
+  type RedisCluster,
+  startCluster,
+  until,
+} from './servers.js';
+import { nameOf } from './support.js';
+import { type Aftermath, underFault } from './trial.js';
+
+const run = promisify(execFile);
+const NETWORK_MISSING = networkMissing();
+
+/** What cannot lose: each write on the disk of its primary, and in the memory of a replica. */
+const SAFE = { settings: ['--appendonly', 'yes', '--appendfsync', 'always'], options: '?wait=1' };
+/** As Redis comes, with its file: replicas follow when they can. */
+const FAST = { settings: ['--appendonly', 'yes', '--appendfsync', 'everysec'], options: '' };
+
+let cluster: RedisCluster | undefined;
+afterEach(async () => {
+  await cluster?.remove();
+  cluster = undefined;
+});
+
+const storeUrl = ({ options }: typeof SAFE) => `redis+cluster://${cluster!.addresses}${options}`;
+
+/** Not a promise of Redis, so not a thing to hold it to; the figure is for the reader. */
+function tell(what: string, { acknowledged, lost }: Aftermath): void {
+  process.stdout.write(`${what}: ${lost.length} of ${acknowledged} acknowledged contacts lost\n`);
+}
+
+describe.skipIf(REDIS_MISSING !== null)(nameOf('faults of a Cluster', REDIS_MISSING), () => {
+  for (const [name, kind] of [
+    ['with wait=1 and appendfsync always', SAFE],
+    ['without waiting, appendfsync everysec', FAST],
+  ] as const) {
+    it(`a master is killed and its replica takes over, ${name}`, async () => {
+      cluster = await startCluster(kind.settings);
+      const master = await cluster.masterOf('{0-0}');
+      const aftermath = await underFault(storeUrl(kind), async () => {
+        await master.kill();
+        await pause(NODE_TIMEOUT_MILLISECONDS * 2);
+        // The replica is the master now, and needs one to confirm what it takes.
+        await master.restart();
+      });
+      tell(`a master killed, ${name}`, aftermath);
+      if (kind === SAFE) expect(aftermath.lost).toEqual([]);
+    }, 120_000);
+
+    it(`a master is paused for longer than the node timeout, ${name}`, async () => {
+      cluster = await startCluster(kind.settings);
+      const master = await cluster.masterOf('{0-0}');
+      const aftermath = await underFault(storeUrl(kind), async () => {
+        master.signal('SIGSTOP');
+        await pause(NODE_TIMEOUT_MILLISECONDS * 3);
+        master.signal('SIGCONT');
+        await pause(1000);
+      });
+      tell(`a master paused, ${name}`, aftermath);
+      if (kind === SAFE) expect(aftermath.lost).toEqual([]);
+    }, 120_000);
+  }
+
+  it('slots that are moved under load lose nothing', async () => {
+    cluster = await startCluster(FAST.settings);
+    const { servers } = cluster;
+    const idOf = async (key: string) => String(await (await cluster!.masterOf(key)).ask('CLUSTER', 'MYID'));
+    const [from, to] = [await idOf('{0-0}'), await idOf('a key elsewhere')];
+    const target = from === to ? await idOf('another key') : to;
+    expect(target).not.toBe(from);
+    const aftermath = await underFault(storeUrl(FAST), async () => {
+      // To one side and back again: a partition's keys are in two places meanwhile.
+      for (const [source, destination] of [
+        [from, target],
+        [target, from],
+      ] as const) {
+        const ids = ['--cluster-from', source, '--cluster-to', destination];
+        const reshard = ['--cluster', 'reshard', servers[0]!.address, ...ids, '--cluster-slots', '600'];
+        await run('redis-cli', [...reshard, '--cluster-yes', '--cluster-timeout', '10000']);
+      }
+    });
+    expect(aftermath.lost).toEqual([]);
+  }, 180_000);
+});
+
+describe.skipIf(REDIS_MISSING !== null || NETWORK_MISSING !== null)(
+  nameOf('a Cluster that falls apart', REDIS_MISSING ?? NETWORK_MISSING),
+  () => {
+    for (const [name, kind] of [
+      ['with wait=1 and appendfsync always', SAFE],
+      ['without waiting, appendfsync everysec', FAST],
+    ] as const) {
+      it(`a master is cut off from its peers, and clients still reach it, ${name}`, async () => {
+        const network = createNetwork(6);
+        try {
+          cluster = await startCluster(kind.settings, network.places);
+          const master = await cluster.masterOf('{0-0}');
+          const aftermath = await underFault(storeUrl(kind), async () => {
+            network.cutOff(master.place);
+            // It takes writes until it knows that it is alone.
+            await pause(NODE_TIMEOUT_MILLISECONDS * 4);
+            network.heal();
+            await until(
+              async () => String(await master.ask('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+              'the Cluster to be whole again',
+              30_000,
+            );
+          });
+          tell(`a master cut off, ${name}`, aftermath);
+          if (kind === SAFE) expect(aftermath.lost).toEqual([]);
+          else expect(aftermath.lost.length).toBeGreaterThan(0);
+        } finally {
+          await cluster?.remove();
+          cluster = undefined;
+          network.remove();
+        }
+      }, 120_000);
+    }
+  },
+);

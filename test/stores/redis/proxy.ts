@@ -1,0 +1,49 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface Proxy {
+  readonly port: number;
+  /** Cuts every connection after so many more bytes of replies; 0: at once. */
+  cutAfter(bytes: number): void;
+  close(): Promise<void>;
+}
+
+/** Passes bytes to and fro, until it is told to cut. */
+export async function startProxy(targetPort: number): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  let left = Number.POSITIVE_INFINITY;
+  const cut = () => {
+    left = Number.POSITIVE_INFINITY;
+    for (const socket of sockets) socket.destroy();
+  };
+  const server = createServer((client) => {
+    const upstream = connect(targetPort, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (bytes) => upstream.write(bytes));
+    upstream.on('data', (bytes) => {
+      left -= bytes.length;
+      // What the server did is done; its answer never comes.
+      if (left < 0) cut();
+      else client.write(bytes);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    cutAfter(bytes) {
+      left = bytes;
+      if (bytes === 0) cut();
+    },
+    close() {
+      cut();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Log, Store } from '../../../src/contract/data-interface.js';
+import { createStore } from '../../../src/stores/index.js';
+
+export const SILENT: Log = { info() {}, warn() {}, error() {} };
+
+/** ` (skipped: …)` behind the name of a suite that cannot run here. */
+export function nameOf(name: string, missing: string | null): string {
+  return missing === null ? name : `${name} (skipped: ${missing})`;
+}
+
+let prefixes = 0;
+
+/** A prefix under which there is no store yet. */
+export function freshPrefix(): string {
+  prefixes += 1;
+  return `t${process.pid}-${prefixes}:`;
+}
+
+export async function openStore(url: string, log: Log = SILENT): Promise<Store> {
+  const store = await createStore(url, { log });
+  await store.open();
+  return store;
+}

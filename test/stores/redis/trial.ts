@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { findLosses, verify } from '../../faults/check.js';
+import { type Load, startLoad } from '../../faults/load.js';
+import { startServerProcess } from '../../faults/server-process.js';
+
+const SERVERS = 2;
+
+export interface Aftermath {
+  readonly acknowledged: number;
+  /** What is wrong with what was acknowledged, a line a contact. */
+  readonly lost: readonly string[];
+}
+
+/**
+ * Lets two servers take requests, breaks something meanwhile, waits until they take requests again, and looks
+ * what became of all that was acknowledged. The tallies must agree with the raw events whatever was lost.
+ */
+export async function underFault(store: string, breakIt: () => Promise<void>): Promise<Aftermath> {
+  const servers = await Promise.all(Array.from({ length: SERVERS }, () => startServerProcess(store)));
+  const loads = servers.map((server) => startLoad(server.url));
+  await pause(800);
+  await breakIt();
+  await Promise.all(loads.map(moves));
+  await pause(500);
+  for (const load of loads) await load.stop();
+  for (const server of servers) expect(await server.end('SIGTERM')).toBe(0);
+  const acknowledged = loads.flatMap((load) => load.snapshot());
+  expect(acknowledged.length).toBeGreaterThan(200);
+  expect(await verify(store)).toBeUndefined();
+  return { acknowledged: acknowledged.length, lost: await findLosses(store, acknowledged) };
+}
+
+const RECOVERY_MILLISECONDS_MAX = 60_000;
+
+/** Waits until requests are acknowledged again. */
+async function moves(load: Load): Promise<void> {
+  const before = load.acknowledged.size;
+  for (let waited = 0; load.acknowledged.size < before + 200; waited += 50) {
+    if (waited > RECOVERY_MILLISECONDS_MAX) throw new Error('nothing is acknowledged any more');
+    await pause(50);
+  }
+}

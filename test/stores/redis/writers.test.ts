@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Model } from '../../../src/contract/model.js';
+import type { ContactEvent } from '../../../src/domain/contact.js';
+import { DAY } from '../../../src/domain/time.js';
+import { findLosses, findWrongReplays, verify } from '../../faults/check.js';
+import { startLoad } from '../../faults/load.js';
+import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
+import { initials } from '../journal/support.js';
+import { REDIS_MISSING, type RedisCluster, startCluster } from './servers.js';
+import { freshPrefix, nameOf, openStore } from './support.js';
+
+const run = promisify(execFile);
+const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
+
+let cluster: RedisCluster;
+const storeUrl = () => `redis+cluster://${cluster.addresses}?prefix=${freshPrefix()}`;
+
+beforeAll(async () => {
+  if (REDIS_MISSING === null) cluster = await startCluster(['--appendonly', 'yes']);
+}, 60_000);
+afterAll(() => cluster?.remove());
+
+describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', REDIS_MISSING), () => {
+  it('agree with what clients sent to both of them, as simulate --check sees it', async () => {
+    const store = storeUrl();
+    const servers = [await startServerProcess(store), await startServerProcess(store)];
+    const urls = servers.map(({ url }) => url).join(',');
+    const { stdout } = await run(
+      process.execPath,
+      [MAIN, 'simulate', '--url', urls, '--requests', '8000', '--concurrency', '32', '--check'],
+      { env: cleanEnvironment() },
+    );
+    expect(stdout).toContain('the dashboard gained exactly what was sent');
+    for (const server of servers) expect(await server.end('SIGTERM')).toBe(0);
+    expect(await verify(store)).toBeUndefined();
+  }, 60_000);
+
+  it('lose and double nothing when one of them is killed', async () => {
+    const store = storeUrl();
+    const [first, second] = [await startServerProcess(store), await startServerProcess(store)];
+    const loads = [startLoad(first.url), startLoad(second.url)];
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await first.end('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const load of loads) {
+      await load.stop();
+      expect(load.wrongReplays).toEqual([]);
+      expect(load.acknowledged.size).toBeGreaterThan(100);
+      expect(await findLosses(store, load.snapshot())).toEqual([]);
+    }
+    expect(await second.end('SIGTERM')).toBe(0);
+    expect(await verify(store)).toBeUndefined();
+    expect(await findWrongReplays(store, loads[0]!.snapshot())).toEqual([]);
+  }, 60_000);
+
+  it('of the same contacts at the same time agree on one initial each', async () => {
+    const store = storeUrl();
+    const writers = await Promise.all(Array.from({ length: 4 }, () => openStore(store)));
+    const batch = initials(0, 400);
+    // The same requests by way of each writer, with event ids of their own, as clients that retry send them.
+    const outcomes = await Promise.all(
+      writers.map((writer, w) => writer.append(batch.map((event) => ({ ...event, id: event.id + w * 1e6 })))),
+    );
+    for (const i of batch.keys()) {
+      const accepted = outcomes.filter((list) => list[i]!.status === 'accepted');
+      expect(accepted).toHaveLength(1);
+    }
+    const range = { lower: batch[0]!.at, upper: batch[0]!.at + DAY };
+    for (const writer of writers) expect((await writer.talliesOfRange(range))[4]!.vowel.count).toBe(400);
+    for (const writer of writers) await writer.close();
+    expect(await verify(store)).toBeUndefined();
+  });
+
+  it('that send a batch again, in parts and by another writer, log nothing twice', async () => {
+    const store = storeUrl();
+    const [first, second] = [await openStore(store), await openStore(store)];
+    const model = new Model();
+    const batch: ContactEvent[] = initials(0, 300).flatMap((event) => [
+      event,
+      { kind: 'followup', id: event.id + 1e6, uuid: event.uuid, at: event.at + 5, replay: false },
+      { ...event, id: event.id + 2e6 },
+    ]);
+    const expected = await model.append(batch);
+    expect(await first.append(batch.slice(0, 500))).toEqual(expected.slice(0, 500));
+    expect(await second.append(batch)).toEqual(expected);
+    expect(await first.append(batch)).toEqual(expected);
+    expect(await second.tallyOfSymbol('e')).toEqual(await model.tallyOfSymbol('e'));
+    let events = 0;
+    for await (const _ of first.events()) events += 1;
+    expect(events).toBe(900);
+    await first.close();
+    await second.close();
+  });
+});
