@@ -42,7 +42,7 @@ const DEFAULTS: JournalOptions = {
   separateSync: SEPARATE_SYNC,
   aheadBytes: 1 << 20,
   checkpointContacts: 16_384,
-  checkpointPages: 512,
+  checkpointPages: 2048,
   checkpointMilliseconds: 1000,
   changedContactsMax: 262_144,
   changedPagesMax: 16_384,

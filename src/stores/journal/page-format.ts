@@ -56,25 +56,29 @@ export function encodePage(rows: readonly (WrittenRow | undefined)[]): Buffer {
   return writer.bytes();
 }
 
-/** A row as far as it is read. */
-export interface ReadRow {
-  merge: SeeCell;
-}
+/** Is shown a cell of a row of a page. */
+export type SeeCellOfRow = (
+  index: number,
+  cell: number,
+  count: number,
+  followups: number,
+  earliest: number,
+  latest: number,
+) => void;
 
-/** Reads a page into the rows that `rowOf` has for each index. Throws where the bytes are not a page. */
-export function decodePage(bytes: Buffer, length: number, rowOf: (index: number) => ReadRow): void {
+/** Reads a page of so many rows, and shows each cell. Throws where the bytes are not a page. */
+export function decodePage(bytes: Buffer, length: number, see: SeeCellOfRow): void {
   const reader = new VarintReader(bytes);
   while (!reader.done) {
     const index = reader.read();
     if (index >= length) throw new ProjectionFault(`the page has a row ${index} of ${length}`);
-    const row = rowOf(index);
     for (let cells = reader.read(); cells > 0; cells -= 1) {
       const cell = reader.read();
       if (cell >= CELLS) throw new ProjectionFault(`the page has a cell ${cell} of ${CELLS}`);
       const count = reader.read();
       const followups = reader.read();
       const earliest = reader.read();
-      row.merge(cell, count, followups, earliest, count > 1 ? earliest + reader.read() : earliest);
+      see(index, cell, count, followups, earliest, count > 1 ? earliest + reader.read() : earliest);
     }
   }
 }

@@ -58,7 +58,7 @@ export class Rollups {
   /** Puts a day back that was read from the projection. */
   restoreDay(day: number, page: Buffer): void {
     const row = new Float64Array(ROW_LENGTH);
-    decodePage(page, 1, () => ({ merge: (cell, ...values) => mergeCell(row, cell, ...values) }));
+    decodePage(page, 1, (_, ...cell) => mergeCell(row, ...cell));
     this.#days.set(day, row);
     mergeRow(this.total, row, day * DAY);
     const block = Math.floor(day / BLOCK_DAYS);
@@ -107,9 +107,12 @@ export class Rollups {
     if (this.#last?.minute === minute) return this.#last.rows;
     const day = Math.floor(at / DAY);
     const hour = Math.floor(at / HOUR);
+    // Where a row of a longer time is not there, no page of its shorter ones is, and none need be looked for.
+    const isNewDay = !this.#days.has(day);
+    const isNewHour = !this.#hours.has(day, hour - day * 24, isNewDay);
     const rows = {
-      hour: this.#hours.rowForChange(day, hour - day * 24),
-      minute: this.#minutes.rowForChange(hour, minute - hour * 60),
+      hour: this.#hours.rowForChange(day, hour - day * 24, isNewDay),
+      minute: this.#minutes.rowForChange(hour, minute - hour * 60, isNewHour),
       day: this.#dayForChange(day),
       block: rowIn(this.#blocks, Math.floor(day / BLOCK_DAYS)),
     };
@@ -164,13 +167,16 @@ export class Rollups {
     }
     const [pages, length, perPage] =
       bucket === 'hour' ? [this.#hours, HOUR, 24] : [this.#minutes, MINUTE, 60];
-    for (let start = lower; start < upper; start += length) {
-      const number = start / length;
+    const end = upper / length;
+    for (let number = lower / length; number < end; ) {
       const page = Math.floor(number / perPage);
+      const first = page * perPage;
+      const last = Math.min(end, first + perPage);
       // A day without contacts has no pages below it.
-      if (!this.#days.has(Math.floor(start / DAY))) continue;
-      const row = pages.row(page, number - page * perPage);
-      row?.mergeInto(sum, start);
+      if (this.#days.has(Math.floor((number * length) / DAY))) {
+        pages.mergeInto(sum, page, number - first, last - first, first * length, length);
+      }
+      number = last;
     }
   }
 

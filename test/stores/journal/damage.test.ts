@@ -48,7 +48,10 @@ it('cuts a half-written end back to the last whole frame, wherever it is torn', 
     const store = await openStore(`journal:${directory}`, log);
     expect(await countOf(store)).toBe(20);
     const said = log.lines.find((line) => line.message.includes('cut off'))!;
-    expect(said.fields).toMatchObject({ offset: HEADER_BYTES + 2 * FRAME_BYTES, bytes: lengthBeforeZeros(torn) });
+    expect(said.fields).toMatchObject({
+      offset: HEADER_BYTES + 2 * FRAME_BYTES,
+      bytes: lengthBeforeZeros(torn),
+    });
     // It goes on where it was cut.
     await store.append(initials(20, 25));
     await store.close();
