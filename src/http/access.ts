@@ -51,10 +51,9 @@ export class Access {
     this.#wrongTokens = wrongTokens;
   }
 
-  /** Why a request may not pass; undefined where it may. */
-  refusal(request: FastifyRequest): TallyboardError | undefined {
-    const { guarded } = request.routeOptions.config;
-    const expected = guarded === undefined ? undefined : this.#digests[guarded];
+  /** Why a request may not pass where a token is asked for; undefined where it may. */
+  refusal(request: FastifyRequest, guarded: Guarded): TallyboardError | undefined {
+    const expected = this.#digests[guarded];
     if (expected === undefined) return undefined;
     if (guarded === 'dashboard' && this.hasSession(request)) return undefined;
     const token = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -69,9 +68,9 @@ export class Access {
     return this.#tryToken(token, expected, request.ip);
   }
 
-  /** Whether the dashboard asks for a token at all. */
-  get asksForSignIn(): boolean {
-    return this.#sessionKey !== undefined;
+  /** Whether the token is set, and so asked for. */
+  asksFor(guarded: Guarded): boolean {
+    return this.#digests[guarded] !== undefined;
   }
 
   /** Tries the token of a sign-in; answers with the value of the session's cookie. Throws the refusal. */

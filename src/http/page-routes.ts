@@ -57,7 +57,7 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
   app.post('/sign-in', SIGN_IN, (request, reply) => {
     const { token, next } = readToken(request.body);
     const page = pathWithin(next);
-    if (tokens.asksForSignIn) {
+    if (tokens.asksFor('dashboard')) {
       try {
         reply.header('set-cookie', sessionCookie(tokens.signIn(token, request.ip), request));
       } catch (error) {
