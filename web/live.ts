@@ -71,7 +71,6 @@ function stop(): void {
 
 function take(message: LiveMessage): void {
   const { events: news, missed: left } = message;
-  const isFirst = totals.value === undefined;
   setClock(message.now);
   const known = left === null ? [] : held;
   held = [...news.toReversed(), ...known].slice(0, EVENTS_MAX);
@@ -81,5 +80,5 @@ function take(message: LiveMessage): void {
     missed.value += left ?? 0;
     if (!isPaused.value) events.value = held;
   });
-  if (!isFirst) askAgain();
+  askAgain();
 }
