@@ -129,6 +129,7 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
     if (contacts === 0) return;
     const table = page.locator('.as-table');
     await table.locator('summary').click();
+    await table.locator('tbody tr').first().waitFor();
     const cells = await table
       .locator('tbody tr')
       .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
