@@ -108,7 +108,7 @@ export class Access {
 
 /** The header that sets the cookie of a session, or (`value` empty) takes it away. */
 export function sessionCookie(value: string, request: FastifyRequest): string {
-  const isSecure = request.headers['x-forwarded-proto'] === 'https' || request.protocol === 'https';
+  const isSecure = /^https\b/i.test(String(request.headers['x-forwarded-proto']));
   const seconds = value === '' ? 0 : SESSION_SECONDS;
   const secure = isSecure ? '; Secure' : '';
   return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
