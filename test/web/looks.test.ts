@@ -44,6 +44,19 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 
+  it('would be found unsound, were it so', async () => {
+    const page = await open('?range=30d');
+    await page.evaluate(() => {
+      const value = document.querySelector<HTMLElement>('.value')!;
+      value.style.color = '#ddd';
+      document.querySelector('.search label span')!.remove();
+      document.querySelector('.search input')!.removeAttribute('placeholder');
+    });
+    const rules = (await findings(page)).map((finding) => finding.split(':')[0]);
+    expect(rules.toSorted()).toEqual(['color-contrast', 'label']);
+    await page.context().close();
+  });
+
   for (const colorScheme of SCHEMES) {
     it.each(WIDTHS)(`is sound at a width of %i, ${colorScheme}`, async (width) => {
       const page = await open('?range=30d&symbol=e', { viewport: { width, height: 900 }, colorScheme });
