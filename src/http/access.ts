@@ -65,7 +65,7 @@ export class Access {
     }
     // Wrong tokens must not keep the right ones of the same address from logging contacts.
     if (guarded === 'ingest') return sameDigest(token, expected) ? undefined : wrongToken('ingest');
-    return this.#tryToken(token, expected, request.ip);
+    return this.#tryToken(token, expected, request);
   }
 
   /** Whether the token is set, and so asked for. */
@@ -74,8 +74,8 @@ export class Access {
   }
 
   /** Tries the token of a sign-in; answers with the value of the session's cookie. Throws the refusal. */
-  signIn(token: string, address: string): string {
-    const refusal = this.#tryToken(token, this.#digests.dashboard!, address);
+  signIn(token: string, request: FastifyRequest): string {
+    const refusal = this.#tryToken(token, this.#digests.dashboard!, request);
     if (refusal !== undefined) throw refusal;
     const end = String(this.#seconds() + SESSION_SECONDS);
     return `${end}.${this.#signature(end)}`;
@@ -89,7 +89,9 @@ export class Access {
     return sameDigest(signature, digest(this.#signature(end))) && Number(end) > this.#seconds();
   }
 
-  #tryToken(token: string, expected: Buffer, address: string): TallyboardError | undefined {
+  #tryToken(token: string, expected: Buffer, request: FastifyRequest): TallyboardError | undefined {
+    // A client that has gone already has no address any more.
+    const address = request.socket.remoteAddress ?? '';
     if (!this.#wrongTokens.mayTry(address)) {
       return new TallyboardError(
         'TOKENS_TOO_MANY',

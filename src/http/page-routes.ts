@@ -59,7 +59,7 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
     const page = pathWithin(next);
     if (tokens.asksFor('dashboard')) {
       try {
-        reply.header('set-cookie', sessionCookie(tokens.signIn(token, request.ip), request));
+        reply.header('set-cookie', sessionCookie(tokens.signIn(token, request), request));
       } catch (error) {
         return answerSignIn(request, reply, page, error as TallyboardError);
       }
