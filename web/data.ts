@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { GuessRow, SeriesAnswer, SummaryAnswer } from '../src/http/dashboard-schemas.js';
 import type { TallyRow } from '../src/http/schemas.js';
 import { askGuesses, askRows, askSeries, askSummary, type Question, Refusal } from './api.js';
@@ -43,10 +43,10 @@ export const isLoading = signal(true);
 /** When the last numbers came, in milliseconds by the server's clock. */
 export const numbersAt = signal(0);
 
-/** What decides the questions, as one text. */
+/** What decides the questions, the clock aside, as one text. */
 const asked = computed(() => {
   const { range, zone, compare, symbol } = state.value;
-  return JSON.stringify([range, zone, compare, symbol, minute.value]);
+  return JSON.stringify([range, zone, compare, symbol]);
 });
 
 let controller = new AbortController();
@@ -55,19 +55,19 @@ let isWanted = false;
 let startedAt = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Asks at once when the state changes, and again whenever there is news. */
+/** Asks at once, whenever other numbers are wanted, and whenever the clock moves the range. */
 export function startAsking(): void {
-  let shown = '';
+  let last = '';
   effect(() => {
-    const { range, zone, compare, symbol } = state.value;
-    const key = JSON.stringify([range, zone, compare, symbol]);
-    void asked.value;
-    if (key !== shown) isLoading.value = true;
-    shown = key;
-    controller.abort();
-    controller = new AbortController();
-    isUnderWay = false;
-    void load(controller.signal);
+    const [wanted] = [asked.value, minute.value];
+    untracked(() => {
+      if (wanted !== last) isLoading.value = true;
+      last = wanted;
+      controller.abort();
+      controller = new AbortController();
+      isUnderWay = false;
+      void load(controller.signal);
+    });
   });
 }
 

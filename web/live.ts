@@ -1,7 +1,7 @@
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { EventRecord, LiveMessage } from '../src/http/dashboard-schemas.js';
 import { setClock } from './clock.js';
-import { askAgain, refusal } from './data.js';
+import { askAgain, isLoading, refusal } from './data.js';
 
 /** How many of the newest events are listed. */
 const EVENTS_MAX = 50;
@@ -27,7 +27,12 @@ let source: EventSource | undefined;
 
 /** Listens to the server's messages while the page can be seen: a browser opens few lines to one server. */
 export function startListening(): void {
-  listen();
+  // For the same reason only once the first numbers have come: they shall have all lines.
+  const stopWaiting = effect(() => {
+    if (isLoading.value) return;
+    queueMicrotask(() => stopWaiting());
+    if (!document.hidden) listen();
+  });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) stop();
     else {
@@ -71,7 +76,6 @@ function stop(): void {
 
 function take(message: LiveMessage): void {
   const { events: news, missed: left } = message;
-  const isFirst = totals.value === undefined;
   setClock(message.now);
   const known = left === null ? [] : held;
   held = [...news.toReversed(), ...known].slice(0, EVENTS_MAX);
@@ -81,5 +85,5 @@ function take(message: LiveMessage): void {
     missed.value += left ?? 0;
     if (!isPaused.value) events.value = held;
   });
-  if (!isFirst) askAgain();
+  askAgain();
 }

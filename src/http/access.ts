@@ -51,10 +51,9 @@ export class Access {
     this.#wrongTokens = wrongTokens;
   }
 
-  /** Why a request may not pass; undefined where it may. */
-  refusal(request: FastifyRequest): TallyboardError | undefined {
-    const { guarded } = request.routeOptions.config;
-    const expected = guarded === undefined ? undefined : this.#digests[guarded];
+  /** Why a request may not pass where a token is asked for; undefined where it may. */
+  refusal(request: FastifyRequest, guarded: Guarded): TallyboardError | undefined {
+    const expected = this.#digests[guarded];
     if (expected === undefined) return undefined;
     if (guarded === 'dashboard' && this.hasSession(request)) return undefined;
     const token = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -66,17 +65,17 @@ export class Access {
     }
     // Wrong tokens must not keep the right ones of the same address from logging contacts.
     if (guarded === 'ingest') return sameDigest(token, expected) ? undefined : wrongToken('ingest');
-    return this.#tryToken(token, expected, request.ip);
+    return this.#tryToken(token, expected, request);
   }
 
-  /** Whether the dashboard asks for a token at all. */
-  get asksForSignIn(): boolean {
-    return this.#sessionKey !== undefined;
+  /** Whether the token is set, and so asked for. */
+  asksFor(guarded: Guarded): boolean {
+    return this.#digests[guarded] !== undefined;
   }
 
   /** Tries the token of a sign-in; answers with the value of the session's cookie. Throws the refusal. */
-  signIn(token: string, address: string): string {
-    const refusal = this.#tryToken(token, this.#digests.dashboard!, address);
+  signIn(token: string, request: FastifyRequest): string {
+    const refusal = this.#tryToken(token, this.#digests.dashboard!, request);
     if (refusal !== undefined) throw refusal;
     const end = String(this.#seconds() + SESSION_SECONDS);
     return `${end}.${this.#signature(end)}`;
@@ -90,7 +89,9 @@ export class Access {
     return sameDigest(signature, digest(this.#signature(end))) && Number(end) > this.#seconds();
   }
 
-  #tryToken(token: string, expected: Buffer, address: string): TallyboardError | undefined {
+  #tryToken(token: string, expected: Buffer, request: FastifyRequest): TallyboardError | undefined {
+    // A client that has gone already has no address any more.
+    const address = request.socket.remoteAddress ?? '';
     if (!this.#wrongTokens.mayTry(address)) {
       return new TallyboardError(
         'TOKENS_TOO_MANY',
@@ -109,7 +110,7 @@ export class Access {
 
 /** The header that sets the cookie of a session, or (`value` empty) takes it away. */
 export function sessionCookie(value: string, request: FastifyRequest): string {
-  const isSecure = request.headers['x-forwarded-proto'] === 'https' || request.protocol === 'https';
+  const isSecure = /^https\b/i.test(String(request.headers['x-forwarded-proto']));
   const seconds = value === '' ? 0 : SESSION_SECONDS;
   const secure = isSecure ? '; Secure' : '';
   return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;

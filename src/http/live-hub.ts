@@ -8,6 +8,7 @@ import { whole } from '../domain/tally.js';
 import { formatInstant, type Instant } from '../domain/time.js';
 import { maybeInstant, narrowed } from './dashboard-answers.js';
 import type { LiveMessage } from './dashboard-schemas.js';
+import { phaseRefusal } from './lifecycle.js';
 import { LIVE_EVENTS_MAX, type LiveFeed, type NewestEvents } from './live-feed.js';
 import { fromStore } from './reply.js';
 
@@ -69,6 +70,7 @@ export class LiveHub {
   #before: Promise<void> | undefined;
   /** The events before the server's own came later than the last frame: all lists begin anew. */
   #isAnew = false;
+  #isClosed = false;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
@@ -86,6 +88,7 @@ export class LiveHub {
     const mayAsk = performance.now() >= this.#restUntil;
     const frame = isOld && mayAsk ? await fromStore(this.#make()) : this.#frame!;
     if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
+    if (this.#isClosed) throw phaseRefusal('stopping');
     const stream = new Readable({ read() {} });
     const client: Client = { stream, has: sequenceOf(lastEventId, feed), frame, sentAt: 0 };
     this.#clients.add(client);
@@ -97,6 +100,7 @@ export class LiveHub {
 
   /** Ends all streams. */
   close(): void {
+    this.#isClosed = true;
     for (const { stream } of this.#clients) stream.push(null);
     this.#clients.clear();
     this.#rest();

@@ -26,12 +26,18 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
         description:
           "Answers a client's question, logs the contact, and keeps exact, live tallies. Errors are RFC 9457 problem documents with a stable code.",
       },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'Where the server asks for a token' },
+        },
+      },
     },
     transform({ schema, url, route }) {
       const { response, ...rest } = (schema ?? {}) as { response?: object };
       return {
         schema: {
           ...rest,
+          ...(route.config?.guarded === undefined ? {} : { security: [{ token: [] }, {}] }),
           response: {
             ...(response ?? { 200: { description: 'OK', type: 'string' } }),
             ...problemResponses([...(route.config?.errors ?? []), ...guardErrors(route.config?.guarded)]),

@@ -57,9 +57,9 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
   app.post('/sign-in', SIGN_IN, (request, reply) => {
     const { token, next } = readToken(request.body);
     const page = pathWithin(next);
-    if (tokens.asksForSignIn) {
+    if (tokens.asksFor('dashboard')) {
       try {
-        reply.header('set-cookie', sessionCookie(tokens.signIn(token, request.ip), request));
+        reply.header('set-cookie', sessionCookie(tokens.signIn(token, request), request));
       } catch (error) {
         return answerSignIn(request, reply, page, error as TallyboardError);
       }

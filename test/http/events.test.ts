@@ -116,12 +116,20 @@ describe('raw events', () => {
     const { seen, store } = endless();
     await start({ store });
     const reply = await request(`${server.url}/events`);
-    await pause(300);
-    const { read } = seen;
-    await pause(300);
+    let before = 0;
+    await expect
+      .poll(
+        () => {
+          const grown = seen.read - before;
+          before = seen.read;
+          return grown;
+        },
+        { interval: 500, timeout: 20_000 },
+      )
+      .toBe(0);
     // What the sockets hold is some megabytes.
-    expect(seen.read).toBe(read);
-    expect(read).toBeLessThan(200_000);
+    expect(seen.read).toBeGreaterThan(0);
+    expect(seen.read).toBeLessThan(200_000);
     reply.body.on('error', () => {});
     reply.body.destroy();
     await expect.poll(() => seen.open).toBe(0);
@@ -135,11 +143,8 @@ describe('raw events', () => {
       bytes += chunk.length;
     });
     reply.body.on('error', () => {});
-    for (let i = 0; i < 20; i += 1) {
-      const began = performance.now();
-      expect((await get('/healthz')).status).toBe(200);
-      expect(performance.now() - began).toBeLessThan(250);
-    }
+    // Without turns for others none of these would ever be answered.
+    for (let i = 0; i < 20; i += 1) expect((await get('/healthz')).status).toBe(200);
     expect(bytes).toBeGreaterThan(0);
     reply.body.destroy();
   });
@@ -164,6 +169,26 @@ describe('raw events', () => {
     expect(next.statusCode).toBe(200);
     next.body.on('error', () => {});
     next.body.destroy();
+  });
+
+  test('of which the first comes when the client has gone take no place for ever', async () => {
+    let isSlow = true;
+    const store = Object.assign(new Model(), {
+      async *events(): AsyncGenerator<ContactEvent> {
+        if (isSlow) await pause(300);
+        for (let id = 0; id < 1000; id += 1)
+          yield { kind: 'followup', id, uuid: uuid(id), at: id, replay: false };
+      },
+    });
+    await start({ store, limits: { eventReadingsMax: 1 } });
+    const controller = new AbortController();
+    const gone = request(`${server.url}/events`, { signal: controller.signal });
+    const ended = expect(gone).rejects.toThrow();
+    await pause(100);
+    controller.abort();
+    await ended;
+    isSlow = false;
+    await expect.poll(async () => (await get('/events')).status, { timeout: 5000 }).toBe(200);
   });
 
   test('that cannot be read are a 503; where they break off, so does the answer', async () => {

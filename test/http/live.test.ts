@@ -212,6 +212,29 @@ describe('live messages', () => {
     expect(performance.now() - began).toBeLessThan(900);
   });
 
+  test('are refused to whom the server stops under while the first is made', async () => {
+    const store = new Model();
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      Object.assign(store, {
+        unmatched: () => {
+          resolve();
+          return new Promise<number>((done) => {
+            answer = () => done(0);
+          });
+        },
+      });
+    });
+    await start({ store });
+    const connecting = connect();
+    await asked;
+    const stopped = server.stop();
+    await pause(50);
+    answer();
+    expect((await connecting).status).toBe(503);
+    await stopped;
+  });
+
   test('are refused while the store is not open, and where it fails', async () => {
     const store = new Model();
     let fails = true;

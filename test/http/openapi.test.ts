@@ -8,6 +8,7 @@ import { SymbolText, UuidText } from '../../src/http/schemas.js';
 import { startTestServer, type TestServer } from './support.js';
 
 interface Operation {
+  readonly security?: readonly object[];
   readonly summary?: string;
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: object }[];
   readonly requestBody?: { required?: boolean; content: Record<string, object> };
@@ -16,7 +17,12 @@ interface Operation {
 
 describe('openapi', () => {
   let server: TestServer;
-  let document: { openapi: string; info: object; paths: Record<string, Record<string, Operation>> };
+  let document: {
+    openapi: string;
+    info: object;
+    components: { securitySchemes: object };
+    paths: Record<string, Record<string, Operation>>;
+  };
 
   beforeAll(async () => {
     server = await startTestServer();
@@ -60,6 +66,17 @@ describe('openapi', () => {
         expect(described.every((each) => each.required)).toBe(true);
       }
     }
+  });
+
+  test('what may ask for a token says so, and nothing else does', () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const { security, responses } of Object.values(methods)) {
+        const guarded = /^\/(initial|followup|dashboard\/.*|events.*)?$/.test(path);
+        expect({ path, security }).toEqual({ path, security: guarded ? [{ token: [] }, {}] : undefined });
+        if (guarded) expect(Object.keys(responses)).toContain('401');
+      }
+    }
+    expect(document.components.securitySchemes).toMatchObject({ token: { type: 'http', scheme: 'bearer' } });
   });
 
   test('every problem has the status of its codes, and each code exists', () => {

@@ -1,5 +1,5 @@
 import { now } from '../clock.js';
-import { isLoading, numbers } from '../data.js';
+import { numbers } from '../data.js';
 import { span, zoneName } from '../format.js';
 import { ALWAYS, viewOf, wallOfBound } from '../ranges.js';
 import { go, PRESETS, type Preset, state } from '../state.js';
@@ -64,8 +64,8 @@ function ShownRange() {
   if (shown === undefined) return <p class="shown">&nbsp;</p>;
   const { view, before } = shown;
   return (
-    <p class="shown" aria-live="polite" aria-busy={isLoading.value}>
-      <b>{span(view)}</b>
+    <p class="shown">
+      <b aria-live="polite">{span(view)}</b>
       {before && (
         <span>
           {' '}

@@ -39,58 +39,53 @@ export function Events() {
   );
 }
 
-/** Rows of raw events; `zone` is that of the clocks shown. */
-export function EventRows({ kept, zone }: { kept: readonly EventRecord[]; zone: string }) {
-  return (
-    <>
-      {kept.map((event, index) => (
-        <tr key={`${kept.length - index} ${event.uuid}`} class={event.replay ? 'dimmed' : ''}>
-          <td class="moment" title={`${event.date} UTC`}>
-            {timeOfDay(event.date, zone)} <small>{date(wallOf(millisecondsOf(event.date), zone))}</small>
-          </td>
-          <td>
-            {event.url}
-            {event.replay && <span class="tag">replay</span>}
-          </td>
-          <td>{event.symbol !== null && <span class="symbol">{event.symbol}</span>}</td>
-          <td>{event.is_vowel === null ? '' : event.is_vowel ? 'True' : 'False'}</td>
-          <td class="uuid">
-            <Link to={{ uuid: event.uuid }} title={event.uuid} aria-label={`Story of ${event.uuid}`}>
-              {event.uuid.slice(0, 8)}…
-            </Link>
-          </td>
-        </tr>
-      ))}
-    </>
-  );
-}
-
-/** The names of the columns of `EventRows`. */
-export function EventHead() {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">Time</th>
-        <th scope="col">Event</th>
-        <th scope="col">Symbol</th>
-        <th scope="col">Said</th>
-        <th scope="col">Contact</th>
-      </tr>
-    </thead>
-  );
-}
-
 function List({ kept, zone }: { kept: readonly EventRecord[]; zone: string }) {
   return (
     <Scroll size="tall" label="The last 50 events">
       <table>
-        <EventHead />
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Event</th>
+            <th scope="col">Symbol</th>
+            <th scope="col">Said</th>
+            <th scope="col">Contact</th>
+          </tr>
+        </thead>
         <tbody>
-          <EventRows kept={kept} zone={zone} />
+          {kept.map((event) => (
+            <Row key={`${event.date} ${event.uuid}`} event={event} zone={zone} />
+          ))}
         </tbody>
       </table>
     </Scroll>
   );
+}
+
+function Row({ event: { uuid, symbol, is_vowel, url, date: at, replay }, zone }: RowProps) {
+  return (
+    <tr class={replay ? 'dimmed' : ''}>
+      <td class="moment" title={`${at} UTC`}>
+        {timeOfDay(at, zone)} <small>{date(wallOf(millisecondsOf(at), zone))}</small>
+      </td>
+      <td>
+        {url}
+        {replay && <span class="tag">replay</span>}
+      </td>
+      <td>{symbol !== null && <span class="symbol">{symbol}</span>}</td>
+      <td>{is_vowel === null ? '' : is_vowel ? 'True' : 'False'}</td>
+      <td class="uuid">
+        <Link to={{ uuid }} title={uuid} aria-label={`Story of ${uuid}`}>
+          {uuid.slice(0, 8)}…
+        </Link>
+      </td>
+    </tr>
+  );
+}
+
+interface RowProps {
+  readonly event: EventRecord;
+  readonly zone: string;
 }
 
 function emptyText(symbol: string | undefined): string {

@@ -3,6 +3,7 @@ import { numbers } from '../data.js';
 import { rowsText, saveText } from '../export.js';
 import { span, zoneName } from '../format.js';
 import { state } from '../state.js';
+import { millisecondsOf } from '../time.js';
 import { Menu } from './menu.js';
 import { sorted } from './symbols.js';
 
@@ -20,7 +21,7 @@ export function ExportMenu() {
       {(close) => (
         <>
           <p class="menu-range">
-            {span(view)}, {zoneName(view.zone, Date.parse(`${summary.now.slice(0, 10)}T00:00Z`))}
+            {span(view)}, {zoneName(view.zone, millisecondsOf(summary.now))}
           </p>
           <h2>The table of symbols{symbol === undefined ? '' : `, ${symbol} alone`}</h2>
           <p class="menu-row">

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { EventRecord, StoryAnswer } from '../../src/http/dashboard-schemas.js';
 import { askStory, Refusal } from '../api.js';
@@ -7,8 +7,6 @@ import { totals } from '../live.js';
 import { go, state } from '../state.js';
 import { millisecondsOf } from '../time.js';
 import { Link } from './link.js';
-
-const story = signal<StoryAnswer | Refusal | undefined>(undefined);
 
 /** The field for a uuid, and what became of that contact. */
 export function Search() {
@@ -39,7 +37,7 @@ export function Search() {
           Find
         </button>
       </form>
-      {uuid !== undefined && <Story uuid={uuid} />}
+      {uuid !== undefined && <Story key={uuid} uuid={uuid} />}
     </search>
   );
 }
@@ -47,6 +45,7 @@ export function Search() {
 function Story({ uuid }: { uuid: string }) {
   const { zone } = state.value;
   const total = totals.value;
+  const story = useSignal<StoryAnswer | Refusal | undefined>(undefined);
   // Asked again whenever something is new: it may belong to this contact.
   useEffect(() => {
     const controller = new AbortController();
@@ -60,7 +59,7 @@ function Story({ uuid }: { uuid: string }) {
       },
     );
     return () => controller.abort();
-  }, [uuid, total]);
+  }, [uuid, total, story]);
   const found = story.value;
   return (
     <div class="story" aria-live="polite">

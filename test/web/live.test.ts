@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
+import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { temporaryFolder } from './support.js';
+
+const TOKEN = 'a-token-of-the-dashboard';
+
+describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
+  let browser: Browser;
+  let server: ServerProcess;
+  let store: string;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  beforeEach(async () => {
+    store = `journal:${join(temporaryFolder(), 'data')}`;
+    server = await startServerProcess(store);
+    return async () => {
+      await server.end('SIGKILL');
+    };
+  });
+
+  async function open(): Promise<{ page: Page; wrongs: readonly string[] }> {
+    const watched = await openPage(browser, server.url);
+    await watched.page.goto('/?range=today');
+    await watched.page.locator('.live.open').waitFor();
+    return watched;
+  }
+
+  it('fills from nothing within a second of a POST, and follows', async () => {
+    const { page, wrongs } = await open();
+    await page.getByText('No contacts yet').waitFor();
+    expect(await page.locator('.live').textContent()).toContain('no event yet');
+
+    const seconds: number[] = [];
+    for (let contact = 1; contact <= 5; contact += 1) {
+      // As the first does, so that each comes to a page that is at rest.
+      await page.waitForTimeout(1100);
+      const started = performance.now();
+      await post(server.url, `/initial?uuid=${uuid(contact)}&symbol=e`);
+      await shows(page, 'Contacts', String(contact));
+      seconds.push((performance.now() - started) / 1000);
+    }
+    // The other tests of this machine run at the same time, and may hold one of them up.
+    expect(seconds.toSorted((one, other) => one - other)[3]).toBeLessThan(1);
+    expect(await page.locator('.live').textContent()).toMatch(/newest event \d s ago/);
+    expect(await page.locator('.events tbody tr').count()).toBe(5);
+
+    await post(server.url, `/followup?uuid=${uuid(1)}`);
+    await shows(page, 'Followups', '1');
+    await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
+    await page.locator('.integrity dd', { hasText: /^1$/ }).waitFor();
+    await shows(page, 'Contacts', '5');
+    expect(await page.locator('.events tbody tr').first().textContent()).toContain('replay');
+    expect(wrongs).toEqual([]);
+    await page.context().close();
+  });
+
+  it('keeps the list still while it is paused, and counts on', async () => {
+    const { page } = await open();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
+    await shows(page, 'Contacts', '1');
+    expect(await page.locator('.events tbody tr').count()).toBe(0);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.locator('.events tbody tr').waitFor();
+    await page.context().close();
+  });
+
+  it('says that it is stale when the server goes, and comes back by itself', async () => {
+    const { page } = await open();
+    await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
+    await shows(page, 'Contacts', '1');
+    const { port } = new URL(server.url);
+    await server.end('SIGKILL');
+    await page.getByText('Connection lost.').waitFor();
+    await page.getByText('These are the last numbers').waitFor();
+    expect(await page.locator('main').getAttribute('class')).toContain('is-stale');
+    await shows(page, 'Contacts', '1');
+
+    server = await startServerProcess(store, [], ['--port', port]);
+    await post(server.url, `/initial?uuid=${uuid(2)}&symbol=t`);
+    await shows(page, 'Contacts', '2');
+    await page.locator('.live.open').waitFor();
+    expect(await page.locator('.notice').count()).toBe(0);
+    expect(await page.locator('main').getAttribute('class')).not.toContain('is-stale');
+    await page.locator('.events tbody tr').nth(1).waitFor();
+    await page.context().close();
+  });
+
+  it('waits where the server cannot be reached from the start', async () => {
+    const watched = await openPage(browser, server.url);
+    await watched.page.route('**/dashboard/**', (route) => route.abort());
+    await watched.page.goto('/');
+    await watched.page.getByText('The server cannot be reached').waitFor();
+    await watched.page.unroute('**/dashboard/**');
+    await watched.page.getByText('No contacts yet').waitFor();
+    await watched.page.context().close();
+  });
+});
+
+describe.skipIf(BROWSER_MISSING !== null)(`the sign-in${SKIPPED}`, () => {
+  let browser: Browser;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    const store = `journal:${join(temporaryFolder(), 'data')}`;
+    server = await startServerProcess(store, [], ['--dashboard-token', TOKEN]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.end('SIGTERM');
+  });
+
+  it('refuses a wrong token, takes the right one, and goes on to the link', async () => {
+    const { page, wrongs } = await openPage(browser, server.url);
+    const link = '/?range=30d&tz=Europe/Berlin&symbol=e';
+    await page.goto(link);
+    expect(await page.title()).toContain('Sign in');
+    expect(await page.context().cookies()).toEqual([]);
+    await signIn(page, 'not-the-token-of-it');
+    await page.getByRole('alert').waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    await signIn(page, TOKEN);
+    await page.locator('.live.open').waitFor();
+    expect(page.url()).toBe(`${server.url}${link}`);
+    expect(await page.locator('.narrowed').textContent()).toContain('Only the symbol e');
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+    expect(cookie!.value).not.toContain(TOKEN);
+    expect(page.url()).not.toContain(TOKEN);
+    expect(JSON.stringify(server.log)).not.toContain(TOKEN);
+    expect(wrongs).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is asked for again when the session has ended', async () => {
+    const { page } = await openPage(browser, server.url);
+    await page.goto('/');
+    await signIn(page, TOKEN);
+    await page.locator('.live.open').waitFor();
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Yesterday' }).click();
+    await page.getByLabel('Dashboard token').waitFor();
+    await signIn(page, TOKEN);
+    await page.locator('.live.open').waitFor();
+    expect(new URL(page.url()).search).toBe('?range=yesterday');
+    await page.context().close();
+  });
+});
+
+async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Dashboard token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function post(url: string, path: string): Promise<void> {
+  const response = await fetch(`${url}${path}`, { method: 'POST' });
+  expect(response.status).toBe(200);
+}
+
+/** Waits until a card shows a number. */
+async function shows(page: Page, title: string, value: string): Promise<void> {
+  await page
+    .locator('.card')
+    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
+    .locator('.value', { hasText: new RegExp(`^${value}$`) })
+    .waitFor();
+}
+
+function uuid(index: number): string {
+  return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+}
