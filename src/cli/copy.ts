@@ -61,6 +61,11 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
       `${to} has events already, and does not recognise those that it has: it would count them again. Copy to a new file`,
     );
   }
+  if ((await source.archive?.name()) !== undefined) {
+    stderr.write(
+      `Raw events of ${from} were archived, and are not copied: import the files of the archive into ${to} as well, in any order.\n`,
+    );
+  }
   const started = performance.now();
   const display = progress(terminal, { label: 'copying' });
   const { complete, events, counts, refusals } = await copyEvents(source, target, {

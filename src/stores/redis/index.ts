@@ -16,6 +16,7 @@ import {
   type Uuid,
 } from '../../domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../domain/tally.js';
+import { splitOfRow } from '../../domain/tally-row.js';
 import type { Range } from '../../domain/time.js';
 import { RedisArchive } from './archive.js';
 import { EventReader } from './event-reader.js';
@@ -25,7 +26,8 @@ import { type Layout, openLayout, readServerSettings } from './layout.js';
 import { type Nodes, nodes } from './nodes.js';
 import { Parcels } from './parcels.js';
 import { bucketOf, partitionOf, readContact, writeUuid } from './records.js';
-import { type Question, questionOf, questionOfAll } from './rollups.js';
+import { RollupReader } from './rollup-reader.js';
+import { questionOf, questionOfAll } from './rollups.js';
 import { SCRIPTS } from './scripts.js';
 import { optionsOf, type RedisOptions } from './url.js';
 
@@ -40,6 +42,7 @@ export interface Opened {
   readonly layout: Layout;
   readonly keys: Keys;
   readonly reader: EventReader;
+  readonly rollups: RollupReader;
 }
 
 /**
@@ -90,7 +93,8 @@ class RedisStore implements Store {
       this.#warnings = settings.warnings;
       for (const warning of settings.warnings) log.warn({}, `Redis can lose acknowledged events: ${warning}`);
       const reader = new EventReader(executor, keys, layout.partitions);
-      this.#opened = { nodes: servers, executor, layout, keys, reader };
+      const rollups = new RollupReader(executor, keys, layout.partitions);
+      this.#opened = { nodes: servers, executor, layout, keys, reader, rollups };
     } catch (error) {
       executor.close();
       servers.close();
@@ -121,22 +125,28 @@ class RedisStore implements Store {
   }
 
   async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
-    const question = questionOfAll();
-    return question.answerOf(await this.#ask(question), symbol);
+    return splitOfRow(await this.#required().rollups.ask(questionOfAll()), symbol, 0);
   }
 
   async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
+    const { rollups } = this.#required();
     const question = questionOf(range);
-    if (question.isEmpty) {
-      this.#required();
-      return SYMBOLS.map(() => EMPTY_SPLIT);
-    }
-    return question.answer(await this.#ask(question));
+    if (question.isEmpty) return SYMBOLS.map(() => EMPTY_SPLIT);
+    const row = await rollups.ask(question);
+    return SYMBOLS.map((symbol) => splitOfRow(row, symbol, 0));
   }
 
   async unmatched(): Promise<number> {
-    const { executor } = this.#required();
-    const jobs = this.#everywhere('HGET', ['unmatched'], (partition, keys) => keys.totals(partition));
+    const { executor, layout, keys } = this.#required();
+    const jobs = Array.from(
+      { length: layout.partitions },
+      (_, partition): Job => ({
+        slot: keys.slot(partition),
+        key: keys.totals(partition),
+        call: 'HGET',
+        arguments: ['unmatched'],
+      }),
+    );
     const replies = await executor.run(jobs);
     return replies.reduce<number>((sum, reply) => sum + Number(reply ?? 0), 0);
   }
@@ -174,28 +184,6 @@ class RedisStore implements Store {
 
   async *events(span?: EventSpan): AsyncGenerator<ContactEvent> {
     yield* this.#required().reader.events(span);
-  }
-
-  #ask(question: Question): Promise<unknown[]> {
-    const { executor } = this.#required();
-    const jobs = this.#everywhere(SCRIPTS.rows, question.arguments(), (partition, keys) =>
-      keys.meta(partition),
-    );
-    return executor.run(jobs);
-  }
-
-  #everywhere(
-    call: Job['call'],
-    args: Job['arguments'],
-    keyOf: (partition: number, keys: Keys) => string,
-  ): Job[] {
-    const { layout, keys } = this.#required();
-    return Array.from({ length: layout.partitions }, (_, partition) => ({
-      slot: keys.slot(partition),
-      key: keyOf(partition, keys),
-      call,
-      arguments: args,
-    }));
   }
 
   /** A primary that syncs keeps what it has; on a Cluster a replica may take its place. */

@@ -1,8 +1,8 @@
-import { type ContactSymbol, SYMBOLS } from '../../domain/contact.js';
-import type { SplitTally } from '../../domain/tally.js';
-import { mergeCell, ROW_LENGTH, splitOfRow } from '../../domain/tally-row.js';
+import { mergeCell, ROW_LENGTH } from '../../domain/tally-row.js';
 import {
+  bucketStart,
   coverRange,
+  DAY,
   HOUR,
   INSTANT_MAX,
   INSTANT_MIN,
@@ -22,58 +22,58 @@ const FINE_BYTES = 17;
 const COARSE_BYTES = 25;
 const TWO_TO_32 = 4_294_967_296;
 
-/** Rows to be read, of each partition alike. */
-export class Question {
-  readonly #hashes = new Map<string, string[]>();
-  /** Where the instants of each row count from; null where they are whole instants. */
-  readonly #bases: { readonly hash: string; readonly base: Instant | null }[] = [];
+/** Rows that follow on one another in a hash: `prefix` and a number from `from` to `to`. */
+interface RowRun {
+  readonly hash: string;
+  readonly prefix: string;
+  readonly from: number;
+  readonly to: number;
+  /** Where the instants of the first row count from, and how far the next is; null where they are whole. */
+  readonly base: Instant | null;
+  readonly step: number;
+}
 
-  add(hash: string, field: string, base: Instant | null): void {
-    const fields = this.#hashes.get(hash);
-    if (fields === undefined) this.#hashes.set(hash, [field]);
-    else fields.push(field);
-    this.#bases.push({ hash, base });
+/** Rows to be read, of each partition alike, and merged to one. */
+export class Question {
+  readonly #runs: RowRun[] = [];
+
+  add(run: RowRun): void {
+    this.#runs.push(run);
   }
 
   get isEmpty(): boolean {
-    return this.#bases.length === 0;
+    return this.#runs.length === 0;
   }
 
+  /** As scripts/rows.lua reads them. */
   arguments(): Argument[] {
-    return [...this.#hashes].flatMap(([hash, fields]) => [hash, fields.length, ...fields]);
+    return this.#runs.flatMap(({ hash, prefix, from, to }) => [hash, prefix, from, to]);
   }
 
-  /** Merges the replies of all partitions; one row a symbol, `a` to `z`. */
-  answer(replies: readonly unknown[]): SplitTally[] {
-    const row = this.#merge(replies as readonly Buffer[]);
-    return SYMBOLS.map((symbol) => splitOfRow(row, symbol, 0));
-  }
-
-  answerOf(replies: readonly unknown[], symbol: ContactSymbol): SplitTally {
-    return splitOfRow(this.#merge(replies as readonly Buffer[]), symbol, 0);
-  }
-
-  #merge(replies: readonly Buffer[]): Float64Array {
-    const bases = this.#inOrderOfReply();
-    const sum = new Float64Array(ROW_LENGTH);
-    for (const reply of replies) {
-      for (let at = 0; at < reply.length; ) {
-        const base = bases[reply.readUInt32BE(at)]!;
-        const end = at + 6 + reply.readUInt16BE(at + 4);
-        if (base === null) mergeCoarse(sum, reply, at + 6, end);
-        else mergeFine(sum, reply, at + 6, end, base);
-        at = end;
-      }
-    }
-    return sum;
-  }
-
-  /** The rows of one hash are asked for together. */
-  #inOrderOfReply(): (Instant | null)[] {
-    return [...this.#hashes.keys()].flatMap((hash) =>
-      this.#bases.filter((row) => row.hash === hash).map((row) => row.base),
+  /** The base of each row, in the order of the arguments. */
+  bases(): (Instant | null)[] {
+    return this.#runs.flatMap(({ from, to, base, step }) =>
+      Array.from({ length: to - from + 1 }, (_, i) => (base === null ? null : base + i * step)),
     );
   }
+}
+
+/** The replies of all partitions to some questions that were asked together: a row for each question. */
+export function mergeReplies(questions: readonly Question[], replies: readonly Buffer[]): Float64Array[] {
+  const rows = questions.map(() => new Float64Array(ROW_LENGTH));
+  const places = questions.flatMap((question, i) =>
+    question.bases().map((base) => ({ base, row: rows[i]! })),
+  );
+  for (const reply of replies) {
+    for (let at = 0; at < reply.length; ) {
+      const { base, row } = places[reply.readUInt32BE(at)]!;
+      const end = at + 6 + reply.readUInt16BE(at + 4);
+      if (base === null) mergeCoarse(row, reply, at + 6, end);
+      else mergeFine(row, reply, at + 6, end, base);
+      at = end;
+    }
+  }
+  return rows;
 }
 
 function mergeFine(sum: Float64Array, bytes: Buffer, from: number, to: number, base: Instant): void {
@@ -99,7 +99,7 @@ function readInstant(bytes: Buffer, at: number): Instant {
 /** The one row of all contacts. */
 export function questionOfAll(): Question {
   const question = new Question();
-  question.add('x', 'all', null);
+  question.add({ hash: 'x', prefix: 'all', from: 0, to: 0, base: null, step: 0 });
   return question;
 }
 
@@ -111,40 +111,57 @@ export function questionOf(range: Range): Question {
   const question = new Question();
   if (lower >= upper) return question;
   for (const run of coverRange({ lower, upper })) {
-    if (run.bucket === 'minute') addMinutes(question, run);
-    else if (run.bucket === 'hour') addHours(question, run);
+    if (run.bucket === 'minute') addFine(question, run, 'm', HOUR, MINUTE);
+    else if (run.bucket === 'hour') addFine(question, run, 'h', DAY, HOUR);
     else addDays(question, dayOf(run.lower), dayOf(run.upper));
   }
   return question;
 }
 
-function addMinutes(question: Question, { lower, upper }: Range): void {
-  for (let at = lower; at < upper; at += MINUTE) {
-    const hour = Math.floor(at / HOUR) - Math.floor(midnightOf(0) / HOUR);
-    question.add(`m:${hour}`, String(Math.floor((at - Math.floor(at / HOUR) * HOUR) / MINUTE)), at);
+/** Minutes, which lie in a hash an hour, or hours, which lie in a hash a day. */
+function addFine(
+  question: Question,
+  { lower, upper }: Range,
+  name: string,
+  length: number,
+  step: number,
+): void {
+  for (let start = bucketStart(lower, length); start < upper; start += length) {
+    const from = Math.max(lower, start);
+    const to = Math.min(upper, start + length) - step;
+    question.add({
+      hash: `${name}:${Math.round((start - midnightOf(0)) / length)}`,
+      prefix: '',
+      from: (from - start) / step,
+      to: (to - start) / step,
+      base: from,
+      step,
+    });
   }
 }
 
-function addHours(question: Question, { lower, upper }: Range): void {
-  for (let at = lower; at < upper; at += HOUR) {
-    const day = dayOf(at);
-    question.add(`h:${day}`, String((at - midnightOf(day)) / HOUR), at);
-  }
-}
-
-/** Whole days, by blocks and runs where they fit. */
+/** Whole days, by blocks and runs of eight where they fit. */
 function addDays(question: Question, lower: number, upper: number): void {
+  const add = (hash: string, prefix: string, from: number, to: number) =>
+    question.add({ hash, prefix, from, to, base: null, step: 0 });
   for (let day = lower; day < upper; ) {
     const block = Math.floor(day / DAYS_A_BLOCK);
-    if (day % DAYS_A_BLOCK === 0 && day + DAYS_A_BLOCK <= upper) {
-      question.add('x', String(block), null);
-      day += DAYS_A_BLOCK;
-    } else if (day % DAYS_A_RUN === 0 && day + DAYS_A_RUN <= upper) {
-      question.add(`d:${block}`, `w${(day % DAYS_A_BLOCK) / DAYS_A_RUN}`, null);
-      day += DAYS_A_RUN;
-    } else {
-      question.add(`d:${block}`, String(day % DAYS_A_BLOCK), null);
-      day += 1;
+    const blocks = day % DAYS_A_BLOCK === 0 ? Math.floor((upper - day) / DAYS_A_BLOCK) : 0;
+    if (blocks > 0) {
+      add('x', '', block, block + blocks - 1);
+      day += blocks * DAYS_A_BLOCK;
+      continue;
     }
+    const end = Math.min(upper, (block + 1) * DAYS_A_BLOCK);
+    const runs = day % DAYS_A_RUN === 0 ? Math.floor((end - day) / DAYS_A_RUN) : 0;
+    const within = day % DAYS_A_BLOCK;
+    if (runs > 0) {
+      add(`d:${block}`, 'w', within / DAYS_A_RUN, within / DAYS_A_RUN + runs - 1);
+      day += runs * DAYS_A_RUN;
+      continue;
+    }
+    const days = Math.min(end, (Math.floor(day / DAYS_A_RUN) + 1) * DAYS_A_RUN) - day;
+    add(`d:${block}`, '', within, within + days - 1);
+    day += days;
   }
 }

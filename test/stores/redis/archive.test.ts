@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventArchive, Store } from '../../../src/contract/data-interface.js';
 import { Model } from '../../../src/contract/model.js';
@@ -8,10 +10,13 @@ import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY, HOUR } from '../../../src/domain/time.js';
 import { archivedEvents, archiveEvents } from '../../../src/transfer/archive.js';
 import { verifyStore } from '../../../src/transfer/verify.js';
+import { cleanEnvironment } from '../../faults/server-process.js';
 import { initial, initials } from '../journal/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
 import { freshPrefix, nameOf, openStore } from './support.js';
 
+const run = promisify(execFile);
+const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
 const START = initial(0).at;
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-archive-'));
 let folders = 0;
@@ -37,8 +42,20 @@ const EVENTS: ContactEvent[] = initials(0, 600).flatMap((event, i): ContactEvent
   return [first, ...(i % 3 === 0 ? [followup] : []), ...(i % 7 === 0 ? [{ ...first, id: i + 2e6 }] : [])];
 });
 
+const urls: string[] = [];
+
+/** What a command says, on either of its outputs, however it ends. */
+async function tallyboard(...parameters: string[]): Promise<string> {
+  const { stdout, stderr } = await run(process.execPath, [MAIN, ...parameters], {
+    env: cleanEnvironment(),
+  }).catch((error: { stdout: string; stderr: string }) => error);
+  return stdout + stderr;
+}
+
 async function filled(): Promise<{ store: Store; archive: EventArchive; model: Model }> {
-  const store = await openStore(`redis://127.0.0.1:${server.port}?partitions=4&prefix=${freshPrefix()}`);
+  const url = `redis://127.0.0.1:${server.port}?partitions=4&prefix=${freshPrefix()}`;
+  urls.push(url);
+  const store = await openStore(url);
   const model = new Model();
   for (let from = 0; from < EVENTS.length; from += 100) {
     const batch = EVENTS.slice(from, from + 100);
@@ -143,6 +160,24 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MIS
     await store.close();
     await other.store.close();
   });
+
+  it('is made, read and asked for on the command line', async () => {
+    const { store } = await filled();
+    await store.close();
+    const url = urls.at(-1)!;
+    const directory = freshFolder();
+    const said = await tallyboard('archive', '--store', url, '--to', directory, '--older-than', '1d');
+    expect(said).toMatch(/886 events of redis:.* moved to \d+ files/);
+    expect(await tallyboard('verify', '--store', url)).toContain('name its directory with --archive');
+    const verified = await tallyboard('verify', '--store', url, '--archive', directory);
+    expect(verified).toContain('886 events');
+    expect(verified).toContain('Every answer agrees with the raw events.');
+    const copied = await tallyboard('copy', '--from', url, '--to', `journal:${freshFolder()}`);
+    expect(copied).toContain('were archived, and are not copied');
+    expect(await tallyboard('archive', '--store', 'null:', '--to', directory)).toContain(
+      'nothing to archive',
+    );
+  }, 60_000);
 
   it('tells a file that is missing', async () => {
     const { store, archive } = await filled();

@@ -196,7 +196,7 @@ for _, minute in pairs(minutes) do
   local dayRow = rowOf('d:' .. block, minute.day % 64)
   local eightRow = rowOf('d:' .. block, 'w' .. floor(minute.day % 64 / 8))
   local blockRow = rowOf('x', block)
-  local allRow = rowOf('x', 'all')
+  local allRow = rowOf('x', 'all0')
   for cell, own in pairs(minute.cells) do
     merge(minuteRow, cell, own, -minute.minute * MINUTE)
     merge(hourRow, cell, own, -hour * HOUR)
