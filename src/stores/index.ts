@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 
@@ -42,11 +43,18 @@ export async function createReader(urlText: string, context: StoreContext): Prom
   return (engine.createReader ?? engine.createStore)(url, context);
 }
 
+const TYPOS_MAX = 2;
+
 async function findEngine(urlText: string): Promise<{ url: StoreUrl; engine: Engine }> {
   const url = parseStoreUrl(urlText);
   const load = ENGINES[url.scheme];
   if (load === undefined) {
-    throw new TallyboardError('STORE_URL_INVALID', `no store is called '${url.scheme}:': ${storeUrlHelp()}`);
+    const nearest = closest(url.scheme, Object.keys(ENGINES));
+    const meant = distance(url.scheme, nearest) <= TYPOS_MAX ? ` (did you mean ${nearest}:?)` : '';
+    throw new TallyboardError(
+      'STORE_URL_INVALID',
+      `no store is called '${url.scheme}:'${meant}: ${storeUrlHelp()}`,
+    );
   }
   return { url, engine: await load() };
 }

@@ -138,7 +138,8 @@ it('says what is wrong with a URL', async () => {
     ['journal:', /names no directory/],
     ['journal:./x?segment-size=1', /option 'segment-size'.*knows segment-bytes/],
     ['journal:./x?segment-bytes=12', /whole number of at least/],
-    ['jurnal:./x', /no store is called 'jurnal:'/],
+    ['jurnal:./x', /no store is called 'jurnal:' \(did you mean journal:\?\)/],
+    ['parchment:./x', /no store is called 'parchment:': write one of/],
     ['./data', /is not a store URL/],
   ] as const) {
     await expect(createStore(url, { log: lines() })).rejects.toMatchObject({
