@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.js';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
 import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED, type WatchedPage } from './browser.js';
 import { madeUpEvents } from './made-up.js';
+import { card, download, heading, isoDay, ready } from './reading.js';
 import { makeStore } from './support.js';
 
 const UNTIL = Math.floor(Date.now() / 60_000) * MINUTE;
@@ -278,30 +278,3 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await close();
   });
 });
-
-function isoDay(back: number): string {
-  return new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** Until the numbers of the present state are shown. */
-async function ready(page: Page): Promise<void> {
-  await page.locator('main[aria-busy=false] .value').first().waitFor();
-}
-
-async function card(page: Page, title: string): Promise<number> {
-  const text = await page
-    .locator('.card')
-    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
-    .locator('.value')
-    .textContent();
-  return Number(text!.replaceAll(',', ''));
-}
-
-async function heading(page: Page): Promise<string | null> {
-  return page.locator('#series-title').textContent();
-}
-
-async function download(page: Page, link: Locator): Promise<string> {
-  const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
-  return readFile(await file.path(), 'utf8');
-}

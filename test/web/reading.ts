@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright-core';
+
+/** The day so many days ago, in UTC. */
+export function isoDay(back: number): string {
+  return new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Until the numbers of the present state are shown. */
+export async function ready(page: Page): Promise<void> {
+  await page.locator('main[aria-busy=false] .value').first().waitFor();
+}
+
+/** The number of a card. */
+export async function card(page: Page, title: string): Promise<number> {
+  const text = await page
+    .locator('.card')
+    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
+    .locator('.value')
+    .textContent();
+  return Number(text!.replaceAll(',', ''));
+}
+
+/** The title of the series. */
+export async function heading(page: Page): Promise<string | null> {
+  return page.locator('#series-title').textContent();
+}
+
+/** What a click gives to be kept. */
+export async function download(page: Page, link: Locator): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  return readFile(await file.path(), 'utf8');
+}
