@@ -4,7 +4,7 @@ import { MINUTE } from '../../src/domain/time.js';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
 import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED, type WatchedPage } from './browser.js';
 import { madeUpEvents } from './made-up.js';
-import { card, download, heading, isoDay, ready } from './reading.js';
+import { card, chartBox, download, heading, isoDay, ready } from './reading.js';
 import { makeStore } from './support.js';
 
 const UNTIL = Math.floor(Date.now() / 60_000) * MINUTE;
@@ -183,7 +183,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
 
   it('zooms where the chart is dragged over, and by the table of buckets', async () => {
     const page = await open('?range=30d&compare=no');
-    const box = (await page.locator('.u-over').boundingBox())!;
+    const box = await chartBox(page);
     const bucket = box.width / 30.2;
     await page.mouse.move(box.x + bucket * 5.3, box.y + 40);
     await page.mouse.down();
@@ -207,7 +207,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
 
   it('reads a bucket under the pointer', async () => {
     const page = await open('?range=7d');
-    const box = (await page.locator('.u-over').boundingBox())!;
+    const box = await chartBox(page);
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     const contacts = await contactsOf(isoDay(3), isoDay(2));
     expect(await page.locator('.reading').textContent()).toContain(`Contacts${contacts}`);

@@ -11,6 +11,16 @@ export async function ready(page: Page): Promise<void> {
   await page.locator('main[aria-busy=false] .value').first().waitFor();
 }
 
+/** Where the chart lies, once it has found its size. */
+export async function chartBox(
+  page: Page,
+): Promise<NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>> {
+  const chart = page.locator('.u-over');
+  await chart.waitFor();
+  await page.waitForFunction(() => (document.querySelector('.u-over')?.clientWidth ?? 0) > 200);
+  return (await chart.boundingBox())!;
+}
+
 /** The number of a card. */
 export async function card(page: Page, title: string): Promise<number> {
   const text = await page
