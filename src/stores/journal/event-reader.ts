@@ -36,8 +36,12 @@ export async function* readEvents(
   const edges = [lower];
   for (let i = step; i < inside.length; i += step) if (inside[i]! > edges.at(-1)!) edges.push(inside[i]!);
   edges.push(upper);
-  for (let i = 0; i + 1 < edges.length; i += 1)
-    yield* readSlice(segments, blocks, edges[i]!, edges[i + 1]!, until);
+  const gathered = new Gathered();
+  for (let i = 0; i + 1 < edges.length; i += 1) {
+    gathered.clear();
+    await gatherSlice(gathered, segments, blocks, edges[i]!, edges[i + 1]!, until);
+    yield* gathered.inOrder();
+  }
 }
 
 async function survey(
@@ -76,14 +80,14 @@ async function survey(
   return { blocks, samples };
 }
 
-async function* readSlice(
+async function gatherSlice(
+  gathered: Gathered,
   segments: readonly Segment[],
   blocks: readonly Block[],
   lower: Instant,
   upper: Instant,
   until: Position | undefined,
-): AsyncGenerator<ContactEvent> {
-  const gathered = new Gathered();
+): Promise<void> {
   for (const block of blocks) {
     if (block.least >= upper || block.greatest < lower) continue;
     // Segments after this one are left out: the reading ends with the block.
@@ -100,7 +104,6 @@ async function* readSlice(
       if (end.sequence >= block.end.sequence) break;
     }
   }
-  yield* gathered.inOrder();
 }
 
 /** Records that are kept as bytes, and put in order by their instants. */
@@ -108,6 +111,10 @@ class Gathered {
   #bytes = Buffer.allocUnsafe(1 << 16);
   #instants = new Float64Array((1 << 16) / RECORD_BYTES);
   #count = 0;
+
+  clear(): void {
+    this.#count = 0;
+  }
 
   add(records: Buffer, at: number, instant: Instant): void {
     if (this.#count === this.#instants.length) {

@@ -157,8 +157,8 @@ async function* scanSegment(
   sealed: boolean,
 ): AsyncGenerator<FrameRun, JournalEnd> {
   const handle = await open(segment.path, 'r');
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES + FRAME_BYTES_MAX);
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES + FRAME_BYTES_MAX);
     let { sequence, offset } = start;
     for (;;) {
       const limit =
@@ -203,9 +203,14 @@ async function* scanSegment(
       return { position, tornBytes: lengthBeforeZeros(rest), tornReason: reason };
     }
   } finally {
+    if (spareBuffers.length < SPARE_BUFFERS_MAX) spareBuffers.push(buffer);
     await handle.close();
   }
 }
+
+/** A reading in time order opens thousands of scans, one after the other: each has the buffer of the last. */
+const spareBuffers: Buffer[] = [];
+const SPARE_BUFFERS_MAX = 2;
 
 /** How many bytes stand before the zeros at the end: there are zeros where the writer prepared for frames. */
 export function lengthBeforeZeros(bytes: Buffer): number {

@@ -53,7 +53,7 @@ export interface Opened {
 class RedisStore implements Store {
   readonly promises: Promises;
   readonly archive: EventArchive = new RedisArchive(() => this.#required());
-  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 4 };
+  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
   readonly #options: RedisOptions;
   readonly #context: StoreContext;
   #opened: Opened | undefined;
