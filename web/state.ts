@@ -103,5 +103,7 @@ function readRange(fields: URLSearchParams): Preset | Custom | undefined {
 }
 
 function isBound(text: string): boolean {
-  return readWall(text.replace(/Z$/, '')) !== undefined;
+  const wall = text.replace(/Z$/, '');
+  // Beyond it there are no events, and a zone may move a bound out of the years that can be written.
+  return readWall(wall) !== undefined && wall >= '1700-01-02' && wall < '2250';
 }

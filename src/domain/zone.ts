@@ -60,7 +60,11 @@ function isZone(zone: string): boolean {
   try {
     // An offset is no zone: a bound carries its own.
     known = /^[A-Za-z]/.test(zone);
-    if (known) new Intl.DateTimeFormat('en', { timeZone: zone });
+    if (known) {
+      // Each alone takes names that the other refuses, such as PST.
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
+    }
   } catch {
     known = false;
   }

@@ -230,7 +230,8 @@ function textFor(frame: Frame, has: number | null, name: string): string {
   const missed = has === null ? null : sequence - has - news;
   const data = `{${frame.head},"events":[${events.map(eventJson).join()}],"missed":${missed}}`;
   const text = `id: ${name}-${sequence}\ndata: ${data}\n\n`;
-  frame.texts.set(has, text);
+  // A client names what it has, and may name anything.
+  if (frame.texts.size < LIVE_EVENTS_MAX) frame.texts.set(has, text);
   return text;
 }
 

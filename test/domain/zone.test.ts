@@ -55,6 +55,7 @@ describe('a range', () => {
     ['2017-06-28T10:30', '2017-06-28T10:30+01:00', undefined, 'RANGE_REVERSED'],
     ['2017-06-28', '2017-06-29', '', 'ZONE_UNKNOWN'],
     ['2017-06-28', '2017-06-29', 'Mars/Olympus', 'ZONE_UNKNOWN'],
+    ['2017-06-28', '2017-06-29', 'PST', 'ZONE_UNKNOWN'],
     ['2017-06-28', '2017-06-29', '+05:30', 'ZONE_UNKNOWN'],
     ['2017-06-28', '2017-06-29', 'America/New_York\n', 'ZONE_UNKNOWN'],
     // Local mean time: 4:56:02 behind. Of Liberia's clocks, until 1972: 44:30.

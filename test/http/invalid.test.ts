@@ -212,6 +212,12 @@ runTable('invalid: dashboards', [
     'RANGE_REVERSED',
   ),
   refused('an unknown zone', get('/dashboard/range/2017-06-28/2017-06-30?tz=Mars/Base'), 400, 'ZONE_UNKNOWN'),
+  refused(
+    'a zone of three letters',
+    get('/dashboard/range/2017-06-28/2017-06-30?tz=PST'),
+    400,
+    'ZONE_UNKNOWN',
+  ),
   refused('an empty zone', get('/dashboard/range/2017-06-28/2017-06-30?tz='), 400, 'ZONE_UNKNOWN'),
   refused('two zones', get('/dashboard/range/2017-06-28/2017-06-30?tz=UTC&tz=UTC'), 400, 'FIELD_REPEATED'),
   refused('a long bound', get(`/dashboard/range/${'2'.repeat(1500)}/2017-06-30`), 400, 'BOUND_INVALID'),
