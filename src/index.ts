@@ -4,6 +4,7 @@
  */
 export * from './contract/data-interface.js';
 export * from './contract/errors.js';
+export { FirstEvents } from './contract/first-events.js';
 export {
   type Commit,
   dataInterface,

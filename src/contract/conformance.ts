@@ -1,9 +1,9 @@
-import { CASES, type Case } from './conformance/cases.js';
+import { CASES } from './conformance/cases.js';
 import { Dice, seedOf } from './conformance/dice.js';
 import { EXAMPLES } from './conformance/examples.js';
 import { drawQuestions } from './conformance/questions.js';
 import { drawEvents, drawRounds, type Round, SHAPES, type Stream } from './conformance/streams.js';
-import { type Fixture, Trial } from './conformance/trial.js';
+import { type Case, type Fixture, Trial } from './conformance/trial.js';
 
 export type { Fixture } from './conformance/trial.js';
 

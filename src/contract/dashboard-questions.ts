@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContactEvent, Uuid } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import type { Instant } from '../domain/time.js';
-import type { DashboardQuestions, Store } from './data-interface.js';
+import type { ContactStory, DashboardQuestions, Store } from './data-interface.js';
+import { FirstEvents } from './first-events.js';
 
 /**
  * What the page asks, over any store: by the store's own methods where it has them, else by the methods that
@@ -12,8 +13,10 @@ import type { DashboardQuestions, Store } from './data-interface.js';
 export function dashboardQuestions(store: Store): DashboardQuestions {
   return {
     talliesOfSeries: (edges) => store.talliesOfSeries?.(edges) ?? rangeByRange(store, edges),
+    findsLastEvents: store.lastEvents !== undefined,
     lastEvents: (eventsMax) => store.lastEvents?.(eventsMax) ?? lastOfAll(store, eventsMax),
-    eventsOfContact: (uuid) => store.eventsOfContact?.(uuid) ?? pickedOfAll(store, uuid),
+    eventsOfContact: (uuid, eventsMax, signal) =>
+      store.eventsOfContact?.(uuid, eventsMax, signal) ?? pickedOfAll(store, uuid, eventsMax, signal),
     async replays() {
       if (store.replays !== undefined) return store.replays();
       // A store that keeps nothing has none, and one that counts them marks none.
@@ -23,6 +26,9 @@ export function dashboardQuestions(store: Store): DashboardQuestions {
     keepsVerification: store.verification !== undefined,
   };
 }
+
+/** How many events are looked at before others have a turn. */
+const EVENTS_A_TURN = 4096;
 
 async function* rangeByRange(store: Store, edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
   for (let i = 0; i + 1 < edges.length; i += 1) {
@@ -48,8 +54,21 @@ function newest(events: ContactEvent[], eventsMax: number): ContactEvent[] {
   return events.slice(Math.max(0, events.length - eventsMax));
 }
 
-async function pickedOfAll(store: Store, uuid: Uuid): Promise<readonly ContactEvent[]> {
-  const picked: ContactEvent[] = [];
-  for await (const event of store.events()) if (event.uuid === uuid) picked.push(event);
-  return picked;
+async function pickedOfAll(
+  store: Store,
+  uuid: Uuid,
+  eventsMax: number,
+  signal: AbortSignal | undefined,
+): Promise<ContactStory> {
+  signal?.throwIfAborted();
+  const first = new FirstEvents(eventsMax);
+  let seen = 0;
+  for await (const event of store.events()) {
+    seen += 1;
+    // A store that has its events at hand would let nobody have a turn, not even whoever aborts.
+    if (seen % EVENTS_A_TURN === 0) await nextTurn();
+    signal?.throwIfAborted();
+    if (event.uuid === uuid) first.add(event);
+  }
+  return first.story();
 }

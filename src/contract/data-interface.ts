@@ -59,8 +59,10 @@ export interface Store {
    * Logs a batch, in its order, and answers with one outcome an event, once they are as durable as
    * `promises.survives` says. When it rejects, none of the batch is visible. An event id that its contact
    * already has is not logged again; its status is the one it had the first time, its guess the stored one.
+   * It rejects with `STORE_UNCERTAIN` where it cannot know whether something was logged. `since` is when the
+   * first of the batch began to wait, by `performance.now()`.
    */
-  append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]>;
+  append(batch: readonly ContactEvent[], since?: number): Promise<readonly Outcome[]>;
   tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally>;
   /** One row a symbol, `a` to `z`, of the contacts whose initial lies in the range. */
   talliesOfRange(range: Range): Promise<readonly SplitTally[]>;
@@ -72,10 +74,19 @@ export interface Store {
    */
   contacts?(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]>;
   /**
-   * How the engine is set up so that it can lose what was acknowledged, a sentence each, as it was when the
-   * store was opened. They are logged by the store, and shown at `/readyz`.
+   * How the engine is set up so that it can lose what was acknowledged, and which parts of it are away, a
+   * sentence each. They are logged by the store, and shown at `/readyz`.
    */
   warnings?(): readonly string[];
+  /**
+   * The queues in which events wait for a batch, one for each part of the engine that may be away by itself;
+   * all of a batch come from one. Without it there is one. Asked for once the store is open.
+   */
+  readonly lanes?: { readonly count: number; of(uuid: Uuid): number };
+  /** What keeps the engine from answering now, for the operator; undefined where nothing does. */
+  trouble?(): string | undefined;
+  /** Told when the server stops: what cannot be done at once is to be refused. */
+  giveUp?(): void;
   /** For a store in which raw events are dear: moves old ones out. */
   readonly archive?: EventArchive;
   /**
@@ -92,14 +103,25 @@ export interface Store {
   talliesOfSeries?(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]>;
   /** The events that were logged last, at most so many, in the order in which they were logged. */
   lastEvents?(eventsMax: number): Promise<readonly ContactEvent[]>;
-  /** The events of one contact in time order (those of the same instant in the order of their arrival). */
-  eventsOfContact?(uuid: Uuid): Promise<readonly ContactEvent[]>;
+  /**
+   * The first `eventsMax` events of one contact (1 or more) in time order, those of the same instant in the
+   * order of their arrival. Memory is bounded by `eventsMax`, however often a client repeated itself. Rejects
+   * with the signal's reason soon after it is aborted, and then reads no further.
+   */
+  eventsOfContact?(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory>;
   /** How many of the raw events are replays. */
   replays?(): Promise<number>;
   /** The verification that was recorded last, with the data, so that it outlives the store; null: none was. */
   verification?(): Promise<Verification | null>;
   /** Records a verification. A store has both of these methods or neither. */
   recordVerification?(verification: Verification): Promise<void>;
+}
+
+/** The events of one contact, as many as were asked for. */
+export interface ContactStory {
+  readonly events: readonly ContactEvent[];
+  /** How many more there are. */
+  readonly leftOut: number;
 }
 
 /** What a comparison of a store's answers with its raw events found. */
@@ -119,8 +141,10 @@ export interface DashboardQuestions {
   talliesOfSeries(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]>;
   /** As the store's; a store without it is read as a whole, and answers in time order. */
   lastEvents(eventsMax: number): Promise<readonly ContactEvent[]>;
+  /** Whether the store has a method for that, and so need not be read as a whole. */
+  readonly findsLastEvents: boolean;
   /** As the store's; a store without it is read as a whole. */
-  eventsOfContact(uuid: Uuid): Promise<readonly ContactEvent[]>;
+  eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory>;
   /** As the store's; null where the store cannot tell. */
   replays(): Promise<number | null>;
   /** As the store's; null where it keeps none. */
@@ -129,20 +153,43 @@ export interface DashboardQuestions {
 }
 
 /**
+ * Raw events that are moved out of a store together, named by what can stand in the name of a file: neither
+ * `_` nor `/` is in a state.
+ */
+export interface ArchivePart {
+  /** The day (UTC) and the part of the engine, such as `2024-01-31_0`. */
+  readonly place: string;
+  /** Up to where the events of this place had been moved before: `0-0` where none were. */
+  readonly since: string;
+  /** Up to where they are moved with this part. */
+  readonly last: string;
+  readonly events: number;
+}
+
+/**
  * Moves raw events out of a store, in parts. Tallies, replays and followups that come late stay right: what
  * is known of the contacts stays.
  */
 export interface EventArchive {
+  /** The store's own name, which no other store has. */
+  store(): string;
   /** The name of the archive that the store's events go to; undefined while none went anywhere. */
   name(): Promise<string | undefined>;
   /** Fixes that name where there is none yet; answers with the one that holds. */
   claim(name: string): Promise<string>;
-  /** The parts whose events all came before an instant, the oldest first. Their names suit files. */
-  parts(before: Instant): Promise<readonly string[]>;
+  /** For each place that events were ever moved from, up to where they were. */
+  reached(): Promise<ReadonlyMap<string, string>>;
+  /** All raw events that the store has now, a part for each place; as durable as `append` makes an event. */
+  parts(): Promise<readonly ArchivePart[]>;
   /** The raw events of a part in time order. */
-  events(part: string): AsyncIterable<ContactEvent>;
-  /** Removes the raw events of a part, once they are safe elsewhere; harmless when it is called again. */
-  remove(part: string): Promise<void>;
+  events(part: ArchivePart): AsyncIterable<ContactEvent>;
+  /**
+   * Removes the raw events of a part, once they are safe elsewhere, and remembers `reached`, which is where
+   * the files of the place end; harmless when it is called again. Rejects, and removes nothing, with
+   * `STORE_LOCKED` where another run has moved events of the place since the part was listed, and with
+   * `STORE_UNAVAILABLE` where the part has not the number of events any more that it had.
+   */
+  remove(part: ArchivePart, reached: string): Promise<void>;
 }
 
 export interface EventSpan {
@@ -226,4 +273,6 @@ export interface Engine {
   createStore(url: StoreUrl, context: StoreContext): Store;
   /** A reader that needs no lock and changes nothing, where the engine has one. */
   createReader?(url: StoreUrl, context: StoreContext): EventSource;
+  /** What in a URL tells one store from another; without it the location does, as the path of a file. */
+  nameOf?(url: StoreUrl): string;
 }

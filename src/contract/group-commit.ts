@@ -9,10 +9,14 @@ import type {
   Outcome,
   Store,
 } from './data-interface.js';
-import { asTallyboardError, TallyboardError } from './errors.js';
+import { TallyboardError } from './errors.js';
+import { Lane } from './lane.js';
 
 export interface GroupCommitOptions {
-  /** How many events may wait for a batch; beyond it calls reject with `STORE_BUSY`. Default 16,384. */
+  /**
+   * How many events may wait for a batch, in equal parts in each lane of the store; beyond it calls reject with
+   * `STORE_BUSY`. Default 16,384.
+   */
   readonly queueEventsMax?: number;
   /** Called after each batch. */
   readonly onCommit?: (commit: Commit) => void;
@@ -28,104 +32,44 @@ export interface Commit {
 export interface GroupCommit extends DataInterface {
   /** How many events wait for a batch now. */
   queueDepth(): number;
+  /** Refuses what waits, and tells the store that what is in flight must end soon: the server stops. */
+  giveUp(): void;
 }
 
-interface Waiting {
-  readonly event: ContactEvent;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/**
- * Turns single calls that come at the same time into batches of a store. A batch leaves as soon as the store
- * has room for one in flight, and each call waits for its own batch only.
- */
+/** Makes a data interface of a store: single calls that come at the same time become batches. */
 export function dataInterface(store: Store, options: GroupCommitOptions = {}): GroupCommit {
   const { queueEventsMax = 16_384, onCommit } = options;
-  const { batchEventsMax, batchesInFlightMax } = store.limits;
-  let waiting: Waiting[] = [];
-  let inFlight = 0;
-  let scheduled = false;
+  let lanes: readonly Lane[] = [];
   let state: 'new' | 'open' | 'closed' = 'new';
-  const whenIdle: (() => void)[] = [];
 
   function log(event: ContactEvent): Promise<Outcome> {
     if (state !== 'open') {
       return Promise.reject(new TallyboardError('STORE_CLOSED', 'the store is not open: open it first'));
     }
-    if (waiting.length >= queueEventsMax) {
-      return Promise.reject(
-        new TallyboardError(
-          'STORE_BUSY',
-          `${queueEventsMax} events wait for the store already: try again in a moment`,
-        ),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      waiting.push({ event, resolve, reject });
-      schedule();
-    });
-  }
-
-  function schedule(): void {
-    if (scheduled || inFlight >= batchesInFlightMax) return;
-    scheduled = true;
-    // Requests that were read in the same turn of the event loop share a batch.
-    setImmediate(() => {
-      scheduled = false;
-      commitWaiting();
-    });
-  }
-
-  function commitWaiting(): void {
-    while (waiting.length > 0 && inFlight < batchesInFlightMax) {
-      const batch = waiting.length <= batchEventsMax ? waiting : waiting.slice(0, batchEventsMax);
-      waiting = waiting.length <= batchEventsMax ? [] : waiting.slice(batchEventsMax);
-      void commit(batch);
-    }
-  }
-
-  async function commit(batch: readonly Waiting[]): Promise<void> {
-    inFlight += 1;
-    const started = performance.now();
-    let outcomes: readonly Outcome[] = [];
-    let refusal: TallyboardError | undefined;
-    try {
-      outcomes = await store.append(batch.map((entry) => entry.event));
-    } catch (error) {
-      refusal = asTallyboardError(
-        error,
-        'STORE_UNAVAILABLE',
-        'the store could not take the event: nothing was stored, try again',
-      );
-    }
-    inFlight -= 1;
-    const seconds = (performance.now() - started) / 1000;
-    // The engine works on the next batch while the callers of this one are answered.
-    commitWaiting();
-    for (let i = 0; i < batch.length; i += 1) {
-      if (refusal === undefined) batch[i]!.resolve(outcomes[i]!);
-      else batch[i]!.reject(refusal);
-    }
-    onCommit?.({ events: batch.length, seconds, failed: refusal !== undefined });
-    if (inFlight === 0) for (const resolve of whenIdle.splice(0)) resolve();
+    const lane = lanes.length === 1 ? lanes[0]! : lanes[store.lanes!.of(event.uuid)]!;
+    return lane.log(event);
   }
 
   return {
     ...dashboardQuestions(store),
     promises: store.promises,
-    queueDepth: () => waiting.length,
+    queueDepth: () => lanes.reduce((sum, { depth }) => sum + depth, 0),
     async open() {
       await store.open();
+      const count = store.lanes?.count ?? 1;
+      // A lane that stands still must not take the room of the others.
+      const eventsMax = Math.ceil(queueEventsMax / count);
+      lanes = Array.from({ length: count }, () => new Lane(store, { eventsMax, onCommit }));
       state = 'open';
+    },
+    giveUp() {
+      state = 'closed';
+      for (const lane of lanes) lane.giveUp();
+      store.giveUp?.();
     },
     async close() {
       state = 'closed';
-      if (waiting.length > 0 || inFlight > 0) {
-        await new Promise<void>((resolve) => {
-          whenIdle.push(resolve);
-        });
-      }
+      await Promise.all(lanes.map((lane) => lane.idle()));
       await store.close();
     },
     async logInitial(request: InitialRequest): Promise<InitialReply> {

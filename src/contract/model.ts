@@ -8,7 +8,7 @@ import {
 } from '../domain/contact.js';
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally } from '../domain/tally.js';
 import type { Instant, Range } from '../domain/time.js';
-import type { EventSpan, Outcome, Promises, Store, Verification } from './data-interface.js';
+import type { ContactStory, EventSpan, Outcome, Promises, Store, Verification } from './data-interface.js';
 import { TallyboardError } from './errors.js';
 
 /**
@@ -80,6 +80,14 @@ export class Model implements Store {
 
   async lastEvents(eventsMax: number): Promise<ContactEvent[]> {
     return this.#log.slice(Math.max(0, this.#log.length - eventsMax));
+  }
+
+  async eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
+    signal?.throwIfAborted();
+    const events = this.#log
+      .filter((event) => event.uuid === uuid)
+      .sort((first, second) => first.at - second.at);
+    return { events: events.slice(0, eventsMax), leftOut: Math.max(0, events.length - eventsMax) };
   }
 
   async replays(): Promise<number> {

@@ -73,11 +73,42 @@ describe('a store without methods of its own for the page', () => {
     const store = plain();
     await store.append([initial(1, 9), initial(2, 8), { ...initial(1, 7), id: 5 }]);
     const { eventsOfContact } = dashboardQuestions(store);
-    expect((await eventsOfContact(initial(1).uuid)).map(({ at, replay }) => [at, replay])).toEqual([
+    const { events, leftOut } = await eventsOfContact(initial(1).uuid, 10);
+    expect(events.map(({ at, replay }) => [at, replay])).toEqual([
       [7, true],
       [9, false],
     ]);
-    expect(await eventsOfContact(initial(3).uuid)).toEqual([]);
+    expect(leftOut).toBe(0);
+    expect(await eventsOfContact(initial(1).uuid, 1)).toMatchObject({ events: [{ at: 7 }], leftOut: 1 });
+    expect(await eventsOfContact(initial(3).uuid, 10)).toEqual({ events: [], leftOut: 0 });
+  });
+
+  it('is read no further for a contact that nobody waits for, and lets others have a turn', async () => {
+    const seen = { read: 0, ended: false };
+    const store: Store = {
+      ...plain(),
+      async *events() {
+        try {
+          for (;;) {
+            seen.read += 1;
+            yield initial(1);
+          }
+        } finally {
+          seen.ended = true;
+        }
+      },
+    };
+    const controller = new AbortController();
+    const asked = dashboardQuestions(store).eventsOfContact(initial(2).uuid, 10, controller.signal);
+    const reason = new Error('gone');
+    setTimeout(() => controller.abort(reason), 5);
+    await expect(asked).rejects.toBe(reason);
+    expect(seen).toEqual({ read: expect.any(Number), ended: true });
+    const { read } = seen;
+    await expect(
+      dashboardQuestions(store).eventsOfContact(initial(2).uuid, 10, controller.signal),
+    ).rejects.toBe(reason);
+    expect(seen.read).toBe(read);
   });
 
   it('cannot tell its replays, unless it has none by its promises', async () => {
@@ -103,17 +134,17 @@ it('a store with methods of its own is asked by them', async () => {
       asked.push(`series of ${edges.length}`);
       yield [];
     },
-    async eventsOfContact() {
-      asked.push('contact');
-      return [];
+    async eventsOfContact(_uuid: string, eventsMax: number, signal?: AbortSignal) {
+      asked.push(`${eventsMax} of a contact, ${signal?.aborted}`);
+      return { events: [], leftOut: 7 };
     },
   });
   await model.append([initial(2), initial(1), { ...initial(1), id: 9 }]);
   await model.recordVerification({ at: 1, events: 2, contacts: 3, differences: 4 });
   const questions = dashboardQuestions(store);
   for await (const rows of questions.talliesOfSeries([0, MINUTE])) expect(rows).toEqual([]);
-  await questions.eventsOfContact(initial(1).uuid);
-  expect(asked).toEqual(['series of 2', 'contact']);
+  await questions.eventsOfContact(initial(1).uuid, 5, new AbortController().signal);
+  expect(asked).toEqual(['series of 2', '5 of a contact, false']);
   // In the order of their arrival, which reading in time order does not tell.
   expect((await questions.lastEvents(3)).map(({ id }) => id)).toEqual([2, 1, 9]);
   expect(await questions.replays()).toBe(1);

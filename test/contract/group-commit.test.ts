@@ -1,12 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { AppendLimits, Outcome, Store } from '../../src/contract/data-interface.js';
 import { TallyboardError } from '../../src/contract/errors.js';
-import { type Commit, dataInterface, type GroupCommitOptions } from '../../src/contract/group-commit.js';
+import { type Commit, dataInterface } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
-
-const UUID = '9cdd7298-caf2-47fd-8b39-0df84387c768';
+import { followup, initial, opened, uuidOf } from './held-store.js';
 
 describe('calls that come at the same time', () => {
   it('share a batch, in their order', async () => {
@@ -204,48 +202,3 @@ describe('the four methods', () => {
     ]);
   });
 });
-
-/** A batch that the store holds until it is told what becomes of it. */
-interface HeldBatch {
-  readonly events: readonly ContactEvent[];
-  commit(): Promise<void>;
-  fail(error: Error): void;
-}
-
-/** A data interface over the model, whose batches are held. */
-async function opened(limits: Partial<AppendLimits> = {}, options: GroupCommitOptions = {}) {
-  const model = new Model();
-  const batches: HeldBatch[] = [];
-  let closings = 0;
-  const store: Store = {
-    promises: model.promises,
-    limits: { ...model.limits, ...limits },
-    open: () => model.open(),
-    close: async () => {
-      closings += 1;
-    },
-    append: (events) =>
-      new Promise<readonly Outcome[]>((resolve, reject) => {
-        batches.push({ events, commit: async () => resolve(await model.append(events)), fail: reject });
-      }),
-    tallyOfSymbol: (symbol) => model.tallyOfSymbol(symbol),
-    talliesOfRange: (range) => model.talliesOfRange(range),
-    unmatched: () => model.unmatched(),
-    events: (span) => model.events(span),
-  };
-  const data = dataInterface(store, options);
-  await data.open();
-  return { data, batches, closed: () => closings };
-}
-
-function initial(contact: number) {
-  return { id: 0, uuid: uuidOf(contact), symbol: 'e', isVowel: false, at: 0 };
-}
-
-function followup(contact: number) {
-  return { id: 0, uuid: uuidOf(contact), at: 0 };
-}
-
-function uuidOf(contact: number): string {
-  return `${UUID.slice(0, -2)}${contact.toString(16).padStart(2, '0')}`;
-}

@@ -57,11 +57,7 @@ export function storeOver(data: Data, fault: Fault = () => ({})): Store {
       }
     },
     lastEvents: (eventsMax) => data.model.lastEvents(eventsMax),
-    async eventsOfContact(uuid) {
-      const events: ContactEvent[] = [];
-      for await (const event of data.model.events()) if (event.uuid === uuid) events.push(event);
-      return events;
-    },
+    eventsOfContact: (uuid, eventsMax, signal) => data.model.eventsOfContact(uuid, eventsMax, signal),
     replays: () => data.model.replays(),
     verification: () => data.model.verification(),
     recordVerification: (verification) => data.model.recordVerification(verification),

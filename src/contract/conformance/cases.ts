@@ -1,20 +1,14 @@
 import type { ContactEvent } from '../../domain/contact.js';
 import { mergeSplit } from '../../domain/tally.js';
-import { bucketStart, INSTANT_MAX, INSTANT_MIN, MINUTE } from '../../domain/time.js';
-import type { Verification } from '../data-interface.js';
+import { bucketStart, MINUTE } from '../../domain/time.js';
 import { ERRORS } from '../errors.js';
 import { Model } from '../model.js';
 import { ask, collect, firstDifference } from './answers.js';
 import type { Dice } from './dice.js';
+import { PAGE_CASES } from './page-cases.js';
 import { drawQuestions } from './questions.js';
 import { drawEvents, drawRounds, SHAPES, type StreamShape } from './streams.js';
-import type { Trial } from './trial.js';
-
-/** One thing that is looked at, whatever the store promises: what is right follows from the promises. */
-export interface Case {
-  readonly name: string;
-  run(trial: Trial, dice: Dice, contacts: number): Promise<void>;
-}
+import type { Case, Trial } from './trial.js';
 
 const PLAIN: StreamShape = SHAPES.find((shape) => shape.retries === 'none')!;
 const RETRIED: StreamShape = SHAPES.find((shape) => shape.retries === 'many')!;
@@ -32,7 +26,7 @@ export const CASES: readonly Case[] = [
   { name: 'raw events are read as they were when the reading began', run: readingIsSteady },
   { name: 'it is read while batches are under way', run: readWhileWriting },
   { name: 'a second writer, as promises.writers says', run: secondWriter },
-  { name: 'it remembers its last verification, where it keeps them', run: remembersVerification },
+  ...PAGE_CASES,
 ];
 
 async function sound(trial: Trial): Promise<void> {
@@ -224,41 +218,6 @@ async function secondWriter(trial: Trial, dice: Dice, contacts: number): Promise
     await trial.reopen('another');
     await trial.compare(drawQuestions(events, dice));
   }
-}
-
-async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
-  await trial.open();
-  if (trial.store.verification === undefined) return;
-  let expected: Verification | null = null;
-  const check = async () => {
-    const got = await trial.attempt('reading the verification', () => trial.store.verification!());
-    const [right, shown] = [JSON.stringify(expected), JSON.stringify(ordered(got))];
-    trial.check(right === shown ? undefined : { what: 'the last verification', expected: right, got: shown });
-  };
-  await check();
-  for (const how of ['same', 'another'] as const) {
-    for (let n = 0; n < 2; n += 1) {
-      const at = INSTANT_MIN + dice.below(INSTANT_MAX - INSTANT_MIN);
-      const one = {
-        at,
-        events: dice.below(2 ** 48),
-        contacts: dice.below(2 ** 31),
-        differences: dice.below(3),
-      };
-      await trial.attempt('recording a verification', () => trial.store.recordVerification!(one));
-      expected = one;
-      await check();
-    }
-    if (!trial.persists) return;
-    await trial.reopen(how);
-    await check();
-  }
-}
-
-function ordered(verification: Verification | null): Verification | null {
-  if (verification === null) return null;
-  const { at, events, contacts, differences } = verification;
-  return { at, events, contacts, differences };
 }
 
 /** Without the repeats of an event id, for which the outcome is that of the first time. */

@@ -1,7 +1,7 @@
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';
-import type { Store } from '../data-interface.js';
+import type { ContactStory, Store } from '../data-interface.js';
 import {
   type Difference,
   eventsDifference,
@@ -16,7 +16,7 @@ import {
 export interface PageQuestions {
   readonly series: readonly (readonly Instant[])[];
   readonly lasts: readonly number[];
-  readonly stories: readonly Uuid[];
+  readonly stories: readonly { readonly uuid: Uuid; readonly eventsMax: number }[];
 }
 
 /** What was answered; undefined where the store lacks the method. */
@@ -25,7 +25,7 @@ export interface PageAnswers {
   readonly lasts:
     | readonly { readonly eventsMax: number; readonly events: readonly ContactEvent[] }[]
     | undefined;
-  readonly stories: readonly { readonly uuid: Uuid; readonly events: readonly ContactEvent[] }[] | undefined;
+  readonly stories: readonly (ContactStory & { readonly uuid: Uuid })[] | undefined;
   readonly replays: number | null | undefined;
 }
 
@@ -50,9 +50,9 @@ export async function askPage(source: PageSource, questions: PageQuestions): Pro
     eventsMax,
     events: (await source.lastEvents?.(eventsMax)) ?? [],
   }));
-  const stories = questions.stories.map(async (uuid) => ({
+  const stories = questions.stories.map(async ({ uuid, eventsMax }) => ({
     uuid,
-    events: (await source.eventsOfContact?.(uuid)) ?? [],
+    ...((await source.eventsOfContact?.(uuid, eventsMax)) ?? { events: [], leftOut: 0 }),
   }));
   return {
     series: source.talliesOfSeries === undefined ? undefined : series,
@@ -76,11 +76,27 @@ export function pageDifference(
       if (lenient.ties && right.length === eventsMax) return undefined;
       return linesDifference(`the last ${eventsMax} events`, right, events, lenient);
     }) ??
-    firstOf(got.stories ?? [], ({ uuid, events }, i) =>
-      eventsDifference(`the events of ${uuid}`, expected.stories![i]!.events, events, lenient),
+    firstOf(got.stories ?? [], (story, i) =>
+      storyDifference(`the events of ${story.uuid}`, expected.stories![i]!, story, lenient),
     ) ??
     replaysDifference(expected.replays, got.replays)
   );
+}
+
+function storyDifference(
+  what: string,
+  expected: ContactStory,
+  got: ContactStory,
+  lenient: Leniency,
+): Difference | undefined {
+  const { events, leftOut } = expected;
+  const found = eventsDifference(what, events, got.events, lenient);
+  if (found !== undefined || got.leftOut === leftOut) return found;
+  return {
+    what: `${what}, ${events.length} of them: leftOut`,
+    expected: `${leftOut}`,
+    got: `${got.leftOut}`,
+  };
 }
 
 function seriesDifference(expected: Series, got: Series): Difference | undefined {

@@ -1,4 +1,4 @@
-import type { ContactEvent } from '../../domain/contact.js';
+import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import {
   bucketStart,
   DAY,
@@ -26,6 +26,9 @@ const RANGES = 24;
 const SPANS = 4;
 const SERIES = 6;
 const STORIES = 12;
+/** More than any contact of the streams has. */
+const STORY_EVENTS = 1000;
+const UNKNOWN: Uuid = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
 
 /** Questions whose bounds lie on and about the instants of the events. */
 export function drawQuestions(events: readonly ContactEvent[], dice: Dice): Questions {
@@ -44,8 +47,10 @@ function drawPageQuestions(
 ): PageQuestions {
   const series = [[], [bucketStart(instants[0]!, MINUTE)]];
   while (series.length < SERIES) series.push(drawEdges(dice, instants));
-  const stories = ['ffffffff-ffff-4fff-bfff-ffffffffffff'];
-  while (stories.length < STORIES && events.length > 0) stories.push(dice.pick(events).uuid);
+  const stories = [{ uuid: UNKNOWN, eventsMax: STORY_EVENTS }];
+  while (stories.length < STORIES && events.length > 0) {
+    stories.push({ uuid: dice.pick(events).uuid, eventsMax: dice.pick([1, 2, 3, STORY_EVENTS]) });
+  }
   return { series, lasts: [1, 1 + dice.below(20), Number.MAX_SAFE_INTEGER], stories };
 }
 

@@ -12,6 +12,7 @@ import {
   type Leniency,
   outcomeDifference,
 } from './answers.js';
+import type { Dice } from './dice.js';
 import { askPage, type PageAnswers, type PageQuestions, pageDifference } from './page-answers.js';
 import type { Questions } from './questions.js';
 import type { Round } from './streams.js';
@@ -24,6 +25,12 @@ export interface Fixture {
   readonly another: (() => Store | Promise<Store>) | null;
   /** Removes the data. The stores have been closed before. */
   dispose(): Promise<void> | void;
+}
+
+/** One thing that is looked at, whatever the store promises: what is right follows from the promises. */
+export interface Case {
+  readonly name: string;
+  run(trial: Trial, dice: Dice, contacts: number): Promise<void>;
 }
 
 /** How many events the suite ever puts into one batch, however many the store takes. */

@@ -1,4 +1,4 @@
-import type { Store, Verification } from '../../../src/contract/data-interface.js';
+import type { ContactStory, Store, Verification } from '../../../src/contract/data-interface.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../../src/domain/tally.js';
 import type { Instant } from '../../../src/domain/time.js';
@@ -91,16 +91,75 @@ export const WRONG_PAGES: readonly WrongStore[] = [
     name: 'has the events of a contact in the order of their arrival',
     says: /the events of [0-9a-f]{8}-.* the time order/s,
     fault: (_store, { logged }) => ({
-      eventsOfContact: async (uuid) => logged.filter((event) => event.uuid === uuid),
+      eventsOfContact: async (uuid, eventsMax) =>
+        cutAt(
+          logged.filter((event) => event.uuid === uuid),
+          eventsMax,
+        ),
     }),
   },
   {
     name: 'answers with some event for a contact that is not known',
     says: /the events of ffffffff-/,
     fault: ({ eventsOfContact }, { logged }) => ({
-      eventsOfContact: async (uuid) => {
-        const events = await eventsOfContact!(uuid);
-        return events.length > 0 ? events : logged.slice(0, 1);
+      eventsOfContact: async (uuid, eventsMax) => {
+        const story = await eventsOfContact!(uuid, eventsMax);
+        return story.events.length > 0 ? story : { ...story, events: logged.slice(0, 1) };
+      },
+    }),
+  },
+  {
+    name: 'tells all events of a contact, however few are asked for',
+    says: /the events of [0-9a-f]{8}-.*number 1 of 1/s,
+    fault: ({ eventsOfContact }) => ({
+      eventsOfContact: (uuid) => eventsOfContact!(uuid, Number.MAX_SAFE_INTEGER),
+    }),
+  },
+  {
+    name: 'tells the last events of a contact, where not all are asked for',
+    says: /the events of [0-9a-f]{8}-.*number 0 of 1/s,
+    fault: ({ eventsOfContact }) => ({
+      eventsOfContact: async (uuid, eventsMax) => {
+        const { events, leftOut } = await eventsOfContact!(uuid, Number.MAX_SAFE_INTEGER);
+        const left = Math.max(0, events.length - eventsMax);
+        return { events: events.slice(left), leftOut: leftOut + left };
+      },
+    }),
+  },
+  {
+    name: 'does not say how many events of a contact it left out',
+    says: /the events of [0-9a-f]{8}-.* leftOut/s,
+    fault: ({ eventsOfContact }) => ({
+      eventsOfContact: async (uuid, eventsMax) => ({
+        ...(await eventsOfContact!(uuid, eventsMax)),
+        leftOut: 0,
+      }),
+    }),
+  },
+  {
+    name: 'counts those that it told among those that it left out',
+    says: /the events of [0-9a-f]{8}-.* leftOut/s,
+    fault: ({ eventsOfContact }) => ({
+      async eventsOfContact(uuid, eventsMax) {
+        const { events, leftOut } = await eventsOfContact!(uuid, eventsMax);
+        return { events, leftOut: leftOut === 0 ? 0 : leftOut + events.length };
+      },
+    }),
+  },
+  {
+    name: "goes on looking for a contact's events when nobody waits",
+    says: /a signal that is aborted/,
+    fault: ({ eventsOfContact }) => ({
+      eventsOfContact: (uuid, eventsMax) => eventsOfContact!(uuid, eventsMax),
+    }),
+  },
+  {
+    name: "rejects with an error of its own when nobody waits for a contact's events",
+    says: /a signal that is aborted/,
+    fault: ({ eventsOfContact }) => ({
+      async eventsOfContact(uuid, eventsMax, signal) {
+        if (signal?.aborted === true) throw new Error('aborted');
+        return eventsOfContact!(uuid, eventsMax);
       },
     }),
   },
@@ -194,8 +253,15 @@ function changedLast(change: (events: readonly ContactEvent[]) => ContactEvent[]
 
 function changedStories(change: (events: readonly ContactEvent[]) => ContactEvent[]): Fault {
   return ({ eventsOfContact }) => ({
-    eventsOfContact: async (uuid) => change(await eventsOfContact!(uuid)),
+    async eventsOfContact(uuid, eventsMax) {
+      const { events } = await eventsOfContact!(uuid, Number.MAX_SAFE_INTEGER);
+      return cutAt(change(events), eventsMax);
+    },
   });
+}
+
+function cutAt(events: readonly ContactEvent[], eventsMax: number): ContactStory {
+  return { events: events.slice(0, eventsMax), leftOut: Math.max(0, events.length - eventsMax) };
 }
 
 function evenEdge(edges: readonly Instant[], i: number): Instant {

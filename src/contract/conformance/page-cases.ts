@@ -1,0 +1,81 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ContactEvent } from '../../domain/contact.js';
+import { INSTANT_MAX, INSTANT_MIN } from '../../domain/time.js';
+import type { Verification } from '../data-interface.js';
+import type { Dice } from './dice.js';
+import type { Case, Trial } from './trial.js';
+
+/** What is looked at in the methods for the dashboard's page, where a store has them. */
+export const PAGE_CASES: readonly Case[] = [
+  { name: 'it remembers its last verification, where it keeps them', run: remembersVerification },
+  { name: "it stops looking for a contact's events when nobody waits", run: stopsStory },
+];
+
+async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
+  await trial.open();
+  if (trial.store.verification === undefined) return;
+  let expected: Verification | null = null;
+  const check = async () => {
+    const got = await trial.attempt('reading the verification', () => trial.store.verification!());
+    const [right, shown] = [JSON.stringify(expected), JSON.stringify(ordered(got))];
+    trial.check(right === shown ? undefined : { what: 'the last verification', expected: right, got: shown });
+  };
+  await check();
+  for (const how of ['same', 'another'] as const) {
+    for (let n = 0; n < 2; n += 1) {
+      const at = INSTANT_MIN + dice.below(INSTANT_MAX - INSTANT_MIN);
+      const one = {
+        at,
+        events: dice.below(2 ** 48),
+        contacts: dice.below(2 ** 31),
+        differences: dice.below(3),
+      };
+      await trial.attempt('recording a verification', () => trial.store.recordVerification!(one));
+      expected = one;
+      await check();
+    }
+    if (!trial.persists) return;
+    await trial.reopen(how);
+    await check();
+  }
+}
+
+function ordered(verification: Verification | null): Verification | null {
+  if (verification === null) return null;
+  const { at, events, contacts, differences } = verification;
+  return { at, events, contacts, differences };
+}
+
+async function stopsStory(trial: Trial, dice: Dice): Promise<void> {
+  await trial.open();
+  if (trial.store.eventsOfContact === undefined) return;
+  const uuid = '5c0ff1ce-0000-4000-8000-000000000000';
+  const events: ContactEvent[] = [1, 2, 3].map((id) => ({
+    kind: 'followup',
+    id,
+    uuid,
+    at: dice.below(INSTANT_MAX),
+    replay: false,
+  }));
+  for (const event of events) await trial.append([[event]]);
+  const reason = new Error('nobody waits any more');
+  const ask = (signal: AbortSignal) =>
+    trial.store.eventsOfContact!(uuid, 2, signal).then(
+      (story) => `${story.events.length} events, and ${story.leftOut} more`,
+      (error: unknown) => (error === reason ? 'its reason' : `another rejection: ${String(error)}`),
+    );
+  const must = (what: string, expected: readonly string[], got: string) => {
+    if (!expected.includes(got)) throw trial.failure({ what, expected: expected.join(' or '), got });
+  };
+  must(
+    "a contact's events with a signal that is aborted",
+    ['its reason'],
+    await ask(AbortSignal.abort(reason)),
+  );
+  const controller = new AbortController();
+  const asked = ask(controller.signal);
+  await nextTurn();
+  controller.abort(reason);
+  const whole = trial.store.promises.keepsEvents ? '2 events, and 1 more' : '0 events, and 0 more';
+  must("a contact's events with a signal that is aborted meanwhile", ['its reason', whole], await asked);
+}
