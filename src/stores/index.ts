@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
@@ -41,6 +42,12 @@ export async function createStore(urlText: string, context: StoreContext): Promi
 export async function createReader(urlText: string, context: StoreContext): Promise<EventSource> {
   const { url, engine } = await findEngine(urlText);
   return (engine.createReader ?? engine.createStore)(url, context);
+}
+
+/** The same for two URLs of one store, however it is written; by what of them names a store. */
+export async function nameOfStore(urlText: string): Promise<string> {
+  const { url, engine } = await findEngine(urlText);
+  return `${url.scheme}:${engine.nameOf?.(url) ?? resolve(url.location)}`;
 }
 
 const TYPOS_MAX = 2;

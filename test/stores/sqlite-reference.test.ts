@@ -5,6 +5,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/contract/conformance/answers.js';
 import { describeConformance } from '../../src/contract/conformance.js';
+import { dashboardQuestions } from '../../src/contract/dashboard-questions.js';
 import type { Store } from '../../src/contract/data-interface.js';
 import { type ContactSymbol, SYMBOLS } from '../../src/domain/contact.js';
 import { type SplitTally, whole } from '../../src/domain/tally.js';
@@ -267,3 +268,14 @@ function asRecorded(symbol: ContactSymbol, split: SplitTally): RecordedTally {
     followups,
   };
 }
+
+it('tells the first events of a contact in time order, and how many more there are', async () => {
+  const store = await createStore(`sqlite:${freshFile()}`, context);
+  await store.open();
+  for (const at of [5, 3, 4, 1, 2]) {
+    await store.append([{ kind: 'followup', id: 0, uuid: UUID, at, replay: false }]);
+  }
+  const { events, leftOut } = await dashboardQuestions(store).eventsOfContact(UUID, 3);
+  expect({ instants: events.map(({ at }) => at), leftOut }).toEqual({ instants: [1, 2, 3], leftOut: 2 });
+  await store.close();
+});

@@ -4,10 +4,16 @@ import type { Instant } from '../../domain/time.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
 import { damaged, type Position, type Segment, scanJournal } from './segments.js';
 
-/** Events that are sorted in memory at a time: 32 MB of records and 12 MB of keys. */
-const SLICE_EVENTS = 1_000_000;
+/** Events that are sorted in memory at a time: 3 MB of records and 1 MB of keys, for each reader. */
+const SLICE_EVENTS = 102_400;
+/** As many where events came in no order, so that every slice needs nearly all of the journal. */
+const SLICE_EVENTS_MAX = 1_024_000;
+/** How often a part of the journal may be read before slices are made longer. */
+const BLOCK_READS_MAX = 4;
 /** One instant in so many is looked at to find where slices should begin and end. */
 const SAMPLE_EVERY = 512;
+/** What a slice may have above what its samples say before memory for more is needed. */
+const SLICE_ROOM = 1.125;
 
 /** A part of the journal that was read at once, and the span of its instants. */
 interface Block {
@@ -18,11 +24,20 @@ interface Block {
   readonly greatest: Instant;
 }
 
+/** How a reading goes: which parts of the journal there are, and where the time is cut. */
+interface Plan {
+  readonly blocks: readonly Block[];
+  /** The bounds of the slices, the ends of the reading among them. */
+  readonly edges: readonly Instant[];
+  /** How many events a slice is expected to have. */
+  readonly sliceEvents: number;
+}
+
 /**
  * The journal's events in time order, those of the same instant as they came, up to `until` (left out: to
- * the end). Memory does not depend on how many there are: the time is cut into slices of about a million
- * events, and each slice is gathered from the parts of the journal that reach into it. Where events came
- * nearly in time order, as they do, each part is read about twice.
+ * the end). Memory does not depend on how many there are: the time is cut into slices, and each slice is
+ * gathered from the parts of the journal that reach into it. Where events came nearly in time order, as they
+ * do, each part is read two or three times.
  */
 export async function* readEvents(
   segments: readonly Segment[],
@@ -30,18 +45,44 @@ export async function* readEvents(
   until?: Position,
 ): AsyncGenerator<ContactEvent> {
   const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = span;
-  const { blocks, samples } = await survey(segments, until);
-  const inside = samples.filter((at) => lower <= at && at < upper).sort((first, second) => first - second);
-  const step = SLICE_EVENTS / SAMPLE_EVERY;
-  const edges = [lower];
-  for (let i = step; i < inside.length; i += step) if (inside[i]! > edges.at(-1)!) edges.push(inside[i]!);
-  edges.push(upper);
-  const gathered = new Gathered();
+  const { blocks, edges, sliceEvents } = await plan(segments, lower, upper, until);
+  const gathered = new Gathered(Math.ceil(sliceEvents * SLICE_ROOM));
   for (let i = 0; i + 1 < edges.length; i += 1) {
     gathered.clear();
     await gatherSlice(gathered, segments, blocks, edges[i]!, edges[i + 1]!, until);
     yield* gathered.inOrder();
   }
+}
+
+/** A function of its own, so that the samples are not kept for as long as the reading lasts. */
+async function plan(
+  segments: readonly Segment[],
+  lower: Instant,
+  upper: Instant,
+  until: Position | undefined,
+): Promise<Plan> {
+  const { blocks, samples } = await survey(segments, until);
+  const inside = Float64Array.from(samples.filter((at) => lower <= at && at < upper)).sort();
+  let spanned = 0;
+  for (const { least, greatest } of blocks) spanned += rankOf(inside, greatest) - rankOf(inside, least);
+  const wanted = Math.ceil(spanned / (blocks.length * BLOCK_READS_MAX) || 0);
+  const step = Math.min(Math.max(wanted, SLICE_EVENTS / SAMPLE_EVERY), SLICE_EVENTS_MAX / SAMPLE_EVERY);
+  const edges = [lower];
+  for (let i = step; i < inside.length; i += step) if (inside[i]! > edges.at(-1)!) edges.push(inside[i]!);
+  edges.push(upper);
+  return { blocks, edges, sliceEvents: Math.min(inside.length + 1, step) * SAMPLE_EVERY };
+}
+
+/** How many of the sorted instants lie before one. */
+function rankOf(sorted: Float64Array, instant: Instant): number {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (sorted[middle]! < instant) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 async function survey(
@@ -108,21 +149,21 @@ async function gatherSlice(
 
 /** Records that are kept as bytes, and put in order by their instants. */
 class Gathered {
-  #bytes = Buffer.allocUnsafe(1 << 16);
-  #instants = new Float64Array((1 << 16) / RECORD_BYTES);
+  #bytes: Buffer;
+  #instants: Float64Array;
   #count = 0;
+
+  constructor(room: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(room * RECORD_BYTES);
+    this.#instants = new Float64Array(room);
+  }
 
   clear(): void {
     this.#count = 0;
   }
 
   add(records: Buffer, at: number, instant: Instant): void {
-    if (this.#count === this.#instants.length) {
-      const instants = new Float64Array(this.#count * 2);
-      instants.set(this.#instants);
-      this.#instants = instants;
-      this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2);
-    }
+    if (this.#count === this.#instants.length) this.#grow();
     records.copy(this.#bytes, this.#count * RECORD_BYTES, at, at + RECORD_BYTES);
     this.#instants[this.#count] = instant;
     this.#count += 1;
@@ -138,5 +179,15 @@ class Gathered {
     }
     if (!sorted) order.sort((first, second) => instants[first]! - instants[second]! || first - second);
     for (const i of order) yield readRecord(this.#bytes, i * RECORD_BYTES);
+  }
+
+  #grow(): void {
+    const room = Math.ceil(this.#count * 1.5);
+    const bytes = Buffer.allocUnsafeSlow(room * RECORD_BYTES);
+    this.#bytes.copy(bytes);
+    const instants = new Float64Array(room);
+    instants.set(this.#instants);
+    this.#bytes = bytes;
+    this.#instants = instants;
   }
 }

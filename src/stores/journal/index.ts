@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type {
+  ContactStory,
   Engine,
   EventSource,
   EventSpan,
@@ -149,8 +150,8 @@ class JournalStore implements Store {
     return this.#answers.lastEvents(eventsMax);
   }
 
-  eventsOfContact(uuid: Uuid): Promise<readonly ContactEvent[]> {
-    return this.#answers.eventsOfContact(uuid);
+  eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
+    return this.#answers.eventsOfContact(uuid, eventsMax, signal);
   }
 
   replays(): Promise<number> {

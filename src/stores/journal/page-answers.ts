@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Verification } from '../../contract/data-interface.js';
+import type { ContactStory, Verification } from '../../contract/data-interface.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { type SplitTally, whole } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';
 import type { Projection } from './projection.js';
-import { countLostEvents, eventsOfState, readEventsOfContact, readLastEvents } from './questions.js';
+import { countLostEvents, eventsOfState, readLastEvents, readStory } from './questions.js';
 import { journalDirectory } from './recovery.js';
 import { listSegments, type Segment } from './segments.js';
 import { readVerification, writeVerification } from './verification-file.js';
@@ -45,12 +45,16 @@ export class PageAnswers {
     return readLastEvents(await this.#segments(), position, eventsMax);
   }
 
-  async eventsOfContact(uuid: Uuid): Promise<readonly ContactEvent[]> {
+  async eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
+    signal?.throwIfAborted();
     const projection = this.#projection();
     const [state] = await projection.states([uuid]);
-    if (state === undefined) return [];
+    if (state === undefined) return { events: [], leftOut: 0 };
     const { position } = projection;
-    return eventsOfState(uuid, state) ?? readEventsOfContact(await this.#segments(), position, uuid);
+    const known = eventsOfState(uuid, state);
+    if (known === undefined) return readStory(await this.#segments(), position, uuid, { eventsMax, signal });
+    const events = known.slice(0, eventsMax);
+    return { events, leftOut: known.length - events.length };
   }
 
   async replays(): Promise<number> {

@@ -1,3 +1,5 @@
+import type { ContactStory } from '../../contract/data-interface.js';
+import { FirstEvents } from '../../contract/first-events.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import { type ContactState, symbolOf } from './contact-state.js';
 import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './format.js';
@@ -23,27 +25,29 @@ export async function readLastEvents(
   return events;
 }
 
-/** The events of one contact before `end`, in time order. Reads the whole journal. */
-export async function readEventsOfContact(
+/** The first events of one contact before `end`. Reads the whole journal, or until `signal` is aborted. */
+export async function readStory(
   segments: readonly Segment[],
   end: Position,
   uuid: Uuid,
-): Promise<ContactEvent[]> {
+  { eventsMax, signal }: { eventsMax: number; signal: AbortSignal | undefined },
+): Promise<ContactStory> {
   const wanted = Buffer.alloc(16);
   writeUuid(wanted, 0, uuid);
-  const events: ContactEvent[] = [];
+  const first = new FirstEvents(eventsMax);
   for await (const { frames } of scanJournal(segments)) {
+    signal?.throwIfAborted();
     for (const { sequence, records } of frames) {
-      if (sequence >= end.sequence) return inTimeOrder(events);
+      if (sequence >= end.sequence) return first.story();
       for (let at = 0; at < records.length; at += RECORD_BYTES) {
         const uuidAt = at + RECORD_UUID_AT;
         // Most differ in their first byte, and a call takes longer than to look at it.
         if (records[uuidAt] !== wanted[0]) continue;
-        if (wanted.compare(records, uuidAt, uuidAt + 16) === 0) events.push(readRecord(records, at));
+        if (wanted.compare(records, uuidAt, uuidAt + 16) === 0) first.add(readRecord(records, at));
       }
     }
   }
-  return inTimeOrder(events);
+  return first.story();
 }
 
 /**

@@ -181,27 +181,39 @@ export class Rollups {
   }
 
   #addDays(sum: Float64Array, first: number, end: number): void {
-    if (end - first > this.#days.size) {
-      for (const [day, row] of this.#days) if (first <= day && day < end) mergeRow(sum, row, day * DAY);
+    const [firstBlock, endBlock] = [Math.ceil(first / BLOCK_DAYS), Math.floor(end / BLOCK_DAYS)];
+    if (firstBlock >= endBlock) {
+      mergeRows(sum, this.#days, first, end, DAY);
       return;
     }
-    for (let day = first; day < end; ) {
-      const block = day / BLOCK_DAYS;
-      if (Number.isInteger(block) && day + BLOCK_DAYS <= end) {
-        const row = this.#blocks.get(block);
-        if (row !== undefined) mergeRow(sum, row, day * DAY);
-        day += BLOCK_DAYS;
-      } else {
-        const row = this.#days.get(day);
-        if (row !== undefined) mergeRow(sum, row, day * DAY);
-        day += 1;
-      }
-    }
+    mergeRows(sum, this.#days, first, firstBlock * BLOCK_DAYS, DAY);
+    mergeRows(sum, this.#blocks, firstBlock, endBlock, BLOCK_DAYS * DAY);
+    mergeRows(sum, this.#days, endBlock * BLOCK_DAYS, end, DAY);
   }
 }
 
 /** Sums of so many days are kept in memory, so that ten years are some hundred rows and not thousands. */
 const BLOCK_DAYS = 32;
+
+/** Merges the rows of some numbers, each of a time of that length. */
+function mergeRows(
+  sum: Float64Array,
+  rows: ReadonlyMap<number, Float64Array>,
+  first: number,
+  end: number,
+  length: number,
+): void {
+  // All years that can be have far more numbers than there are rows.
+  if (end - first > rows.size) {
+    for (const [number, row] of rows)
+      if (first <= number && number < end) mergeRow(sum, row, number * length);
+    return;
+  }
+  for (let number = first; number < end; number += 1) {
+    const row = rows.get(number);
+    if (row !== undefined) mergeRow(sum, row, number * length);
+  }
+}
 
 function rowIn(rows: Map<number, Float64Array>, number: number): Float64Array {
   let row = rows.get(number);

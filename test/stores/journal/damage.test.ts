@@ -59,7 +59,7 @@ it('cuts a half-written end back to the last whole frame, wherever it is torn', 
     expect(await eventsOf(again)).toEqual(initials(0, 25));
     await again.close();
   }
-}, 60_000);
+});
 
 it('cuts off an end of zeros, as a power cut leaves it where the size was durable before the data', async () => {
   const directory = await written(2);
@@ -103,7 +103,7 @@ it('does not start over a damaged frame that others follow; it says where, and -
     expect(await eventsOf(after)).toEqual([...kept, ...initials(50, 60)]);
     await after.close();
   }
-}, 60_000);
+});
 
 it('reports damage in a segment that is not the last, and a damaged header, and salvages both', async () => {
   for (const [segment, offset, lost] of [
@@ -129,7 +129,7 @@ it('reports damage in a segment that is not the last, and a damaged header, and 
     expect(await countOf(after)).toBe(25_000 - lost * 1000);
     await after.close();
   }
-}, 60_000);
+});
 
 it('refuses to start when acknowledged events are gone from the end, the middle or the beginning', async () => {
   const end = await written(3);
@@ -157,7 +157,7 @@ it('refuses to start when acknowledged events are gone from the end, the middle 
     await rm((await segmentFiles(directory))[gone]!);
     await expect(openStore(url)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   }
-}, 30_000);
+});
 
 it('refuses a format version that it does not know', async () => {
   const directory = await written(1);
@@ -199,7 +199,7 @@ it('rebuilds a projection that is missing, cannot be opened, has another format 
     ]);
     await store.close();
   }
-}, 60_000);
+});
 
 it('leaves nothing running behind a start that was refused in the middle of a replay', async () => {
   const directory = freshDirectory();

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,16 @@ import { Model } from '../../../src/contract/model.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY, HOUR, MINUTE } from '../../../src/domain/time.js';
 import { createReader, createStore } from '../../../src/stores/index.js';
-import { countOf, eventsOf, freshDirectory, initials, lines, openStore, segmentFiles } from './support.js';
+import {
+  countOf,
+  eventsOf,
+  freshDirectory,
+  initial,
+  initials,
+  lines,
+  openStore,
+  segmentFiles,
+} from './support.js';
 
 for (const [name, options] of [
   ['the journal', ''],
@@ -95,7 +104,7 @@ it('answers from pages that come and go as from memory', async () => {
     }),
     { numRuns: 8, seed: 4 },
   );
-}, 60_000);
+});
 
 it('keeps segments to their size, and a contact to less than 60 bytes of journal even when each comes alone', async () => {
   const directory = freshDirectory();
@@ -117,7 +126,7 @@ it('keeps segments to their size, and a contact to less than 60 bytes of journal
   expect(alone / 2000).toBeLessThan(60);
   const batched = 28_000 * 32 + 7 * 14;
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(alone + batched + sizes.length * 36);
-}, 30_000);
+});
 
 it('reads the events in time order however they came, in memory that does not depend on their number', async () => {
   const store = await openStore(`journal:${freshDirectory()}`);
@@ -130,6 +139,34 @@ it('reads the events in time order however they came, in memory that does not de
   const some: ContactEvent[] = [];
   for await (const event of store.events({ lower: from, upper: to })) some.push(event);
   expect(some).toEqual(initials(1000, 2000));
+  await store.close();
+});
+
+it('holds a slice of the events at a time, whatever a slow reader has still to take', async () => {
+  const directory = freshDirectory();
+  const store = await openStore(`journal:${directory}`);
+  const count = 250_000;
+  const shuffled = Array.from({ length: count }, (_, i) => initial((i * 7919) % count));
+  for (let from = 0; from < count; from += 4000) await store.append(shuffled.slice(from, from + 4000));
+
+  let seen = 0;
+  for await (const { id } of store.events()) {
+    if (id !== seen) expect(id).toBe(seen);
+    seen += 1;
+  }
+  expect(seen).toBe(count);
+
+  const reading = store.events()[Symbol.asyncIterator]();
+  await reading.next();
+  const [path] = await segmentFiles(directory);
+  await rename(path!, `${path}.away`);
+  let held = 1;
+  await expect(async () => {
+    for (; (await reading.next()).done !== true; ) held += 1;
+  }).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(held).toBeGreaterThan(50_000);
+  expect(held).toBeLessThan(150_000);
+  await rename(`${path}.away`, path!);
   await store.close();
 });
 

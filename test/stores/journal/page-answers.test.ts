@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../../../src/contract/data-interface.js';
+import type { ContactStory, Store } from '../../../src/contract/data-interface.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/format.js';
 import { eventsOf, flip, freshDirectory, initial, initials, openStore, segmentFiles } from './support.js';
@@ -17,6 +17,10 @@ function replayOf(n: number, id: number): ContactEvent {
 
 function followupOf(n: number, at: number): ContactEvent {
   return { kind: 'followup', id: n, uuid: initial(n).uuid, at, replay: false };
+}
+
+function tell(store: Store, contact: number, eventsMax = 1000): Promise<ContactStory> {
+  return store.eventsOfContact!(initial(contact).uuid, eventsMax);
 }
 
 /** A store of several segments, a thousand events a frame; every thousandth contact comes again at the end. */
@@ -55,12 +59,44 @@ describe('the last events of a journal', () => {
 describe('the events of a contact', () => {
   it('are found in every segment', async () => {
     const { store } = await manySegments();
-    expect(await store.eventsOfContact!(initial(3000).uuid)).toEqual([
-      initial(3000),
-      { ...replayOf(3000, 900_003), replay: true },
-    ]);
-    expect(await store.eventsOfContact!(initial(3001).uuid)).toEqual([initial(3001)]);
-    expect(await store.eventsOfContact!(initial(99_999).uuid)).toEqual([]);
+    const replay = { ...replayOf(3000, 900_003), replay: true };
+    expect(await tell(store, 3000)).toEqual({ events: [initial(3000), replay], leftOut: 0 });
+    expect(await tell(store, 3000, 1)).toEqual({ events: [initial(3000)], leftOut: 1 });
+    expect(await tell(store, 3001)).toEqual({ events: [initial(3001)], leftOut: 0 });
+    expect(await tell(store, 99_999)).toEqual({ events: [], leftOut: 0 });
+    await store.close();
+  });
+
+  it('are the first in time order, however many there are and in whatever order they came', async () => {
+    const store = await openStore(`journal:${freshDirectory()}`);
+    const { at, uuid } = initial(1);
+    await store.append([initial(1)]);
+    // Each thousand comes before the thousand that was logged before it, and each instant comes twice.
+    const instants = Array.from({ length: 8000 }, (_, i) => at + 1 + Math.floor(i / 2));
+    for (let batch = 7; batch >= 0; batch -= 1) {
+      const part = instants.slice(batch * 1000, (batch + 1) * 1000);
+      await store.append(part.map((when, i) => ({ ...initial(1), id: 10_000 + batch * 1000 + i, at: when })));
+    }
+    const ids = Array.from({ length: 8000 }, (_, i) => 10_000 + i);
+    for (const eventsMax of [1, 2, 1000, 1023, 8001, 9000]) {
+      const { events, leftOut } = await store.eventsOfContact!(uuid, eventsMax);
+      expect(events.map(({ id }) => id)).toEqual([1, ...ids].slice(0, eventsMax));
+      expect(leftOut).toBe(8001 - events.length);
+    }
+    await store.close();
+  });
+
+  it('are read no further when nobody waits for them', async () => {
+    const { store, directory } = await manySegments();
+    const [, second] = await segmentFiles(directory);
+    // Whoever reads on comes upon damage.
+    await flip(second!, HEADER_BYTES + FRAME_BYTES / 2);
+    await expect(tell(store, 3000)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    const controller = new AbortController();
+    const reason = new Error('gone');
+    const asked = store.eventsOfContact!(initial(3000).uuid, 10, controller.signal);
+    controller.abort(reason);
+    await expect(asked).rejects.toBe(reason);
     await store.close();
   });
 
@@ -73,14 +109,8 @@ describe('the events of a contact', () => {
       { ...initial(2), id: 7 },
       followupOf(2, initial(2).at),
     ]);
-    expect((await store.eventsOfContact!(initial(1).uuid)).map(({ kind }) => kind)).toEqual([
-      'followup',
-      'initial',
-    ]);
-    expect((await store.eventsOfContact!(initial(2).uuid)).map(({ kind }) => kind)).toEqual([
-      'initial',
-      'followup',
-    ]);
+    expect((await tell(store, 1)).events.map(({ kind }) => kind)).toEqual(['followup', 'initial']);
+    expect((await tell(store, 2)).events.map(({ kind }) => kind)).toEqual(['initial', 'followup']);
     await store.close();
   });
 
@@ -91,9 +121,10 @@ describe('the events of a contact', () => {
     const [segment] = await segmentFiles(directory);
     // The journal is spoilt, so that whatever reads it fails.
     await flip(segment!, HEADER_BYTES - 1);
-    expect(await store.eventsOfContact!(initial(1).uuid)).toEqual([followupOf(1, 5), initial(1)]);
-    expect(await store.eventsOfContact!(initial(2).uuid)).toEqual([followupOf(2, 6)]);
-    await expect(store.eventsOfContact!(initial(3).uuid)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(await tell(store, 1)).toEqual({ events: [followupOf(1, 5), initial(1)], leftOut: 0 });
+    expect(await tell(store, 1, 1)).toEqual({ events: [followupOf(1, 5)], leftOut: 1 });
+    expect(await tell(store, 2)).toEqual({ events: [followupOf(2, 6)], leftOut: 0 });
+    await expect(tell(store, 3)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     await flip(segment!, HEADER_BYTES - 1);
     await store.close();
   });

@@ -59,7 +59,7 @@ it('is made again where LevelDB has lost a part of its log, wherever that is', a
     await cp(directory, copy, { recursive: true });
     await expectWhole(copy);
   }
-}, 60_000);
+});
 
 it.each<[string, (level: ClassicLevel<Buffer, Buffer>) => Promise<unknown>]>([
   ['a day is cut short', (level) => cutValue(level, 0x64)],
@@ -147,7 +147,7 @@ it('salvages the only segment though its header is damaged, and one that was sal
     await twice.close();
     expect((await readdir(join(directory, 'damaged'))).length).toBe(2);
   }
-}, 60_000);
+});
 
 it('leaves alone what it cannot salvage, and says so', async () => {
   const directory = await written();

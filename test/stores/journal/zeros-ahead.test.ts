@@ -54,7 +54,7 @@ it('never writes them over a frame, whatever the sizes of batches', async () => 
   const again = await openStore(`journal:${directory}`);
   expect(await eventsOf(again)).toEqual(initials(0, logged));
   await again.close();
-}, 60_000);
+});
 
 it('takes them for the end of the journal, without a word: at a start, a salvage, and for a reader', async () => {
   const directory = freshDirectory();
