@@ -2,9 +2,20 @@ import type { EventSpan } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { INSTANT_MAX, INSTANT_MIN, type Instant, SECOND } from '../../domain/time.js';
-import type { Executor, Job } from './executor.js';
+import type { Executor } from './executor.js';
+import { jobIn, jobsInAll } from './jobs.js';
 import type { Keys } from './keys.js';
-import { dayOf, instantOf, midnightOf, placeOf, RECORD_BYTES, readEvent, STAMP_BYTES } from './records.js';
+import type { Layout } from './layout.js';
+import {
+  dayOf,
+  instantOf,
+  type Location,
+  midnightOf,
+  placeOf,
+  RECORD_BYTES,
+  readEvent,
+  STAMP_BYTES,
+} from './records.js';
 import { SCRIPTS } from './scripts.js';
 
 /** The raw events of one day of one partition, up to an entry. */
@@ -13,6 +24,8 @@ export interface DayPart {
   readonly day: number;
   readonly events: number;
   readonly lastEntry: string;
+  /** The entry up to which events of the day were moved out before: `0-0` where none were. */
+  readonly since: string;
 }
 
 /** Events that are gathered and sorted at once. */
@@ -34,31 +47,33 @@ interface Page {
   readonly last: string;
   earliest: Instant;
   latest: Instant;
+  events: number;
 }
 
 export class EventReader {
   readonly #executor: Executor;
   readonly #keys: Keys;
-  readonly #partitions: number;
+  readonly #layout: Layout;
 
-  constructor(executor: Executor, keys: Keys, partitions: number) {
+  constructor(executor: Executor, keys: Keys, layout: Layout) {
     this.#executor = executor;
     this.#keys = keys;
-    this.#partitions = partitions;
+    this.#layout = layout;
   }
 
-  /** Where the raw events of all partitions end now. */
-  async parts(): Promise<DayPart[]> {
-    const jobs = Array.from({ length: this.#partitions }, (_, partition) =>
-      this.#job(partition, SCRIPTS.days, []),
-    );
-    const replies = await this.#executor.run(jobs);
+  /** Where the raw events of all partitions end now; all of them on so many replicas. */
+  async parts(replicas = 0): Promise<DayPart[]> {
+    const { id, partitions } = this.#layout;
+    const replies = await this.#executor.run(jobsInAll(this.#keys, partitions, SCRIPTS.days, [id]));
+    if (replicas > 0) {
+      await this.#executor.run(jobsInAll(this.#keys, partitions, SCRIPTS.mark, [id]), { replicas });
+    }
     return replies.flatMap((reply, partition) => {
       const words = (reply as Buffer[]).map(String);
       const parts: DayPart[] = [];
-      for (let i = 0; i < words.length; i += 3) {
+      for (let i = 0; i < words.length; i += 4) {
         const [day, events] = [Number(words[i]), Number(words[i + 1])];
-        parts.push({ partition, day, events, lastEntry: words[i + 2]! });
+        parts.push({ partition, day, events, lastEntry: words[i + 2]!, since: words[i + 3]! });
       }
       return parts;
     });
@@ -80,6 +95,34 @@ export class EventReader {
   /** The raw events of one part in time order, for who moves them elsewhere. */
   async *eventsOf(part: DayPart): AsyncGenerator<ContactEvent> {
     yield* this.#day([part], INSTANT_MIN, INSTANT_MAX);
+  }
+
+  /** The events that were logged last, at most so many, in the order in which they were logged. */
+  async lastEvents(eventsMax: number): Promise<ContactEvent[]> {
+    if (eventsMax === 0) return [];
+    const { id, partitions } = this.#layout;
+    const jobs = jobsInAll(this.#keys, partitions, SCRIPTS.last, [id, eventsMax]);
+    const replies = (await this.#executor.run(jobs)) as Buffer[][];
+    const records = replies.flat().flatMap((bytes) => recordsOf({ stamp: stampOf(bytes), bytes }));
+    records.sort(byArrival);
+    return records.slice(-eventsMax).map(({ bytes, start }) => readEvent(bytes, start));
+  }
+
+  /** The event ids of one contact on one day, each with a number that says which of them came first. */
+  async arrivals(
+    { partition, bytes: uuid }: Location,
+    day: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<number, number>> {
+    const found: Found[] = [];
+    for await (const entry of this.#entries({ partition, day }, '-', '+')) {
+      signal?.throwIfAborted();
+      found.push(
+        ...recordsOf(entry).filter(({ bytes, start }) => uuid.compare(bytes, start, start + 16) === 0),
+      );
+    }
+    found.sort(byArrival);
+    return new Map(found.map(({ bytes, start }, rank) => [readEvent(bytes, start).id, rank]));
   }
 
   async *#day(parts: readonly DayPart[], lower: Instant, upper: Instant): AsyncGenerator<ContactEvent> {
@@ -104,7 +147,11 @@ export class EventReader {
       const slice = new Slice();
       for (const page of pages) {
         if (page.latest < from || page.earliest >= to) continue;
-        for await (const entry of this.#entries(page.part, page.first, page.last)) slice.add(entry, from, to);
+        let read = 0;
+        for await (const entry of this.#entries(page.part, page.first, page.last)) {
+          read += slice.add(entry, from, to);
+        }
+        refuseGap(page, read);
       }
       yield* slice.inOrder();
     }
@@ -121,7 +168,7 @@ export class EventReader {
       let read = 0;
       for await (const { id, bytes } of this.#entries(part, '-', part.lastEntry)) {
         if (page === undefined || entries % PAGE_ENTRIES === 0) {
-          page = { part, first: id, last: id, earliest: INSTANT_MAX, latest: INSTANT_MIN };
+          page = { part, first: id, last: id, earliest: INSTANT_MAX, latest: INSTANT_MIN, events: 0 };
           pages.push(page);
         }
         entries += 1;
@@ -131,50 +178,74 @@ export class EventReader {
           if (instant < page.earliest) page.earliest = instant;
           if (instant > page.latest) page.latest = instant;
           seconds[Math.floor((instant - midnight) / SECOND)]! += 1;
-          read += 1;
         }
+        const count = (bytes.length - STAMP_BYTES) / RECORD_BYTES;
+        page.events += count;
+        read += count;
       }
       refuseGap(part, read);
     }
     return { pages, seconds };
   }
 
-  async *#entries(part: DayPart, first: string, last: string): AsyncGenerator<Entry> {
+  async *#entries(
+    part: Pick<DayPart, 'partition' | 'day'>,
+    first: string,
+    last: string,
+  ): AsyncGenerator<Entry> {
     const key = this.#keys.events(part.partition, part.day);
     for (let from = first; ; ) {
-      const job = this.#job(part.partition, 'XRANGE', [from, last, 'COUNT', PAGE_ENTRIES], key);
+      const page = [from, last, 'COUNT', PAGE_ENTRIES];
+      const job = jobIn(this.#keys, part.partition, 'XRANGE', page, key);
       const [reply] = await this.#executor.run([job]);
       const entries = reply as [Buffer, [Buffer, Buffer]][];
       for (const [id, [, bytes]] of entries) {
-        yield { id: id.toString(), stamp: Number(bytes.readBigUInt64BE(0)), bytes };
+        yield { id: id.toString(), stamp: stampOf(bytes), bytes };
       }
       if (entries.length < PAGE_ENTRIES) return;
       from = `(${entries.at(-1)![0]}`;
     }
   }
+}
 
-  #job(partition: number, call: Job['call'], args: Job['arguments'], key?: string): Job {
-    const slot = this.#keys.slot(partition);
-    return { slot, key: key ?? this.#keys.meta(partition), call, arguments: args };
+/** An event where it stands in an entry, with what says when it happened and when it came. */
+interface Found {
+  readonly at: Instant;
+  readonly stamp: number;
+  readonly place: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+}
+
+function stampOf(bytes: Buffer): number {
+  return Number(bytes.readBigUInt64BE(0));
+}
+
+function recordsOf({ stamp, bytes }: Pick<Entry, 'stamp' | 'bytes'>): Found[] {
+  const records: Found[] = [];
+  for (let start = STAMP_BYTES; start < bytes.length; start += RECORD_BYTES) {
+    records.push({ at: instantOf(bytes, start), stamp, place: placeOf(bytes, start), bytes, start });
   }
+  return records;
+}
+
+function byArrival(a: Found, b: Found): number {
+  return a.stamp - b.stamp || a.place - b.place;
 }
 
 /** Events of a part of a day, to be put into order. */
 class Slice {
-  readonly #found: { at: Instant; stamp: number; place: number; bytes: Buffer; start: number }[] = [];
+  readonly #found: Found[] = [];
 
   /** Takes the events of an entry that lie within the bounds; answers with how many the entry has. */
-  add({ stamp, bytes }: Entry, lower: Instant, upper: Instant): number {
-    for (let start = STAMP_BYTES; start < bytes.length; start += RECORD_BYTES) {
-      const at = instantOf(bytes, start);
-      if (at < lower || at >= upper) continue;
-      this.#found.push({ at, stamp, place: placeOf(bytes, start), bytes, start });
-    }
-    return (bytes.length - STAMP_BYTES) / RECORD_BYTES;
+  add(entry: Entry, lower: Instant, upper: Instant): number {
+    const records = recordsOf(entry);
+    for (const record of records) if (record.at >= lower && record.at < upper) this.#found.push(record);
+    return records.length;
   }
 
   *inOrder(): Generator<ContactEvent> {
-    this.#found.sort((a, b) => a.at - b.at || a.stamp - b.stamp || a.place - b.place);
+    this.#found.sort((a, b) => a.at - b.at || byArrival(a, b));
     for (const { bytes, start } of this.#found) yield readEvent(bytes, start);
   }
 }
@@ -194,7 +265,7 @@ function* slices(seconds: Uint32Array, midnight: Instant): Generator<{ lower: In
   yield { lower: midnight + from * SECOND, upper: midnight + seconds.length * SECOND };
 }
 
-function refuseGap({ events }: DayPart, read: number): void {
+function refuseGap({ events }: Pick<DayPart, 'events'>, read: number): void {
   if (read === events) return;
   throw new TallyboardError('STORE_UNAVAILABLE', 'raw events were archived while they were read: read again');
 }

@@ -1,4 +1,5 @@
 import type {
+  ContactStory,
   Engine,
   EventArchive,
   EventSpan,
@@ -6,6 +7,7 @@ import type {
   Promises,
   Store,
   StoreContext,
+  Verification,
 } from '../../contract/data-interface.js';
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
 import {
@@ -17,24 +19,32 @@ import {
 } from '../../domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../domain/tally.js';
 import { splitOfRow } from '../../domain/tally-row.js';
-import type { Range } from '../../domain/time.js';
+import type { Instant, Range } from '../../domain/time.js';
 import { RedisArchive } from './archive.js';
 import { EventReader } from './event-reader.js';
-import { Executor, type Job } from './executor.js';
+import { Executor } from './executor.js';
+import { jobIn } from './jobs.js';
 import type { Keys } from './keys.js';
-import { type Layout, openLayout, readServerSettings } from './layout.js';
+import { type Layout, openLayout } from './layout.js';
 import { type Nodes, nodes } from './nodes.js';
+import { PageAnswers } from './page-answers.js';
 import { Parcels } from './parcels.js';
-import { bucketOf, partitionOf, readContact, writeUuid } from './records.js';
+import { locate, partitionOfUuid, readContact } from './records.js';
 import { RollupReader } from './rollup-reader.js';
-import { questionOf, questionOfAll } from './rollups.js';
+import { questionOf } from './rollups.js';
 import { SCRIPTS } from './scripts.js';
 import { optionsOf, type RedisOptions } from './url.js';
+import { Watch } from './watch.js';
 
 export const createStore: Engine['createStore'] = (url, context) => new RedisStore(optionsOf(url), context);
 
 export const createReader: NonNullable<Engine['createReader']> = (url, context) =>
   new RedisStore(optionsOf(url), { ...context, mustExist: true });
+
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
+  const { addresses, database, keyPrefix } = optionsOf(url);
+  return JSON.stringify([addresses, database, keyPrefix]);
+};
 
 export interface Opened {
   readonly nodes: Nodes;
@@ -43,7 +53,14 @@ export interface Opened {
   readonly keys: Keys;
   readonly reader: EventReader;
   readonly rollups: RollupReader;
+  readonly watch: Watch;
+  readonly lanes: Lanes;
 }
+
+type Lanes = NonNullable<Store['lanes']>;
+
+/** How many queues there are at most for the partitions of a Cluster: a master that is away stops a few of them. */
+const LANES_MAX = 8;
 
 /**
  * A single Redis server or a Cluster, shared by any number of writers. A contact, its raw events and the
@@ -52,13 +69,15 @@ export interface Opened {
  */
 class RedisStore implements Store {
   readonly promises: Promises;
-  readonly archive: EventArchive = new RedisArchive(() => this.#required());
+  readonly archive: EventArchive = new RedisArchive(
+    () => this.#required(),
+    () => this.#options.replicasWaited,
+  );
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
+  readonly #page = new PageAnswers(() => this.#required());
   readonly #options: RedisOptions;
   readonly #context: StoreContext;
   #opened: Opened | undefined;
-  #isSynced = false;
-  #warnings: readonly string[] = [];
 
   constructor(options: RedisOptions, context: StoreContext) {
     this.#options = options;
@@ -88,13 +107,12 @@ class RedisStore implements Store {
     try {
       await servers.open();
       const { layout, keys } = await openLayout(executor, this.#options, mustExist);
-      const settings = await readServerSettings(servers.masters(), this.#options);
-      this.#isSynced = settings.isSynced;
-      this.#warnings = settings.warnings;
-      for (const warning of settings.warnings) log.warn({}, `Redis can lose acknowledged events: ${warning}`);
-      const reader = new EventReader(executor, keys, layout.partitions);
-      const rollups = new RollupReader(executor, keys, layout.partitions);
-      this.#opened = { nodes: servers, executor, layout, keys, reader, rollups };
+      const watch = new Watch({ nodes: servers, executor, keys, layout }, this.#options, log);
+      await watch.open();
+      const reader = new EventReader(executor, keys, layout);
+      const rollups = new RollupReader(executor, keys, layout);
+      const lanes = lanesOf(layout, this.#options);
+      this.#opened = { nodes: servers, executor, layout, keys, reader, rollups, watch, lanes };
     } catch (error) {
       executor.close();
       servers.close();
@@ -107,25 +125,42 @@ class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#opened?.watch.close();
     this.#opened?.executor.close();
     this.#opened?.nodes.close();
     this.#opened = undefined;
   }
 
   warnings(): readonly string[] {
-    return this.#warnings;
+    return this.#opened?.watch.warnings() ?? [];
   }
 
-  async append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+  trouble(): string | undefined {
+    return this.#opened?.executor.trouble();
+  }
+
+  giveUp(): void {
+    this.#opened?.executor.giveUp();
+  }
+
+  get lanes(): Lanes {
+    return this.#required().lanes;
+  }
+
+  async append(batch: readonly ContactEvent[], since?: number): Promise<readonly Outcome[]> {
     const { executor, layout, keys } = this.#required();
     const { replicasWaited } = this.#options;
     const parcels = new Parcels(batch, layout);
-    const replies = await executor.run(parcels.jobs(keys, replicasWaited > 0), replicasWaited);
+    const replies = await executor.run(parcels.jobs(keys, layout.id), {
+      replicas: replicasWaited,
+      isAppend: true,
+      since,
+    });
     return parcels.outcomes(replies as readonly Buffer[]);
   }
 
   async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
-    return splitOfRow(await this.#required().rollups.ask(questionOfAll()), symbol, 0);
+    return splitOfRow(await this.#required().rollups.askOfAll(), symbol, 0);
   }
 
   async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
@@ -136,41 +171,45 @@ class RedisStore implements Store {
     return SYMBOLS.map((symbol) => splitOfRow(row, symbol, 0));
   }
 
-  async unmatched(): Promise<number> {
-    const { executor, layout, keys } = this.#required();
-    const jobs = Array.from(
-      { length: layout.partitions },
-      (_, partition): Job => ({
-        slot: keys.slot(partition),
-        key: keys.totals(partition),
-        call: 'HGET',
-        arguments: ['unmatched'],
-      }),
-    );
-    const replies = await executor.run(jobs);
-    return replies.reduce<number>((sum, reply) => sum + Number(reply ?? 0), 0);
+  unmatched(): Promise<number> {
+    return this.#page.sumOfTotals('unmatched');
+  }
+
+  talliesOfSeries(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]> {
+    return this.#page.talliesOfSeries(edges);
+  }
+
+  lastEvents(eventsMax: number): Promise<readonly ContactEvent[]> {
+    return this.#page.lastEvents(eventsMax);
+  }
+
+  eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
+    return this.#page.eventsOfContact(uuid, eventsMax, signal);
+  }
+
+  replays(): Promise<number> {
+    return this.#page.replays();
+  }
+
+  verification(): Promise<Verification | null> {
+    return this.#page.verification();
+  }
+
+  recordVerification(verification: Verification): Promise<void> {
+    return this.#page.recordVerification(verification);
   }
 
   async contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {
     const { executor, layout, keys } = this.#required();
     const groups = new Map<number, { places: number[]; words: (string | Buffer)[] }>();
     for (const [place, uuid] of uuids.entries()) {
-      const bytes = Buffer.alloc(16);
-      const hash = writeUuid(bytes, 0, uuid);
-      const partition = partitionOf(hash, layout.partitions);
-      const group = groups.get(partition) ?? { places: [], words: [] };
+      const { partition, bucket, bytes } = locate(uuid, layout);
+      const group = groups.get(partition) ?? { places: [], words: [layout.id] };
       group.places.push(place);
-      group.words.push(String(bucketOf(hash, layout.buckets)), bytes);
+      group.words.push(String(bucket), bytes);
       groups.set(partition, group);
     }
-    const jobs = [...groups].map(
-      ([partition, { words }]): Job => ({
-        slot: keys.slot(partition),
-        key: keys.meta(partition),
-        call: SCRIPTS.contacts,
-        arguments: words,
-      }),
-    );
+    const jobs = [...groups].map(([partition, { words }]) => jobIn(keys, partition, SCRIPTS.contacts, words));
     const replies = (await executor.run(jobs)) as (Buffer | null)[][];
     const contacts: (Contact | undefined)[] = uuids.map(() => undefined);
     for (const [i, { places }] of [...groups.values()].entries()) {
@@ -189,7 +228,7 @@ class RedisStore implements Store {
   /** A primary that syncs keeps what it has; on a Cluster a replica may take its place. */
   #survives(): Promises['survives'] {
     const isReplicated = !this.#options.isCluster || this.#options.replicasWaited > 0;
-    return this.#isSynced && isReplicated ? 'power' : 'process';
+    return this.#opened?.watch.isSynced === true && isReplicated ? 'power' : 'process';
   }
 
   #required(): Opened {
@@ -198,4 +237,10 @@ class RedisStore implements Store {
     }
     return this.#opened;
   }
+}
+
+/** Neighbouring partitions lie in neighbouring slots, which mostly have one master. */
+function lanesOf({ partitions }: Layout, { isCluster }: RedisOptions): Lanes {
+  const count = isCluster ? Math.min(LANES_MAX, partitions) : 1;
+  return { count, of: (uuid) => Math.floor((partitionOfUuid(uuid, partitions) * count) / partitions) };
 }

@@ -24,7 +24,17 @@ export class Keys {
     return `${this.#partitions[partition]!.base}e:${day}`;
   }
 
-  /** The longest roll-ups, and the number of unmatched contacts. */
+  /** By day: the entry up to which its raw events were moved out. */
+  archived(partition: number): string {
+    return `${this.#partitions[partition]!.base}archived`;
+  }
+
+  /** What is known of the replays of a bucket's contacts. */
+  replays(partition: number, bucket: number): string {
+    return `${this.#partitions[partition]!.base}r:${bucket}`;
+  }
+
+  /** The longest roll-ups, and the numbers of unmatched contacts and of replays. */
   totals(partition: number): string {
     return `${this.#partitions[partition]!.base}x`;
   }
@@ -40,15 +50,20 @@ export function settingsKey(prefix: string): string {
 
 /** The Cluster's slot of a key: CRC16 (XMODEM) of its hash tag, or of all of it where it has none. */
 export function slotOf(key: string): number {
-  const tag = /\{([^}]+)\}/.exec(key)?.[1] ?? key;
+  return slotOfTag(Buffer.from(/\{([^}]+)\}/.exec(key)?.[1] ?? key));
+}
+
+function slotOfTag(bytes: Uint8Array): number {
   let crc = 0;
-  for (const byte of Buffer.from(tag)) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 0x8000) !== 0 ? (crc << 1) ^ 0x1021 : crc << 1;
-    crc &= 0xffff;
-  }
+  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ CRC_OF_BYTE[(crc >>> 8) ^ byte]!;
   return crc % SLOTS;
 }
+
+const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit += 1) crc = (crc & 0x8000) !== 0 ? (crc << 1) ^ 0x1021 : crc << 1;
+  return crc & 0xffff;
+});
 
 /**
  * The hash tag of a partition: the first that falls into its part of the slots. So the partitions lie evenly
@@ -57,7 +72,7 @@ export function slotOf(key: string): number {
 function tagOf(partition: number, partitions: number): { tag: string; slot: number } {
   for (let n = 0; ; n += 1) {
     const tag = `${partition}-${n}`;
-    const slot = slotOf(tag);
+    const slot = slotOfTag(Buffer.from(tag));
     if (Math.floor((slot * partitions) / SLOTS) === partition) return { tag, slot };
   }
 }

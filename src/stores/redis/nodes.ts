@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../contract/data-interface.js';
-import { TallyboardError } from '../../contract/errors.js';
-import { connect, connection } from './connection.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
+import { connect, connection, SILENT, serverOf, within } from './connection.js';
 import type { Address, RedisOptions } from './url.js';
 
 /** Who has which slot. */
@@ -12,6 +12,8 @@ export interface Nodes {
   nodeOf(slot: number): Redis | undefined;
   /** Every server that has slots. */
   masters(): readonly Redis[];
+  /** Where the replicas of a Cluster are. */
+  replicas(): readonly Address[];
   /** Looks again who has what. Never rejects: whoever is refused will look again. */
   refresh(): Promise<void>;
 }
@@ -32,8 +34,16 @@ class SingleNode implements Nodes {
 
   async open(): Promise<void> {
     const client = connection(this.#options.addresses[0]!, this.#options, this.#log);
-    await connect(client);
+    await connect(client, this.#options, this.#log);
     this.#client = client;
+    const role = (await within(client.call('ROLE'), this.#options.attemptMilliseconds).catch(() => [])) as
+      | readonly unknown[]
+      | undefined;
+    if (role?.[0] !== 'slave') return;
+    throw new TallyboardError(
+      'STORE_UNAVAILABLE',
+      `${serverOf(client)} is a replica: name its master, ${role[1]}:${role[2]}`,
+    );
   }
 
   close(): void {
@@ -49,11 +59,16 @@ class SingleNode implements Nodes {
     return this.#client === undefined ? [] : [this.#client];
   }
 
+  replicas(): readonly Address[] {
+    return [];
+  }
+
   async refresh(): Promise<void> {}
 }
 
 /** A reply of CLUSTER SLOTS: from, to, the master, its replicas. */
-type SlotRun = readonly [number, number, readonly [string | null, number, ...unknown[]], ...unknown[]];
+type SlotRun = readonly [number, number, SlotServer, ...SlotServer[]];
+type SlotServer = readonly [string | null, number, ...unknown[]];
 
 /**
  * The masters of a Cluster. The map is asked for, not followed: a redirection to a slot that is half moved
@@ -65,6 +80,7 @@ class ClusterNodes implements Nodes {
   readonly #log: Log;
   #clients = new Map<string, Redis>();
   #slots: (Redis | undefined)[] = [];
+  #replicas: readonly Address[] = [];
   #refreshing: Promise<void> | undefined;
   #asked = 0;
   #isClosed = false;
@@ -80,8 +96,8 @@ class ClusterNodes implements Nodes {
     for (const address of this.#options.addresses) {
       const client = connection(address, this.#options, this.#log);
       try {
-        await connect(client);
-        this.#take(await slotRuns(client), address.host);
+        await connect(client, this.#options, this.#log);
+        this.#take(await within(slotRuns(client), this.#options.attemptMilliseconds), address.host);
         // Not among the clients yet: the map may name it otherwise than the URL does.
         await Promise.all([...this.#clients.values()].map((node) => untilReady(node, this.#options)));
         return;
@@ -118,6 +134,10 @@ class ClusterNodes implements Nodes {
     return [...new Set(this.#slots)].filter((client) => client !== undefined);
   }
 
+  replicas(): readonly Address[] {
+    return this.#replicas;
+  }
+
   refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
@@ -148,7 +168,7 @@ class ClusterNodes implements Nodes {
       if (this.#isClosed) return;
       const client = connection(address, this.#options, SILENT);
       try {
-        await connect(client);
+        await connect(client, this.#options);
         const runs = await within(slotRuns(client), this.#options.attemptMilliseconds);
         if (!this.#isClosed) this.#take(runs, address.host);
         return;
@@ -163,9 +183,14 @@ class ClusterNodes implements Nodes {
   #take(runs: readonly SlotRun[], askedHost: string): void {
     const clients = new Map<string, Redis>();
     const slots: (Redis | undefined)[] = [];
-    for (const [from, to, [host, port]] of runs) {
-      // A server that does not know its own name leaves it out: it is the one that was asked.
-      const address: Address = { host: host === null || host === '' ? askedHost : host, port };
+    // A server that does not know its own name leaves it out: it is the one that was asked.
+    const addressOf = ([host, port]: SlotServer): Address => {
+      return { host: host === null || host === '' ? askedHost : host, port };
+    };
+    const replicas = new Map<string, Address>();
+    for (const [from, to, master, ...others] of runs) {
+      for (const other of others) replicas.set(other.slice(0, 2).join(), addressOf(other));
+      const address = addressOf(master);
       const name = `${address.host}:${address.port}`;
       let client = clients.get(name) ?? this.#clients.get(name);
       if (client === undefined) {
@@ -179,17 +204,16 @@ class ClusterNodes implements Nodes {
     for (const [name, client] of this.#clients) if (!clients.has(name)) client.disconnect();
     this.#clients = clients;
     this.#slots = slots;
+    this.#replicas = [...replicas.values()];
   }
 }
-
-const SILENT: Log = { info() {}, warn() {}, error() {} };
 
 async function slotRuns(client: Redis): Promise<readonly SlotRun[]> {
   return (await client.call('CLUSTER', 'SLOTS')) as readonly SlotRun[];
 }
 
 function isNoCluster(error: unknown): boolean {
-  return error instanceof Error && /cluster support disabled/.test(error.message);
+  return error instanceof Error && /cluster support disabled/.test(describe(error));
 }
 
 async function untilReady(client: Redis, { attemptMilliseconds }: RedisOptions): Promise<void> {
@@ -197,16 +221,4 @@ async function untilReady(client: Redis, { attemptMilliseconds }: RedisOptions):
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   // A master that is away does not keep the store from opening: its partitions are waited for when asked.
   await within(ready, attemptMilliseconds).catch(() => {});
-}
-
-async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../contract/data-interface.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Job } from './executor.js';
+import { jobIn } from './jobs.js';
 import type { Keys } from './keys.js';
 import type { Layout } from './layout.js';
 import {
@@ -50,15 +51,12 @@ export class Parcels {
     });
   }
 
-  /** One call a partition. `isWaited`: a WAIT follows, which must have something to wait for. */
-  jobs(keys: Keys, isWaited: boolean): Job[] {
+  /** One call a partition. */
+  jobs(keys: Keys, store: string): Job[] {
     const stamp = nextStamp();
-    return this.#parcels.map(({ partition, records, buckets }) => ({
-      slot: keys.slot(partition),
-      key: keys.meta(partition),
-      call: SCRIPTS.append,
-      arguments: [stamp, records, buckets, isWaited ? '1' : '0'],
-    }));
+    return this.#parcels.map(({ partition, records, buckets }) =>
+      jobIn(keys, partition, SCRIPTS.append, [store, stamp, records, buckets]),
+    );
   }
 
   /** One outcome an event, in the order of the batch. */

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../contract/data-interface.js';
 import { type Contact, type ContactEvent, SYMBOLS, symbolIndex, type Uuid } from '../../domain/contact.js';
 import { DAY, type Instant } from '../../domain/time.js';
+import type { Layout } from './layout.js';
 
 /** An event as it stands in a stream; described in scripts/append.lua. */
 export const RECORD_BYTES = 34;
@@ -51,6 +52,26 @@ function mix(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+const scratch = Buffer.alloc(16);
+
+export function partitionOfUuid(uuid: Uuid, partitions: number): number {
+  return partitionOf(writeUuid(scratch, 0, uuid), partitions);
+}
+
+/** Where a contact lives. */
+export interface Location {
+  readonly partition: number;
+  readonly bucket: number;
+  /** The 16 bytes of its uuid. */
+  readonly bytes: Buffer;
+}
+
+export function locate(uuid: Uuid, { partitions, buckets }: Layout): Location {
+  const bytes = Buffer.alloc(16);
+  const hash = writeUuid(bytes, 0, uuid);
+  return { partition: partitionOf(hash, partitions), bucket: bucketOf(hash, buckets), bytes };
+}
+
 /** Writes all of an event but its uuid. `place` is its place in the batch. */
 export function writeEvent(target: Buffer, start: number, event: ContactEvent, place: number): void {
   const day = Math.floor(event.at / DAY);
@@ -65,13 +86,15 @@ export function writeEvent(target: Buffer, start: number, event: ContactEvent, p
 
 /** Reads an event that `writeUuid` and `writeEvent` wrote. */
 export function readEvent(source: Buffer, start: number): ContactEvent {
-  const flags = source[start + 31]!;
-  const common = {
+  return eventOf(source[start + 31]!, {
     id: readId(source, start + 16),
     uuid: readUuid(source, start),
     at: readInstant(source, start + 23),
-    replay: (flags & 2) !== 0,
-  };
+  });
+}
+
+function eventOf(flags: number, named: Pick<ContactEvent, 'id' | 'uuid' | 'at'>): ContactEvent {
+  const common = { ...named, replay: (flags & 2) !== 0 };
   if ((flags & 1) === 0) return { kind: 'followup', ...common };
   return { kind: 'initial', ...common, symbol: SYMBOLS[flags >>> 3]!, isVowel: (flags & 4) !== 0 };
 }
@@ -118,15 +141,49 @@ export const OUTCOMES: readonly Outcome[] = Object.freeze([
   ...SYMBOLS.map((symbol) => ({ status: 'conflict', symbol }) as const),
 ] as const);
 
-/** What the store keeps of a contact, as the append script writes it. */
-export function readContact(uuid: Uuid, value: Buffer): Contact {
+const FOLLOWED = 64;
+const HAS_REPLAYS = 128;
+const FIRST_BYTES = 15;
+
+/** What the store keeps of a contact, as the append script writes it: its first events. */
+export function readFirsts(
+  uuid: Uuid,
+  value: Buffer,
+): { readonly firsts: readonly ContactEvent[]; readonly hasReplays: boolean } {
   const flags = value[0]!;
   const symbol = flags & 31;
-  const followed = (flags & 64) !== 0;
-  const initial =
-    symbol === 0
-      ? null
-      : { symbol: SYMBOLS[symbol - 1]!, isVowel: (flags & 32) !== 0, at: readInstant(value, 8) };
-  const followupAt = followed ? readInstant(value, symbol === 0 ? 8 : 23) : null;
-  return { uuid, initial, followupAt };
+  const firsts: ContactEvent[] = [];
+  const common = (at: number) => ({
+    id: readId(value, at),
+    uuid,
+    at: readInstant(value, at + 7),
+    replay: false,
+  });
+  if (symbol !== 0) {
+    const answer = { symbol: SYMBOLS[symbol - 1]!, isVowel: (flags & 32) !== 0 };
+    firsts.push({ kind: 'initial', ...common(1), ...answer });
+  }
+  if ((flags & FOLLOWED) !== 0) {
+    firsts.push({ kind: 'followup', ...common(symbol === 0 ? 1 : 1 + FIRST_BYTES) });
+  }
+  return { firsts, hasReplays: (flags & HAS_REPLAYS) !== 0 };
+}
+
+/** The same as a contact. */
+export function readContact(uuid: Uuid, value: Buffer): Contact {
+  const contact: { -readonly [Key in keyof Contact]: Contact[Key] } = {
+    uuid,
+    initial: null,
+    followupAt: null,
+  };
+  for (const event of readFirsts(uuid, value).firsts) {
+    if (event.kind === 'followup') contact.followupAt = event.at;
+    else contact.initial = { symbol: event.symbol, isVowel: event.isVowel, at: event.at };
+  }
+  return contact;
+}
+
+/** A replay, of the field and the value that the append script keeps it in. */
+export function readReplay(uuid: Uuid, field: Buffer, value: Buffer): ContactEvent {
+  return eventOf(value[8]!, { id: readId(field, 16), uuid, at: readInstant(value, 0) });
 }

@@ -1,10 +1,12 @@
-import type { Executor, Job } from './executor.js';
+import type { Executor } from './executor.js';
+import { jobsInAll } from './jobs.js';
 import type { Keys } from './keys.js';
-import { mergeReplies, type Question } from './rollups.js';
+import type { Layout } from './layout.js';
+import { mergeReplies, type Question, questionOfAll } from './rollups.js';
 import { SCRIPTS } from './scripts.js';
 
 /** Questions that are asked in one call. */
-const QUESTIONS_MAX = 64;
+export const QUESTIONS_MAX = 64;
 
 interface Waiting {
   readonly question: Question;
@@ -19,26 +21,34 @@ interface Waiting {
 export class RollupReader {
   readonly #executor: Executor;
   readonly #keys: Keys;
-  readonly #partitions: number;
+  readonly #layout: Layout;
   #waiting: Waiting[] = [];
+  #ofAll: Promise<Float64Array> | undefined;
 
-  constructor(executor: Executor, keys: Keys, partitions: number) {
+  constructor(executor: Executor, keys: Keys, layout: Layout) {
     this.#executor = executor;
     this.#keys = keys;
-    this.#partitions = partitions;
+    this.#layout = layout;
   }
 
   /** The sum of the question's rows over all partitions; its instants count from 1970. */
   ask(question: Question): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ question, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#askAll());
+      if (this.#waiting.length === 1) setImmediate(() => this.#askWaiting());
     });
   }
 
-  #askAll(): void {
+  /** The row of all contacts, which is asked for once a turn: a page asks for 26 symbols of it. */
+  askOfAll(): Promise<Float64Array> {
+    this.#ofAll ??= this.ask(questionOfAll());
+    return this.#ofAll;
+  }
+
+  #askWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#ofAll = undefined;
     for (let from = 0; from < waiting.length; from += QUESTIONS_MAX) {
       void this.#askTogether(waiting.slice(from, from + QUESTIONS_MAX));
     }
@@ -47,16 +57,8 @@ export class RollupReader {
   async #askTogether(waiting: readonly Waiting[]): Promise<void> {
     try {
       const questions = waiting.map(({ question }) => question);
-      const args = questions.flatMap((question) => question.arguments());
-      const jobs = Array.from(
-        { length: this.#partitions },
-        (_, partition): Job => ({
-          slot: this.#keys.slot(partition),
-          key: this.#keys.meta(partition),
-          call: SCRIPTS.rows,
-          arguments: args,
-        }),
-      );
+      const args = [this.#layout.id, ...questions.flatMap((question) => question.arguments())];
+      const jobs = jobsInAll(this.#keys, this.#layout.partitions, SCRIPTS.rows, args);
       const rows = mergeReplies(questions, (await this.#executor.run(jobs)) as Buffer[]);
       for (const [i, { resolve }] of waiting.entries()) resolve(rows[i]!);
     } catch (error) {

@@ -14,13 +14,16 @@ import type { Argument } from './executor.js';
 import { dayOf, midnightOf } from './records.js';
 
 // The rows as scripts/append.lua writes them: minutes in a hash an hour, hours in a hash a day, days and
-// runs of eight days in a hash a block of 64 days, and the blocks, and the sum of all, in one hash.
+// runs of eight days in a hash a block of 64 days, and the blocks, and the sum of all, in one hash. The rows
+// that are longer than an hour lack the hour that is under way, which is read beside them.
 
 const DAYS_A_RUN = 8;
 const DAYS_A_BLOCK = 64;
 const FINE_BYTES = 17;
 const COARSE_BYTES = 25;
 const TWO_TO_32 = 4_294_967_296;
+/** Marks a row as that of the open hour, as scripts/rows.lua says. */
+const OPEN_HOUR = 2 ** 31;
 
 /** Rows that follow on one another in a hash: `prefix` and a number from `from` to `to`. */
 interface RowRun {
@@ -65,15 +68,23 @@ export function mergeReplies(questions: readonly Question[], replies: readonly B
     question.bases().map((base) => ({ base, row: rows[i]! })),
   );
   for (const reply of replies) {
-    for (let at = 0; at < reply.length; ) {
-      const { base, row } = places[reply.readUInt32BE(at)]!;
+    const openHour = hourStart(reply.readUInt32BE(0));
+    for (let at = 4; at < reply.length; ) {
+      const word = reply.readUInt32BE(at);
+      const isOpenHour = word >= OPEN_HOUR;
+      const { base, row } = places[isOpenHour ? word - OPEN_HOUR : word]!;
       const end = at + 6 + reply.readUInt16BE(at + 4);
-      if (base === null) mergeCoarse(row, reply, at + 6, end);
+      if (isOpenHour) mergeFine(row, reply, at + 6, end, openHour);
+      else if (base === null) mergeCoarse(row, reply, at + 6, end);
       else mergeFine(row, reply, at + 6, end, base);
       at = end;
     }
   }
   return rows;
+}
+
+function hourStart(hour: number): Instant {
+  return midnightOf(0) + hour * HOUR;
 }
 
 function mergeFine(sum: Float64Array, bytes: Buffer, from: number, to: number, base: Instant): void {

@@ -14,9 +14,13 @@ function load(name: string): Script {
 
 export const SCRIPTS = Object.freeze({
   append: load('append'),
+  claim: load('claim'),
   contacts: load('contacts'),
   create: load('create'),
   days: load('days'),
+  last: load('last'),
+  mark: load('mark'),
   remove: load('remove'),
   rows: load('rows'),
+  tryWrites: load('try-writes'),
 });

@@ -54,13 +54,16 @@ const TEXTS = ['prefix', 'password-file', 'tls-ca', 'tls-cert', 'tls-key'];
 export function optionsOf({ scheme, location, options }: StoreUrl): RedisOptions {
   const isCluster = scheme.endsWith('+cluster');
   const isSecure = scheme.startsWith('rediss');
-  const match = /^\/\/(?:([^/]*)@)?([^/@]+)(?:\/(\d*))?$/.exec(location);
+  const match = /^\/\/(?:([^/]*)@)?([^/@]+)(?:\/(.*))?$/.exec(location);
   if (match === null) {
     throw refusal(
       `it needs a host: write ${scheme}://HOST:PORT, for example ${scheme}://localhost:6379; a user and a password stand before the host with an @ behind them, percent-encoded`,
     );
   }
   const [, credentials, hosts, database] = match as unknown as [string, string?, string?, string?];
+  if (!/^\d*$/.test(database ?? '')) {
+    throw refusal(`what stands behind the host is the number of a database: write ${scheme}://HOST:PORT/0`);
+  }
   const addresses = hosts!.split(',').map((text) => addressOf(text));
   if (!isCluster && addresses.length > 1) {
     throw refusal(`several hosts are a Cluster: write ${scheme}+cluster://HOST:PORT,HOST:PORT`);
@@ -74,6 +77,12 @@ export function optionsOf({ scheme, location, options }: StoreUrl): RedisOptions
   if (!isSecure && ['tls-ca', 'tls-cert', 'tls-key'].some((name) => values.text(name) !== undefined)) {
     throw refusal(`files for TLS are of no use without TLS: write rediss${isCluster ? '+cluster' : ''}://`);
   }
+  if (passwordFile !== undefined && password !== undefined) {
+    throw refusal("there is a password before the host and a 'password-file': leave one out");
+  }
+  if ((values.text('tls-cert') === undefined) !== (values.text('tls-key') === undefined)) {
+    throw refusal("'tls-cert' and 'tls-key' go together: give both, or neither");
+  }
   const keyPrefix = values.text('prefix') ?? 'tallyboard:';
   if (/[{}\s]/.test(keyPrefix)) throw refusal("'prefix' may not have braces or white space");
   return {
@@ -81,7 +90,12 @@ export function optionsOf({ scheme, location, options }: StoreUrl): RedisOptions
     addresses,
     database: Number(database ?? 0),
     username,
-    password: passwordFile === undefined ? password : fileOf('password-file', passwordFile).toString().trim(),
+    password:
+      passwordFile === undefined
+        ? password
+        : fileOf('password-file', passwordFile)
+            .toString()
+            .replace(/\r?\n$/, ''),
     tls: isSecure ? tlsOf(values.text) : undefined,
     keyPrefix,
     partitions: values.number('partitions'),
@@ -95,7 +109,14 @@ export function optionsOf({ scheme, location, options }: StoreUrl): RedisOptions
 function readOptions(options: URLSearchParams) {
   const known = [...Object.keys(NUMBERS), ...TEXTS];
   for (const [name, value] of options) {
-    if (!known.includes(name)) throw refusal(`it has the option '${name}': known are ${known.join(', ')}`);
+    if (!known.includes(name)) {
+      // What is not like a name may be the rest of a password that holds a question mark.
+      const which = /^[a-z-]+$/.test(name) ? `the option '${name}'` : 'an option that is none';
+      throw refusal(
+        `it has ${which}: known are ${known.join(', ')}; a question mark in a password is written %3F`,
+      );
+    }
+    if (options.getAll(name).length > 1) throw refusal(`'${name}' is given twice: give it once`);
     const { least, greatest } = NUMBERS[name] ?? {};
     if (least === undefined || greatest === undefined) continue;
     if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > greatest) {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   if (REDIS_MISSING !== null) return;
   server = await RedisServer.start();
   cluster = await startCluster();
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.remove();

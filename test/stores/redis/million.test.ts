@@ -51,7 +51,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('a million contacts', REDIS_MISSI
     const lines = [there, said, back].join('\n').split('\n');
     for (const line of lines.filter((text) => text.includes(' events of ')))
       process.stdout.write(`${line}\n`);
-  }, 600_000);
+  }, 900_000);
 });
 
 async function fill(url: string): Promise<void> {

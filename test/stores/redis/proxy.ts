@@ -2,6 +2,8 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface Proxy {
   readonly port: number;
+  /** Passes new connections to another server. */
+  pointTo(port: number): void;
   /** Cuts every connection after so many more bytes of replies; 0: at once. */
   cutAfter(bytes: number): void;
   close(): Promise<void>;
@@ -11,12 +13,13 @@ export interface Proxy {
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let left = Number.POSITIVE_INFINITY;
+  let target = targetPort;
   const cut = () => {
     left = Number.POSITIVE_INFINITY;
     for (const socket of sockets) socket.destroy();
   };
   const server = createServer((client) => {
-    const upstream = connect(targetPort, '127.0.0.1');
+    const upstream = connect(target, '127.0.0.1');
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -37,6 +40,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as { port: number }).port,
+    pointTo(port) {
+      target = port;
+    },
     cutAfter(bytes) {
       left = bytes;
       if (bytes === 0) cut();

@@ -59,12 +59,32 @@ export class RedisServer {
   }
 
   /** Sends a command, on a connection of its own. */
-  async ask(command: string, ...parameters: (string | number)[]): Promise<unknown> {
+  ask(command: string, ...parameters: (string | number)[]): Promise<unknown> {
+    return this.#connected((client) => client.call(command, ...parameters));
+  }
+
+  /**
+   * Waits until a replica confirms what is written here. That it is online is said before it has
+   * loaded the data, and until then it confirms nothing.
+   */
+  async followed(): Promise<void> {
+    const confirmations = async (client: Redis) => {
+      await client.set('followed', 1);
+      await client.del('followed');
+      return client.wait(1, 1000);
+    };
+    await until(
+      async () => (await this.#connected(confirmations)) === 1,
+      `a replica of ${this.address} to follow`,
+    );
+  }
+
+  async #connected<T>(use: (client: Redis) => Promise<T>): Promise<T> {
     const client = new Redis({ ...this.place, lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => {});
     try {
       await client.connect();
-      return await client.call(command, ...parameters);
+      return await use(client);
     } finally {
       client.disconnect();
     }

@@ -40,6 +40,11 @@ describe('a Redis URL', () => {
     const file = join(folder, 'password');
     writeFileSync(file, 'secret\n');
     expect(optionsOf(parseStoreUrl(`redis://me@host?password-file=${file}`)).password).toBe('secret');
+    writeFileSync(file, ' spaced \r\n');
+    expect(optionsOf(parseStoreUrl(`redis://me@host?password-file=${file}`)).password).toBe(' spaced ');
+    expect(() => optionsOf(parseStoreUrl(`redis://me:pw@host?password-file=${file}`))).toThrow(
+      'leave one out',
+    );
   });
 
   it.each([
@@ -48,7 +53,12 @@ describe('a Redis URL', () => {
     ['redis://', 'needs a host'],
     ['redis://a,b', 'several hosts are a Cluster'],
     ['redis://host:99999', 'a host cannot be read'],
-    ['redis://host/x', 'needs a host'],
+    ['redis://host/x', 'number of a database'],
+    ['redis://host/-1', 'number of a database'],
+    ['redis://host?wait=1&wait=2', 'given twice'],
+    ['redis://:pw@host?password-file=/nowhere', 'cannot be read'],
+    ['rediss://host?tls-cert=/dev/null', 'go together'],
+    ['redis://me:7?hunter2@host:6379', 'an option that is none'],
     ['redis+cluster://host/1', 'database 0 only'],
     ['redis://host?partitons=4', "the option 'partitons'"],
     ['redis://host?partitions=0', 'from 1 to 4096'],
@@ -73,6 +83,8 @@ describe('a Redis URL', () => {
       'redis://me:secret/x@host',
       'redis://me:secret@host:port',
       'no-scheme//me:secret@host',
+      'redis://me:7?secret@host',
+      'redis://me:7?x=1&secret=2@host',
     ]) {
       const error = await createStore(text, { log: SILENT }).catch((reason: Error) => reason);
       expect(String((error as Error).message)).not.toContain('secret');
@@ -128,13 +140,18 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the settings of Redis', REDIS_MI
 
   it.each([
     [[], 'process', [/appendonly is no/]],
-    [['--appendonly', 'yes'], 'process', []],
+    [['--appendonly', 'yes'], 'process', [/appendfsync is everysec/]],
     [['--appendonly', 'yes', '--appendfsync', 'always'], 'power', []],
+    [
+      ['--appendonly', 'yes', '--appendfsync', 'always', '--no-appendfsync-on-rewrite', 'yes'],
+      'process',
+      [/no-appendfsync-on-rewrite is yes/],
+    ],
     [['--appendonly', 'yes', '--appendfsync', 'no'], 'process', [/appendfsync is no/]],
     [
       ['--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru'],
       'process',
-      [/maxmemory-policy is allkeys-lru/],
+      [/appendfsync is everysec/, /maxmemory-policy is allkeys-lru/],
     ],
   ] as const)('%j: it survives %s, and warns of %j', async (settings, survives, warnings) => {
     const own = await RedisServer.start(settings);
@@ -151,6 +168,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the settings of Redis', REDIS_MI
     const serving = await startServerProcess(`redis://127.0.0.1:${server.port}?prefix=${freshPrefix()}`);
     expect(await (await fetch(`${serving.url}/readyz`)).json()).toEqual({
       status: 'ready',
+      survives: 'process',
       warnings: [expect.stringContaining('appendonly is no')],
     });
     await serving.end('SIGTERM');

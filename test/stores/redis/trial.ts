@@ -28,7 +28,8 @@ export async function underFault(store: string, breakIt: () => Promise<void>): P
   const acknowledged = loads.flatMap((load) => load.snapshot());
   expect(acknowledged.length).toBeGreaterThan(200);
   expect(await verify(store)).toBeUndefined();
-  return { acknowledged: acknowledged.length, lost: await findLosses(store, acknowledged) };
+  const refused = new Set(loads.flatMap((load) => [...load.refused]));
+  return { acknowledged: acknowledged.length, lost: await findLosses(store, acknowledged, refused) };
 }
 
 const RECOVERY_MILLISECONDS_MAX = 60_000;

@@ -7,6 +7,7 @@ import { DAY } from '../../../src/domain/time.js';
 import { findLosses, findWrongReplays, verify } from '../../faults/check.js';
 import { startLoad } from '../../faults/load.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
+import { connectLive } from '../../http/live-client.js';
 import { initials } from '../journal/support.js';
 import { REDIS_MISSING, type RedisCluster, startCluster } from './servers.js';
 import { freshPrefix, nameOf, openStore } from './support.js';
@@ -19,7 +20,7 @@ const storeUrl = () => `redis+cluster://${cluster.addresses}?prefix=${freshPrefi
 
 beforeAll(async () => {
   if (REDIS_MISSING === null) cluster = await startCluster(['--appendonly', 'yes']);
-}, 60_000);
+});
 afterAll(() => cluster?.remove());
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', REDIS_MISSING), () => {
@@ -35,7 +36,27 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
     expect(stdout).toContain('the dashboard gained exactly what was sent');
     for (const server of servers) expect(await server.end('SIGTERM')).toBe(0);
     expect(await verify(store)).toBeUndefined();
-  }, 60_000);
+  });
+
+  it('show each other’s events on their pages, and find a contact’s story whoever took it', async () => {
+    const store = storeUrl();
+    const [first, second] = [await startServerProcess(store), await startServerProcess(store)];
+    const live = await connectLive(first.url);
+    await live.waitFor(1);
+    const uuids = initials(0, 20).map(({ uuid }) => uuid);
+    for (const [i, uuid] of uuids.entries()) {
+      const { url } = i % 4 === 0 ? first : second;
+      const reply = await fetch(`${url}/initial?uuid=${uuid}&symbol=e`, { method: 'POST' });
+      expect(reply.status).toBe(200);
+    }
+    const listed = () => live.received.flatMap(({ message }) => message.events.map((event) => event.uuid));
+    await expect.poll(() => listed().length).toBe(20);
+    expect(listed().toSorted()).toEqual(uuids.toSorted());
+    const story = await (await fetch(`${first.url}/events/${uuids[1]}`)).json();
+    expect(story).toMatchObject({ events: [{ url: 'initial', symbol: 'e' }], leftOut: 0 });
+    live.close();
+    for (const server of [first, second]) await server.end('SIGTERM');
+  });
 
   it('lose and double nothing when one of them is killed', async () => {
     const store = storeUrl();
@@ -53,7 +74,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
     expect(await second.end('SIGTERM')).toBe(0);
     expect(await verify(store)).toBeUndefined();
     expect(await findWrongReplays(store, loads[0]!.snapshot())).toEqual([]);
-  }, 60_000);
+  });
 
   it('of the same contacts at the same time agree on one initial each', async () => {
     const store = storeUrl();
