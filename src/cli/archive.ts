@@ -15,7 +15,7 @@ interface ArchiveValues {
 export const archiveCommand: Command = {
   name: 'archive',
   summary:
-    'Move old raw events out of a store that keeps them in memory, to files in the format of an export, whole days (UTC) at a time. Tallies, replays and late followups stay right. Servers may use the store meanwhile. Running it again after an interruption finishes what was begun: each event is moved once.',
+    'Move old raw events out of a store that keeps them in memory, to files in the format of an export, whole days (UTC) at a time. Tallies, replays and late followups stay right. Servers may use the store meanwhile. Running it again, after an interruption or after the store was set back, finishes what was begun: each event is moved once.',
   arguments: [],
   flags: [
     {
@@ -37,6 +37,7 @@ export const archiveCommand: Command = {
       value: 'AGE',
       description: 'leave the days that are not wholly older than this, such as 30d or 12h',
       fallback: 30 * DAY,
+      fallbackText: '30d',
       parse: parseAge,
     },
   ],
@@ -58,7 +59,7 @@ export const archiveCommand: Command = {
     try {
       await store.open();
       const before = systemClock()() - olderThan;
-      const { complete, files, events } = await archiveEvents(store.archive, to, before, {
+      const { complete, files, events, eventsInFiles } = await archiveEvents(store.archive, to, before, {
         interrupted: terminal.interrupted,
         onProgress: display.update,
       });
@@ -67,6 +68,11 @@ export const archiveCommand: Command = {
       terminal.stdout.write(
         `${printCount(events)} events of ${shownUrl(url)} moved to ${printCount(files)} files in '${to}', ${pace}.\n`,
       );
+      if (eventsInFiles > 0) {
+        terminal.stdout.write(
+          `${printCount(eventsInFiles)} further events stood in its files already, because a run was interrupted or the store was set back: they were only removed.\n`,
+        );
+      }
       if (complete) return EXIT_OK;
       terminal.stderr.write('Interrupted: run the same command again for the rest.\n');
       return EXIT_INTERRUPTED;

@@ -10,6 +10,8 @@ export interface Flag<T> {
   readonly description: string;
   /** The value when the flag is not given; a flag without one may be undefined in the configuration. */
   readonly fallback?: T;
+  /** The same as `--help` shows it, where it is not the text that would be given. */
+  readonly fallbackText?: string;
   readonly required?: boolean;
   /** Reads the value; throws an `Error` whose message says what would be right. Left out: any text will do. */
   readonly parse?: (text: string) => T;

@@ -1,15 +1,16 @@
-import { resolve } from 'node:path';
 import type { EventSource, Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
-import { createReader, createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
+import { createReader, createStore, nameOfStore, shownUrl } from '../stores/index.js';
 import { copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
+import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { printCount, printPace, progress } from './progress.js';
 
 interface CopyValues {
   readonly from: string;
   readonly to: string;
+  readonly archive?: string;
 }
 
 export const copyCommand: Command = {
@@ -30,26 +31,34 @@ export const copyCommand: Command = {
       description: 'the store to write',
       required: true,
     },
+    ARCHIVE_FLAG,
   ],
-  examples: ['tallyboard copy --from sqlite:og.db --to journal:./data'],
+  examples: [
+    'tallyboard copy --from sqlite:og.db --to journal:./data',
+    'tallyboard copy --from redis://localhost:6379 --archive ./archive --to journal:./data',
+  ],
   async run(values, terminal) {
-    const { from, to } = values as unknown as CopyValues;
-    refuseSame(from, to);
-    const source = await createReader(from, { log: terminal.log });
+    const { from, to, archive } = values as unknown as CopyValues;
+    await refuseSame(from, to);
+    const reader = await createReader(from, { log: terminal.log });
     const target = await createStore(to, { log: terminal.log });
     try {
-      await source.open();
+      await reader.open();
+      const source = sourceOf(reader, from, archive);
+      if (archive === undefined) await tellOfArchive(reader, from, 'copied', terminal);
       await target.open();
       return await run({ from: shownUrl(from), to: shownUrl(to), source, target }, terminal);
     } finally {
-      await source.close();
+      await reader.close();
       await target.close();
     }
   },
 };
 
-interface Copy extends CopyValues {
-  readonly source: EventSource;
+interface Copy {
+  readonly from: string;
+  readonly to: string;
+  readonly source: Pick<EventSource, 'events'>;
   readonly target: Store;
 }
 
@@ -59,11 +68,6 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
     throw new TallyboardError(
       'CONFIG_INVALID',
       `${to} has events already, and does not recognise those that it has: it would count them again. Copy to a new file`,
-    );
-  }
-  if ((await source.archive?.name()) !== undefined) {
-    stderr.write(
-      `Raw events of ${from} were archived, and are not copied: import the files of the archive into ${to} as well, in any order.\n`,
     );
   }
   const started = performance.now();
@@ -94,9 +98,8 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
   return counts.conflicts > 0 ? EXIT_FAILED : EXIT_OK;
 }
 
-function refuseSame(from: string, to: string): void {
-  const [source, target] = [parseStoreUrl(from), parseStoreUrl(to)];
-  if (source.scheme !== target.scheme || resolve(source.location) !== resolve(target.location)) return;
+async function refuseSame(from: string, to: string): Promise<void> {
+  if ((await nameOfStore(from)) !== (await nameOfStore(to))) return;
   throw new TallyboardError(
     'CONFIG_INVALID',
     `--from and --to are the same store, ${shownUrl(from)}: name another`,

@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import type { EventSpan } from '../contract/data-interface.js';
+import type { EventSource, EventSpan } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';
@@ -7,6 +7,7 @@ import { createReader, shownUrl } from '../stores/index.js';
 import { type ExportOptions, type ExportSummary, exportSqlite, exportText } from '../transfer/export.js';
 import { streamOutput, writeFileWith, writeWhole } from '../transfer/output.js';
 import { FORMATS, type Format } from '../transfer/source.js';
+import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
 import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { oneOf } from './config.js';
 import { printCount, printPace, progress } from './progress.js';
@@ -19,6 +20,7 @@ interface ExportValues {
   readonly tz: string;
   readonly out?: string;
   readonly force: boolean;
+  readonly archive?: string;
 }
 
 export const exportCommand: Command = {
@@ -66,16 +68,18 @@ export const exportCommand: Command = {
       description: 'replace the file if it exists',
       fallback: false,
     },
+    ARCHIVE_FLAG,
   ],
   examples: [
     'tallyboard export --store journal:./data --format csv --out events.csv',
     'tallyboard export --store journal:./data --from 2017-06-28 --to 2017-06-30 --tz America/New_York | head',
     'tallyboard export --store journal:./data --format sqlite --out og.db',
+    'tallyboard export --store redis://localhost:6379 --archive ./archive --out events.ndjson',
   ],
   async run(values, terminal) {
     // A server may be writing the store, and should not have to wait for the processor.
     setPriority(constants.priority.PRIORITY_LOW);
-    const { store: url, format, out, force, ...bounds } = values as unknown as ExportValues;
+    const { store: url, format, out, force, archive, ...bounds } = values as unknown as ExportValues;
     const span = spanOf(bounds);
     if (format === 'sqlite' && out === undefined) {
       throw new TallyboardError('CONFIG_INVALID', 'a SQLite database needs a file: name one with --out');
@@ -88,7 +92,9 @@ export const exportCommand: Command = {
     let summary: ExportSummary;
     try {
       await reader.open();
-      summary = await write({
+      if (archive === undefined) await tellOfArchive(reader, url, 'exported', terminal);
+      const source = sourceOf(reader, url, archive);
+      summary = await write(source, {
         span,
         interrupted: terminal.interrupted,
         onProgress: (events) => display?.update(events),
@@ -114,17 +120,20 @@ export const exportCommand: Command = {
     }
     return EXIT_OK;
 
-    async function write(options: ExportOptions): Promise<ExportSummary> {
+    async function write(
+      source: Pick<EventSource, 'events'>,
+      options: ExportOptions,
+    ): Promise<ExportSummary> {
       if (out === undefined) {
-        return await exportText(reader, format as 'ndjson' | 'csv', streamOutput(terminal.stdout), options);
+        return await exportText(source, format as 'ndjson' | 'csv', streamOutput(terminal.stdout), options);
       }
       return await writeWhole(
         out,
         force,
         (partial) =>
           format === 'sqlite'
-            ? exportSqlite(reader, partial, options)
-            : writeFileWith(partial, (output) => exportText(reader, format, output, options)),
+            ? exportSqlite(source, partial, options)
+            : writeFileWith(partial, (output) => exportText(source, format, output, options)),
         (written) => written.result === 'complete',
       );
     }

@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
 import type { Store } from '../contract/data-interface.js';
 import { createStore, shownUrl } from '../stores/index.js';
+import { openArchive } from '../transfer/archive-reader.js';
 import {
   describeBadRow,
   describeRefusal,
@@ -23,7 +25,12 @@ export const importCommand: Command = {
   name: 'import',
   summary:
     'Read an original database, or an export, into a store, keeping the dates. A file with bad rows is not taken at all, unless --skip-bad; a row whose contact has another symbol in the store is refused by itself. Running it again, after an interruption or not, stores nothing twice.',
-  arguments: [{ name: 'file', description: 'a SQLite database, an ndjson file or a CSV file' }],
+  arguments: [
+    {
+      name: 'file',
+      description: 'a SQLite database, an ndjson file, a CSV file, or the directory of an archive',
+    },
+  ],
   flags: [
     {
       name: 'store',
@@ -47,10 +54,13 @@ export const importCommand: Command = {
   examples: [
     'tallyboard import og.db --store journal:./data',
     'tallyboard import events.csv --store journal:./data --skip-bad',
+    'tallyboard import ./archive --store journal:./data',
   ],
   async run(values, terminal) {
     const { file, store: url, format, skipBad } = values as unknown as ImportValues;
-    const source = await openSource(file, format === 'auto' ? undefined : format);
+    const source = (await isDirectory(file))
+      ? await openArchive(file)
+      : await openSource(file, format === 'auto' ? undefined : format);
     try {
       const store = await createStore(url, { log: terminal.log });
       try {
@@ -64,6 +74,13 @@ export const importCommand: Command = {
     }
   },
 };
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
 
 interface Import {
   readonly file: string;

@@ -76,7 +76,9 @@ export function buildProgram(
 // biome-ignore lint/suspicious/noExplicitAny: each flag has a type of its own.
 function optionOf(flag: Flag<any>): Option {
   const notes = [`env: ${environmentName(flag)}`];
-  if (flag.fallback !== undefined && flag.value !== undefined) notes.unshift(`default: ${flag.fallback}`);
+  if (flag.fallback !== undefined && flag.value !== undefined) {
+    notes.unshift(`default: ${flag.fallbackText ?? flag.fallback}`);
+  }
   if (flag.required === true) notes.unshift('required');
   const value = flag.value === undefined ? '' : ` <${flag.value.replace(/^<|>$/g, '')}>`;
   return new Option(`--${flag.name}${value}`, `${flag.description} (${notes.join(', ')})`);

@@ -143,6 +143,7 @@ export async function startServer(
     access: new Access(tokens),
     pageFolder: PAGE_FOLDER,
     warnings: () => store.warnings?.() ?? [],
+    trouble: () => store.trouble?.(),
     log,
     accessLog: config.accessLog ?? false,
   });
@@ -180,6 +181,8 @@ export async function startServer(
   async function stop(): Promise<void> {
     log.info({}, `stopping: finishing what is in flight, for ${limits.stopSecondsMax} s at most`);
     await stopListening();
+    // Nobody waits for an answer any more.
+    data.giveUp();
     await data.close();
     log.info({}, 'stopped');
   }

@@ -1,9 +1,9 @@
 import type { Store } from '../contract/data-interface.js';
 import { describe, TallyboardError } from '../contract/errors.js';
-import type { ContactEvent } from '../domain/contact.js';
 import { createStore, shownUrl } from '../stores/index.js';
-import { archivedEvents } from '../transfer/archive.js';
-import { DIFFERENCES_MAX, type VerifySummary, verifyStore } from '../transfer/verify.js';
+import { DIFFERENCES_MAX } from '../transfer/comparison.js';
+import { type VerifySummary, verifyStore } from '../transfer/verify.js';
+import { ARCHIVE_FLAG, sourceOf } from './archived.js';
 import { systemClock } from './clock.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { wholeNumber } from './config.js';
@@ -46,12 +46,7 @@ export const verifyCommand: Command = {
       fallback: 1,
       parse: parseSeed,
     },
-    {
-      name: 'archive',
-      value: 'DIR',
-      description: 'where raw events of the store were moved to with tallyboard archive',
-      parse: (text) => text,
-    },
+    ARCHIVE_FLAG,
   ],
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
@@ -67,17 +62,23 @@ export const verifyCommand: Command = {
     const displays = new Displays(terminal);
     try {
       await store.open();
-      const archived = await archivedOf(store, archive);
+      const source = sourceOf(store, url, archive);
+      if (archive === undefined && (await store.archive?.name()) !== undefined) {
+        throw new TallyboardError(
+          'CONFIG_INVALID',
+          'raw events of this store were moved to an archive: name its directory with --archive',
+        );
+      }
       const hasRollups = store.promises.rollups.length > 0;
       const summary = await verifyStore(store, {
         ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
         random: seededRandom(seed),
-        archived,
+        source,
         interrupted: terminal.interrupted,
         onProgress: displays.show,
       });
       displays.stop();
-      if (summary.complete) await record(store, summary, terminal);
+      if (summary.complete && !summary.changed) await record(store, summary, terminal);
       return conclude(url, summary, (performance.now() - started) / 1000, terminal);
     } finally {
       displays.stop();
@@ -95,28 +96,6 @@ async function record(store: Store, summary: VerifySummary, { log }: Terminal): 
     // What was found out is worth as much.
     log.warn({ reason: describe(error) }, 'the store could not record the result for the dashboard');
   }
-}
-
-/** The raw events that were moved out of the store; undefined where none were. */
-async function archivedOf(
-  store: Store,
-  directory?: string,
-): Promise<AsyncIterable<ContactEvent> | undefined> {
-  const isArchived = (await store.archive?.name()) !== undefined;
-  if (store.archive !== undefined && isArchived && directory !== undefined) {
-    return archivedEvents(store.archive, directory);
-  }
-  if (isArchived) {
-    throw new TallyboardError(
-      'CONFIG_INVALID',
-      'raw events of this store were moved to an archive: name its directory with --archive',
-    );
-  }
-  if (directory === undefined) return undefined;
-  throw new TallyboardError(
-    'CONFIG_INVALID',
-    'no raw events of this store were archived: leave --archive out',
-  );
 }
 
 /** One display a phase. */
@@ -147,8 +126,14 @@ class Displays {
 }
 
 function conclude(url: string, summary: VerifySummary, seconds: number, terminal: Terminal): number {
-  const { complete, events, contacts, unmatched, compared, differences, differencesTotal } = summary;
+  const { complete, changed, events, contacts, unmatched, compared, differences, differencesTotal } = summary;
   const { stdout, stderr } = terminal;
+  if (changed) {
+    stdout.write(
+      `The store changed meanwhile, so what was found says nothing (${printCount(differencesTotal)} differences): stop all servers of ${shownUrl(url)}, or verify again. The result was not recorded.\n`,
+    );
+    return EXIT_FAILED;
+  }
   for (const { what, expected, got } of differences) {
     stdout.write(`${what}\n  expected ${expected}\n  got      ${got}\n`);
   }

@@ -18,7 +18,7 @@ export interface CopySummary {
 const PROGRESS_EVENTS = 1024;
 
 /** Whether a store has any event. */
-export async function hasEvents(source: EventSource): Promise<boolean> {
+export async function hasEvents(source: Pick<EventSource, 'events'>): Promise<boolean> {
   for await (const _ of source.events()) return true;
   return false;
 }
@@ -28,7 +28,7 @@ export async function hasEvents(source: EventSource): Promise<boolean> {
  * interruption or not, stores nothing twice where the target recognises replays.
  */
 export async function copyEvents(
-  from: EventSource,
+  from: Pick<EventSource, 'events'>,
   to: Store,
   options: CopyOptions = {},
 ): Promise<CopySummary> {

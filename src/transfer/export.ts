@@ -22,7 +22,7 @@ const CHUNK_EVENTS = 1024;
 
 /** Writes the raw events in time order as text. */
 export async function exportText(
-  source: EventSource,
+  source: Pick<EventSource, 'events'>,
   format: EventFormat,
   output: Output,
   options: ExportOptions = {},
@@ -44,7 +44,7 @@ export async function exportText(
  * replays stands beside it, in `api_replays`; the view `events` shows both together.
  */
 export async function exportSqlite(
-  source: EventSource,
+  source: Pick<EventSource, 'events'>,
   path: string,
   options: ExportOptions = {},
 ): Promise<ExportSummary> {
@@ -92,7 +92,7 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json
 `;
 
 async function inChunks(
-  source: EventSource,
+  source: Pick<EventSource, 'events'>,
   options: ExportOptions,
   write: (events: readonly ContactEvent[]) => Promise<boolean>,
 ): Promise<ExportSummary> {

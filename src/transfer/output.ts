@@ -1,5 +1,6 @@
-import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { access, type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { asTallyboardError, TallyboardError } from '../contract/errors.js';
 
 /** Where an export's text goes. */
@@ -30,7 +31,7 @@ function isReaderGone(error: Error): boolean {
 }
 
 /**
- * Lets `write` make the file `PATH.partial`, and gives it its name when it is complete and on the disk: what
+ * Lets `write` make a file beside `path`, and gives it its name when it is complete and on the disk: what
  * stands under the name is never half an export.
  */
 export async function writeWhole<T>(
@@ -40,9 +41,10 @@ export async function writeWhole<T>(
   isComplete: (written: T) => boolean,
 ): Promise<T> {
   await refuseExisting(path, force);
-  const partial = `${path}.partial`;
+  const partial = partialOf(path);
   try {
-    await rm(partial, { force: true });
+    // What cannot be tidied up is no reason not to write.
+    await removeAbandoned(dirname(path), `${basename(path)}.`).catch(() => {});
     const written = await write(partial);
     if (isComplete(written)) {
       await syncPath(partial);
@@ -58,7 +60,38 @@ export async function writeWhole<T>(
       `'${path}' could not be written: no part of it was left behind`,
     );
   } finally {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => {});
+  }
+}
+
+/** Tells this process from another that had its number, on another machine or before a restart. */
+const RUN = randomUUID().slice(0, 8);
+const PARTIAL = /\.(\d+)-([0-9a-f]{8})-\d+\.partial$/;
+let partials = 0;
+
+/** The name of a file while it is written: no two writers ever share one. */
+export function partialOf(path: string): string {
+  partials += 1;
+  return `${path}.${process.pid}-${RUN}-${partials}.partial`;
+}
+
+/** Removes what writers left half written in a directory that ended without a chance to do it themselves. */
+export async function removeAbandoned(directory: string, beginning = ''): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const [, writer, run] = PARTIAL.exec(name) ?? [];
+    if (writer === undefined || !name.startsWith(beginning)) continue;
+    const isOwn = Number(writer) === process.pid;
+    if (isOwn ? run !== RUN : !isAlive(Number(writer))) await rm(join(directory, name), { force: true });
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Of a process of somebody else it is said that it may not be sent a signal.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,6 +1,7 @@
-import type { ContactEvent, EventId } from '../domain/contact.js';
-import { parseSymbol, parseUuid, symbolIndex } from '../domain/contact.js';
+import type { ContactEvent } from '../domain/contact.js';
+import { parseSymbol, parseUuid } from '../domain/contact.js';
 import { DAY, HOUR, type Instant, MINUTE, parseInstant, SECOND } from '../domain/time.js';
+import { fieldsOfFollowup, fieldsOfInitial, RowIds } from './row-ids.js';
 
 /** One value of a row as its format gives it; a text format may give an empty text for null. */
 export type Cell = string | number | boolean | null | undefined;
@@ -11,23 +12,11 @@ export interface BadRow {
   readonly reason: string;
 }
 
-/** Distinct rows of one instant that are told apart by their content; beyond it their position does. */
-const ROWS_OF_INSTANT_MAX = 65_536;
-
-/**
- * Reads the rows of one file, in their order, as events.
- *
- * An event's id follows from the row alone: its kind, instant, replay mark, symbol and guess, and, among
- * identical rows of the same instant that follow on one another, its number. So a file that is imported
- * again hands on the same ids, and a store logs nothing twice.
- */
+/** Reads the rows of one file, in their order, as events. */
 export class RowReader {
   #day = '';
   #midnight: Instant = 0;
-  #instant: Instant = Number.NaN;
-  #rowsOfInstant = 0;
-  #firstOfInstant = '';
-  readonly #seenOfInstant = new Map<string, number>();
+  readonly #ids = new RowIds();
 
   /** The event of a row, or the reason why it is none. */
   read(uuid: Cell, symbol: Cell, isVowel: Cell, url: Cell, date: Cell, replay: Cell): ContactEvent | string {
@@ -48,14 +37,14 @@ export class RowReader {
       if (isMissing(isVowel)) return 'is_vowel is missing';
       const guess = truthOf(isVowel);
       if (guess === undefined) return `is_vowel ${show(isVowel)} is neither True nor False`;
-      const fields = 4 + symbolIndex(letter) * 8 + (guess ? 2 : 0) + (replayed ? 1 : 0);
-      const id = this.#idOf(contact, at, fields);
+      const fields = fieldsOfInitial(letter, guess, replayed);
+      const id = this.#ids.of(contact, at, fields);
       return { kind: 'initial', id, uuid: contact, symbol: letter, isVowel: guess, at, replay: replayed };
     }
     if (url === 'followup') {
       if (!isMissing(symbol)) return `a followup has no symbol, but this row has ${show(symbol)}`;
       if (!isMissing(isVowel)) return `a followup has no is_vowel, but this row has ${show(isVowel)}`;
-      const id = this.#idOf(contact, at, replayed ? 1 : 0);
+      const id = this.#ids.of(contact, at, fieldsOfFollowup(replayed));
       return { kind: 'followup', id, uuid: contact, at, replay: replayed };
     }
     return isMissing(url) ? 'the url is missing' : `the url ${show(url)} is neither initial nor followup`;
@@ -84,27 +73,6 @@ export class RowReader {
       this.#midnight = Math.floor(at / DAY) * DAY;
     }
     return at;
-  }
-
-  #idOf(uuid: string, at: Instant, fields: number): EventId {
-    if (at !== this.#instant) {
-      this.#instant = at;
-      this.#rowsOfInstant = 1;
-      this.#firstOfInstant = uuid + fields;
-      return eventIdOf(at, fields, 0);
-    }
-    const row = uuid + fields;
-    if (this.#rowsOfInstant === 1) {
-      this.#seenOfInstant.clear();
-      this.#seenOfInstant.set(this.#firstOfInstant, 1);
-    }
-    this.#rowsOfInstant += 1;
-    const seen = this.#seenOfInstant.get(row);
-    if (seen === undefined && this.#seenOfInstant.size >= ROWS_OF_INSTANT_MAX) {
-      return eventIdOf(at, fields, this.#rowsOfInstant);
-    }
-    this.#seenOfInstant.set(row, (seen ?? 0) + 1);
-    return eventIdOf(at, fields, seen ?? 0);
   }
 }
 
@@ -144,25 +112,4 @@ function twoDigits(text: string, index: number): number {
   const tens = text.charCodeAt(index) - 48;
   const ones = text.charCodeAt(index + 1) - 48;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
-}
-
-/** A hash of 53 bits: it must tell apart the events of one contact only. */
-function eventIdOf(at: Instant, fields: number, ordinal: number): EventId {
-  const low = at >>> 0;
-  const high = Math.floor(at / 4_294_967_296) | 0;
-  const first = scramble(
-    scramble(scramble(low ^ 0x9e3779b9) ^ high) ^ (fields + Math.imul(ordinal, 0x10001)),
-  );
-  const second = scramble(
-    scramble(scramble(high ^ 0x85ebca6b) ^ fields) ^ (low + Math.imul(ordinal, 0x1003f)),
-  );
-  return (first >>> 0) * 0x200000 + (second >>> 11);
-}
-
-/** The finaliser of MurmurHash3: every bit of the input reaches every bit of the result. */
-function scramble(value: number): number {
-  let hash = value;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

@@ -1,19 +1,10 @@
-import type { Store } from '../contract/data-interface.js';
-import { type Contact, type ContactEvent, SYMBOLS } from '../domain/contact.js';
+import type { EventSource, Store } from '../contract/data-interface.js';
+import { SYMBOLS } from '../domain/contact.js';
 import type { RandomSource } from '../domain/guess.js';
-import { EMPTY_SPLIT, type SplitTally, type Tally } from '../domain/tally.js';
-import {
-  BUCKETS,
-  type Bucket,
-  bucketStart,
-  formatInstant,
-  type Instant,
-  MINUTE,
-  type Range,
-} from '../domain/time.js';
-import { Breath } from './breath.js';
-import type { ContactState, Difference } from './contact-state.js';
-import { Fold, type FoldListener, type FoldSpillOptions } from './fold.js';
+import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../domain/time.js';
+import { type Compared, Comparison } from './comparison.js';
+import type { Difference } from './contact-state.js';
+import { Fold, type FoldSpillOptions } from './fold.js';
 import { chooseRanges, RangeSums } from './ranges.js';
 import { emptyRow, mergeInto, type Row, rowOf } from './rows.js';
 
@@ -21,8 +12,8 @@ export interface VerifyOptions {
   /** How many ranges are drawn at random, beside those at the edges. */
   readonly ranges: number;
   readonly random: RandomSource;
-  /** Raw events of the store that are kept elsewhere. */
-  readonly archived?: AsyncIterable<ContactEvent> | undefined;
+  /** Where all raw events of the store are read, if some of them are kept elsewhere. */
+  readonly source?: Pick<EventSource, 'events'>;
   readonly spill?: FoldSpillOptions;
   readonly interrupted?: AbortSignal;
   /** Called now and then. */
@@ -31,6 +22,8 @@ export interface VerifyOptions {
 
 export interface VerifySummary {
   readonly complete: boolean;
+  /** Somebody logged events meanwhile, so that differences say nothing. */
+  readonly changed: boolean;
   readonly events: number;
   readonly contacts: number;
   readonly unmatched: number;
@@ -41,14 +34,7 @@ export interface VerifySummary {
   readonly differencesTotal: number;
 }
 
-export type Compared = Bucket | 'contact' | 'symbol' | 'unmatched' | 'gap' | 'range';
-
-/** How many differences are told in full. */
-export const DIFFERENCES_MAX = 20;
-
-const QUESTIONS_IN_FLIGHT_MAX = 16;
 const PROGRESS_EVENTS = 4096;
-const CONTACTS_A_QUESTION = 1024;
 
 /**
  * Folds the raw events of an open store, and compares with them every tally of a symbol, the number of
@@ -59,15 +45,20 @@ export async function verifyStore(store: Store, options: VerifyOptions): Promise
   const comparison = new Comparison(store);
   const fold = new Fold(store.promises.replays, comparison.listener, options.spill);
   let complete = false;
+  let changed = false;
   try {
+    const before = await answersOf(store);
     complete =
-      (await readEvents(store, fold, comparison, options)) && (await compareAll(fold, comparison, options));
+      (await readEvents(options.source ?? store, fold, comparison, options)) &&
+      (await compareAll(fold, comparison, options));
     await comparison.settle();
+    changed = complete && (await answersOf(store)) !== before;
   } finally {
     await fold.close();
   }
   return {
     complete,
+    changed,
     events: fold.events,
     contacts: fold.contacts,
     unmatched: fold.unmatched,
@@ -77,20 +68,25 @@ export async function verifyStore(store: Store, options: VerifyOptions): Promise
   };
 }
 
+/** What tells that a contact began, was followed up, or came first with its followup. */
+async function answersOf(store: Store): Promise<string> {
+  const tallies = [];
+  for (const symbol of SYMBOLS) tallies.push(await store.tallyOfSymbol(symbol));
+  return JSON.stringify([tallies, await store.unmatched()]);
+}
+
 async function readEvents(
-  store: Store,
+  source: Pick<EventSource, 'events'>,
   fold: Fold,
   comparison: Comparison,
   options: VerifyOptions,
 ): Promise<boolean> {
-  for (const events of [options.archived ?? [], store.events()]) {
-    for await (const event of events) {
-      const room = fold.add(event);
-      if (room !== undefined) await room;
-      if (fold.events % PROGRESS_EVENTS !== 0) continue;
-      options.onProgress?.('read', fold.events);
-      if (options.interrupted?.aborted) return false;
-    }
+  for await (const event of source.events()) {
+    const room = fold.add(event);
+    if (room !== undefined) await room;
+    if (fold.events % PROGRESS_EVENTS !== 0) continue;
+    options.onProgress?.('read', fold.events);
+    if (options.interrupted?.aborted) return false;
   }
   options.onProgress?.('read', fold.events);
   await fold.fold();
@@ -161,140 +157,4 @@ class Rollups {
     const range = { lower: open.start, upper: open.start + BUCKETS[open.bucket] };
     await this.#comparison.range(open.bucket, range, open.row);
   }
-}
-
-/** Asks the store, some questions at the same time, and notes where its answers differ. */
-class Comparison {
-  readonly compared: Record<Compared, number> = {
-    contact: 0,
-    symbol: 0,
-    unmatched: 0,
-    minute: 0,
-    hour: 0,
-    day: 0,
-    gap: 0,
-    range: 0,
-  };
-  readonly differences: Difference[] = [];
-  differencesTotal = 0;
-  readonly #store: Store;
-  readonly #breath = new Breath();
-  #contacts: ContactState[] = [];
-  #inFlight: Promise<void>[] = [];
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  /** Hears of contradictions and, where the store keeps contacts, of each contact. */
-  get listener(): FoldListener {
-    const difference = (found: Difference) => this.report(found);
-    if (this.#store.contacts === undefined) return { difference };
-    return { difference, contact: (state) => this.#contact(state) };
-  }
-
-  async contactsLeft(): Promise<void> {
-    const states = this.#contacts;
-    this.#contacts = [];
-    const got = (await this.#store.contacts?.(states.map(({ uuid }) => uuid))) ?? [];
-    this.compared.contact += states.length;
-    for (const [i, state] of states.entries()) this.#compareContact(state, got[i]);
-  }
-
-  #contact(state: ContactState): Promise<void> | undefined {
-    this.#contacts.push(state);
-    return this.#contacts.length >= CONTACTS_A_QUESTION ? this.contactsLeft() : undefined;
-  }
-
-  #compareContact(state: ContactState, got: Contact | undefined): void {
-    const [initial] = state.initials;
-    const expected = printContact(
-      initial && { ...initial, symbol: SYMBOLS[initial.symbol]! },
-      state.followups > 0 || (initial === undefined && state.isUnmatched),
-    );
-    const answer = printContact(got?.initial ?? undefined, (got?.followupAt ?? null) !== null);
-    if (answer !== expected) this.report({ what: `the contact ${state.uuid}`, expected, got: answer });
-  }
-
-  get rollups(): readonly Bucket[] {
-    return this.#store.promises.rollups;
-  }
-
-  report(difference: Difference): void {
-    this.differencesTotal += 1;
-    if (this.differences.length < DIFFERENCES_MAX) this.differences.push(difference);
-  }
-
-  range(kind: Compared, range: Range, expected: Row): Promise<void> | undefined {
-    return this.#ask(kind, async () => {
-      const got = await this.#store.talliesOfRange(range);
-      const name = `the ${kind} ${formatInstant(range.lower)} to ${formatInstant(range.upper)}`;
-      for (const [index, symbol] of SYMBOLS.entries()) {
-        this.#compareSplit(`${name}, symbol ${symbol}`, expected[index]!, got[index] ?? EMPTY_SPLIT);
-      }
-    });
-  }
-
-  symbol(symbol: string, expected: SplitTally): Promise<void> | undefined {
-    return this.#ask('symbol', async () => {
-      this.#compareSplit(`the symbol ${symbol}`, expected, await this.#store.tallyOfSymbol(symbol));
-    });
-  }
-
-  unmatched(expected: number): Promise<void> | undefined {
-    return this.#ask('unmatched', async () => {
-      const got = await this.#store.unmatched();
-      if (got !== expected) {
-        this.report({ what: 'the unmatched contacts', expected: String(expected), got: String(got) });
-      }
-    });
-  }
-
-  async settle(): Promise<void> {
-    await Promise.all(this.#inFlight);
-    this.#inFlight = [];
-    await this.#breath.take();
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  #ask(kind: Compared, question: () => Promise<void>): Promise<void> | undefined {
-    this.compared[kind] += 1;
-    this.#inFlight.push(
-      question().catch((error: unknown) => {
-        this.#failure ??= { error };
-      }),
-    );
-    return this.#inFlight.length >= QUESTIONS_IN_FLIGHT_MAX ? this.settle() : undefined;
-  }
-
-  #compareSplit(what: string, expected: SplitTally, got: SplitTally): void {
-    for (const part of ['vowel', 'consonant'] as const) {
-      if (isSame(expected[part], got[part])) continue;
-      const name = `${what}, guessed ${part === 'vowel' ? 'a vowel' : 'no vowel'}`;
-      this.report({ what: name, expected: printTally(expected[part]), got: printTally(got[part]) });
-    }
-  }
-}
-
-function isSame(a: Tally, b: Tally): boolean {
-  return (
-    a.count === b.count && a.earliest === b.earliest && a.latest === b.latest && a.followups === b.followups
-  );
-}
-
-function printContact(initial: Contact['initial'] | undefined, followed: boolean): string {
-  const opened =
-    initial === undefined || initial === null
-      ? 'no initial'
-      : `${initial.symbol}, guessed ${initial.isVowel ? 'a vowel' : 'no vowel'}, at ${formatInstant(initial.at)}`;
-  return `${opened}, ${followed ? 'followed up' : 'no followup'}`;
-}
-
-function printTally({ count, earliest, latest, followups }: Tally): string {
-  const span =
-    earliest === null || latest === null
-      ? 'no dates'
-      : `from ${formatInstant(earliest)} to ${formatInstant(latest)}`;
-  return `${count} contacts ${span}, ${followups} followed up`;
 }

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +9,7 @@ import { type SplitTally, whole } from '../../src/domain/tally.js';
 import { formatInstant, type Instant, MINUTE, parseInstant } from '../../src/domain/time.js';
 import { readRange } from '../../src/domain/zone.js';
 import { exportText } from '../../src/transfer/export.js';
-import { streamOutput, writeFileWith, writeWhole } from '../../src/transfer/output.js';
+import { streamOutput } from '../../src/transfer/output.js';
 import { FORMATS } from '../../src/transfer/source.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
 import { followup, initial, modelOf, rowsOf, temporaryFolder, uuidOf } from './support.js';
@@ -177,48 +176,6 @@ describe.skipIf(SHARED_MISSING !== null)(`real input (skipped where ${SHARED_MIS
       }
     },
   );
-});
-
-describe('a file that is written whole', () => {
-  it('has its name only when it is complete', async () => {
-    const own = join(folder, 'whole');
-    await mkdir(own);
-    const path = join(own, 'events.csv');
-    const write = (fail: boolean) =>
-      writeWhole(
-        path,
-        false,
-        (partial) =>
-          writeFileWith(partial, async (output) => {
-            await output.write('half');
-            expect(existsSync(path)).toBe(false);
-            if (fail) throw new Error('the store fails');
-            return 'interrupted';
-          }),
-        () => false,
-      );
-    await expect(write(true)).rejects.toMatchObject({ cause: { message: 'the store fails' } });
-    expect(await write(false)).toBe('interrupted');
-    expect(await readdir(own)).toEqual([]);
-  });
-
-  it('replaces another only by force, and what a killed export left without it', async () => {
-    const path = join(folder, 'existing');
-    await writeFile(path, 'old');
-    await writeFile(`${path}.partial`, 'left by a kill');
-    const write = (force: boolean) =>
-      writeWhole(
-        path,
-        force,
-        (partial) => writeFileWith(partial, (output) => output.write('new')),
-        () => true,
-      );
-    await expect(write(false)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    expect(await readFile(path, 'utf8')).toBe('old');
-    await write(true);
-    expect(await readFile(path, 'utf8')).toBe('new');
-    expect(existsSync(`${path}.partial`)).toBe(false);
-  });
 });
 
 describe('an export to a stream', () => {
