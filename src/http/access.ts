@@ -23,7 +23,6 @@ declare module 'fastify' {
 
 /** A token is long enough that trying all of them is hopeless. */
 export const TOKEN_CHARACTERS_MIN = 16;
-const SESSION_COOKIE = 'tallyboard_session';
 /** How long a sign-in lasts. */
 const SESSION_SECONDS = 7 * 86_400;
 
@@ -31,6 +30,7 @@ const SESSION_SECONDS = 7 * 86_400;
 export class Access {
   readonly #digests: Readonly<Partial<Record<Guarded, Buffer>>>;
   readonly #sessionKey: Buffer | undefined;
+  readonly #cookieName: string | undefined;
   readonly #wrongTokens: WrongTokens;
   readonly #seconds: () => number;
 
@@ -47,6 +47,10 @@ export class Access {
       tokens.dashboard === undefined
         ? undefined
         : scryptSync(tokens.dashboard, 'tallyboard session 1', SESSION_KEY_BYTES);
+    // A browser sends cookies to every port of a host: servers with other tokens must not meet in one name.
+    this.#cookieName =
+      this.#sessionKey &&
+      `tallyboard_session_${hmac(this.#sessionKey, 'cookie name').toString('hex').slice(0, 8)}`;
     this.#seconds = () => Math.floor(milliseconds() / 1000);
     this.#wrongTokens = wrongTokens;
   }
@@ -73,20 +77,44 @@ export class Access {
     return this.#digests[guarded] !== undefined;
   }
 
-  /** Tries the token of a sign-in; answers with the value of the session's cookie. Throws the refusal. */
+  /** Tries the token of a sign-in; answers with the header that sets the session's cookie. Throws the refusal. */
   signIn(token: string, request: FastifyRequest): string {
     const refusal = this.#tryToken(token, this.#digests.dashboard!, request);
     if (refusal !== undefined) throw refusal;
     const end = String(this.#seconds() + SESSION_SECONDS);
-    return `${end}.${this.#signature(end)}`;
+    return this.#cookie(`${end}.${this.#signature(end)}`, SESSION_SECONDS, request);
+  }
+
+  /** The header that takes the cookie of a session away. */
+  signOut(request: FastifyRequest): string {
+    return this.#cookie('', 0, request);
   }
 
   /** Whether a request comes with the cookie of a session that has not ended. */
   hasSession(request: FastifyRequest): boolean {
     if (this.#sessionKey === undefined) return false;
-    const [end, signature] = cookieOf(request)?.split('.') ?? [];
+    // Other programs of the host can set a cookie of the name, which may come before the right one.
+    return this.#cookiesOf(request).some((value) => this.#isSession(value));
+  }
+
+  #isSession(value: string): boolean {
+    const [end, signature] = value.split('.');
     if (end === undefined || signature === undefined || !/^\d{1,12}$/.test(end)) return false;
     return sameDigest(signature, digest(this.#signature(end))) && Number(end) > this.#seconds();
+  }
+
+  #cookiesOf(request: FastifyRequest): string[] {
+    const start = `${this.#cookieName}=`;
+    return (request.headers.cookie ?? '')
+      .split(';')
+      .map((pair) => pair.trimStart())
+      .flatMap((pair) => (pair.startsWith(start) ? [pair.slice(start.length)] : []));
+  }
+
+  #cookie(value: string, seconds: number, request: FastifyRequest): string {
+    const isSecure = /^https\b/i.test(String(request.headers['x-forwarded-proto']));
+    const secure = isSecure ? '; Secure' : '';
+    return `${this.#cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
   }
 
   #tryToken(token: string, expected: Buffer, request: FastifyRequest): TallyboardError | undefined {
@@ -104,16 +132,8 @@ export class Access {
   }
 
   #signature(end: string): string {
-    return createHmac('sha256', this.#sessionKey!).update(end).digest('base64url');
+    return hmac(this.#sessionKey!, end).toString('base64url');
   }
-}
-
-/** The header that sets the cookie of a session, or (`value` empty) takes it away. */
-export function sessionCookie(value: string, request: FastifyRequest): string {
-  const isSecure = /^https\b/i.test(String(request.headers['x-forwarded-proto']));
-  const seconds = value === '' ? 0 : SESSION_SECONDS;
-  const secure = isSecure ? '; Secure' : '';
-  return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
 }
 
 /** Says with a 401 how a token is to be sent. */
@@ -123,7 +143,6 @@ export function askForToken(reply: FastifyReply, { code }: TallyboardError): voi
 }
 
 const SESSION_KEY_BYTES = 32;
-const COOKIE_FORM = new RegExp(`(?:^|;) *${SESSION_COOKIE}=([^;]*)`);
 
 function wrongToken(guarded: Guarded): TallyboardError {
   return new TallyboardError(
@@ -132,8 +151,8 @@ function wrongToken(guarded: Guarded): TallyboardError {
   );
 }
 
-function cookieOf(request: FastifyRequest): string | undefined {
-  return COOKIE_FORM.exec(request.headers.cookie ?? '')?.[1];
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }
 
 function digest(text: string): Buffer {

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
+import type { DataInterface } from '../contract/data-interface.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { TallyboardError } from '../contract/errors.js';
-import { cutRange, type SeriesStep } from '../domain/series.js';
-import type { SplitTally } from '../domain/tally.js';
-import { whole } from '../domain/tally.js';
+import { cutRange, fitRange, type SeriesReading } from '../domain/series.js';
+import { type SplitTally, type Tally, whole } from '../domain/tally.js';
 import { formatInstant, type Instant, type Range, withinEvents } from '../domain/time.js';
 import { guessRows, maybeInstant, narrowed, splitCounts, verificationAnswer } from './dashboard-answers.js';
 import {
@@ -15,9 +15,10 @@ import {
   SeriesQuery,
   SummaryAnswer,
 } from './dashboard-schemas.js';
+import { createVerificationReader } from './last-verification.js';
 import { requireOpen } from './lifecycle.js';
 import type { LiveHub } from './live-hub.js';
-import { readNarrowing, readRangeOf, readStep, readZone } from './read.js';
+import { readCut, readNarrowing, readRangeOf, readZone } from './read.js';
 import { takeReading } from './readings.js';
 import { fromStore } from './reply.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
@@ -26,8 +27,11 @@ import { RangePath } from './schemas.js';
 import type { ServerOptions } from './server.js';
 import type { Slots } from './slots.js';
 
-/** How many buckets of a store without roll-ups may be asked for: each looks at every event. */
-const SCANNED_BUCKETS_MAX = 400;
+/**
+ * How many buckets of a store without roll-ups may be asked for: each looks at every event. There are 550
+ * years in which events can be, and in a zone a part of one more.
+ */
+const SCANNED_BUCKETS_MAX = 551;
 
 /** Adds what the dashboard's page asks besides the tallies of symbols and ranges. */
 export function addDashboardRoutes(
@@ -35,21 +39,25 @@ export function addDashboardRoutes(
   options: ServerOptions,
   { readings, hub }: { readings: Slots; hub: LiveHub },
 ): void {
-  const { data, feed, lifecycle, limits, now } = options;
+  const { access, data, feed, lifecycle, limits, log, now } = options;
+  const lastVerification = createVerificationReader(data, log);
   const isScanned = data.promises.rollups.length === 0;
 
   app.get('/dashboard/series/:lower/:upper', SERIES, async (request, reply) => {
     requireOpen(lifecycle);
     const range = readRangeOf(request.params.lower, request.params.upper, request.query);
     const tz = readZone(request.query);
-    const every = readStep(request.query);
+    const cut = readCut(request.query);
     const symbol = readNarrowing(request.query);
     const bucketsMax = isScanned
       ? Math.min(SCANNED_BUCKETS_MAX, limits.seriesBucketsMax)
       : limits.seriesBucketsMax;
-    const edges = edgesOf(range, every, tz, bucketsMax);
     const release = isScanned ? takeReading(readings, limits) : undefined;
     try {
+      const { step, edges } =
+        cut === 'fit'
+          ? taken(fitRange(range, await extentOf(data, range), tz, bucketsMax))
+          : taken(cutRange(range, cut, tz, bucketsMax));
       const buckets: SeriesBucket[] = [];
       const series = data.talliesOfSeries(edges)[Symbol.asyncIterator]();
       // Nobody waits for the rest where the client has gone.
@@ -63,7 +71,7 @@ export function addDashboardRoutes(
       return {
         lower: formatInstant(edges[0]!),
         upper: formatInstant(edges.at(-1)!),
-        every,
+        every: step,
         tz,
         symbol: symbol ?? null,
         source: isScanned ? ('scans' as const) : ('rollups' as const),
@@ -78,8 +86,8 @@ export function addDashboardRoutes(
     requireOpen(lifecycle);
     const range = readRangeOf(request.params.lower, request.params.upper, request.query);
     const symbol = readNarrowing(request.query);
-    const [rows, unmatched, replays, verification] = await fromStore(
-      Promise.all([data.talliesOfRange(range), data.unmatched(), data.replays(), data.verification()]),
+    const [rows, unmatched, replays, { verification, unreadable }] = await fromStore(
+      Promise.all([data.talliesOfRange(range), data.unmatched(), data.replays(), lastVerification()]),
     );
     const split = narrowed(rows, symbol);
     const { earliest, latest } = whole(split);
@@ -99,7 +107,9 @@ export function addDashboardRoutes(
         replaysSinceStart: feed.replays,
         keepsVerification: data.keepsVerification,
         verification: verificationAnswer(verification),
+        verificationUnreadable: unreadable,
       },
+      signedIn: access.hasSession(request),
     };
   });
 
@@ -124,10 +134,14 @@ export function addDashboardRoutes(
   });
 }
 
-function edgesOf(range: Range, every: SeriesStep, tz: string, bucketsMax: number): readonly Instant[] {
-  const reading = cutRange(range, every, tz, bucketsMax);
+function taken(reading: SeriesReading): SeriesReading & { readonly ok: true } {
   if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
-  return reading.edges;
+  return reading;
+}
+
+/** From when to when a range has contacts, of whatever symbol. */
+async function extentOf(data: DataInterface, range: Range): Promise<Tally> {
+  return whole(narrowed(await fromStore(data.talliesOfRange(range)), undefined));
 }
 
 function bucketOf(edges: readonly Instant[], index: number, split: SplitTally): SeriesBucket {
@@ -146,7 +160,7 @@ const SERIES = {
   schema: {
     summary: 'The contacts of a range over time',
     description:
-      'Cut where the clocks of the zone `tz` begin a minute, an hour, a day, a week (Monday) or a month. Years in which no event can be (before 1700, from 2250 on) are left out.',
+      'Cut where the clocks of the zone `tz` begin a minute, an hour, a day, a week (Monday), a month or a year. Years in which no event can be (before 1700, from 2250 on) are left out.',
     params: RangePath,
     querystring: SeriesQuery,
     response: { 200: SeriesAnswer },

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { SeriesStepText, SymbolText, UuidText, ZoneText } from './schemas.js';
+import { SeriesCutText, SeriesStepText, SymbolText, UuidText, ZoneText } from './schemas.js';
 
 // What the dashboard's page asks for, beside the tallies of a symbol and of a range. Instants in answers are
 // UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. All of it is in the OpenAPI document.
@@ -36,7 +36,7 @@ export const NarrowedQuery = Type.Object({
 
 /** `GET /dashboard/series/<lower>/<upper>?every=&symbol=&tz=` */
 export const SeriesQuery = Type.Object({
-  every: Type.Optional(SeriesStepText),
+  every: Type.Optional(SeriesCutText),
   tz: Type.Optional(ZoneText),
   symbol: Type.Optional(SymbolText),
 });
@@ -57,7 +57,7 @@ export const SeriesAnswer = Type.Object({
   }),
   buckets: Type.Array(SeriesBucket, {
     description:
-      'In time order, without gaps, those without contacts included. The first and the last are cut to the range; those between begin where the clocks of the zone show a full minute, a full hour, midnight, the midnight of a Monday or of the first of a month',
+      'In time order, without gaps, those without contacts included. The first and the last are cut to the range; those between begin where the clocks of the zone show a full minute, a full hour, midnight, the midnight of a Monday, of the first of a month or of the first of January',
   }),
 });
 export type SeriesAnswer = Static<typeof SeriesAnswer>;
@@ -83,7 +83,11 @@ export const IntegrityAnswer = Type.Object({
   }),
   keepsVerification: Type.Boolean({ description: 'Whether the store remembers its last verification' }),
   verification: Type.Union([VerificationAnswer, Type.Null()], {
-    description: 'The last `tallyboard verify`; null where there was none, or it is not remembered',
+    description:
+      'The last `tallyboard verify`; null where there was none, it is not remembered, or it cannot be read',
+  }),
+  verificationUnreadable: Type.Boolean({
+    description: 'Whether there may be one that cannot be read; the log of the server says why',
   }),
 });
 export type IntegrityAnswer = Static<typeof IntegrityAnswer>;
@@ -100,6 +104,9 @@ export const SummaryAnswer = Type.Object({
     description: 'The newest event that the server knows of, whatever the range',
   }),
   integrity: IntegrityAnswer,
+  signedIn: Type.Boolean({
+    description: 'Whether the answer was given to a session, which `POST /sign-out` ends',
+  }),
 });
 export type SummaryAnswer = Static<typeof SummaryAnswer>;
 
@@ -159,6 +166,7 @@ export const EventsQuery = Type.Object({
 export const LiveMessage = Type.Object({
   now: Type.String({ description: "The server's clock, as instants are written" }),
   newestAt: MaybeInstant,
+  oldestAt: Type.Union([InstantUtc, Type.Null()], { description: 'The first initial of all time' }),
   totals: Type.Object(
     {
       contacts: Count,

@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ContactStory, EventSpan } from '../contract/data-interface.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { describe, TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventJson, eventNdjson } from '../domain/event-text.js';
+import { formatInstant, type Instant } from '../domain/time.js';
+import { STALL_SECONDS, watchStall, whileConnected } from './clients.js';
 import { EventRecord, EventsQuery, StoryAnswer, UuidPath } from './dashboard-schemas.js';
 import { requireOpen } from './lifecycle.js';
 import { readFormat, readSpan, readUuidText } from './read.js';
@@ -49,12 +52,16 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
     }
     const stream = Readable.from(beginningWith(first, texts), { objectMode: false });
     stream.once('close', stop);
+    watchStall(reply.raw, () => {
+      const fields = { ip: request.ip, seconds: STALL_SECONDS };
+      log.warn(fields, 'a reader of raw events took nothing: its connection is closed');
+    });
     stream.once('error', (error) => {
       log.error({ reason: describe(error) }, 'an answer with raw events was broken off');
     });
     return reply
       .header('content-type', MEDIA_TYPES[format])
-      .header('content-disposition', `attachment; filename="tallyboard-events.${format}"`)
+      .header('content-disposition', `attachment; filename="${fileName(span, format)}"`)
       .header('cache-control', 'no-store')
       .send(stream);
   });
@@ -63,23 +70,35 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
     requireOpen(lifecycle);
     const uuid = readUuidText(request.params.uuid);
     const release = takeReading(readings, limits);
-    let events: readonly ContactEvent[];
+    let story: ContactStory | undefined;
     try {
-      events = await fromStore(data.eventsOfContact(uuid));
+      story = await whileConnected(request, (signal) =>
+        fromStore(data.eventsOfContact(uuid, STORY_EVENTS_MAX, signal)),
+      );
     } finally {
       release();
     }
+    // Nobody is there to be answered.
+    if (story === undefined) return reply.hijack();
+    const { events, leftOut } = story;
     if (events.length === 0) {
       throw new TallyboardError('CONTACT_UNKNOWN', `no event has the uuid ${uuid}: look whether it is whole`);
     }
-    const told = events.slice(0, STORY_EVENTS_MAX);
     reply.header('cache-control', 'no-store');
     return {
       uuid,
-      events: told.map((event) => JSON.parse(eventJson(event)) as EventRecord),
-      leftOut: events.length - told.length,
+      events: events.map((event) => JSON.parse(eventJson(event)) as EventRecord),
+      leftOut,
     };
   });
+}
+
+/** `tallyboard-events-from-2017-06-28T0000Z-to-2017-06-30T0000Z.csv`; a side that is open is left out. */
+function fileName({ lower, upper }: EventSpan, format: EventFormat): string {
+  const minute = (at: Instant) => `${formatInstant(at).slice(0, 16).replace(' ', 'T').replace(':', '')}Z`;
+  const from = lower === undefined ? '' : `-from-${minute(lower)}`;
+  const to = upper === undefined ? '' : `-to-${minute(upper)}`;
+  return `tallyboard-events${from}${to}.${format}`;
 }
 
 async function* textsOf(events: AsyncIterable<ContactEvent>, format: EventFormat): AsyncGenerator<string> {

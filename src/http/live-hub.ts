@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataInterface, Log } from '../contract/data-interface.js';
 import { describe, TallyboardError } from '../contract/errors.js';
-import { SYMBOLS } from '../domain/contact.js';
+import { type ContactEvent, SYMBOLS } from '../domain/contact.js';
 import { eventJson } from '../domain/event-text.js';
 import { whole } from '../domain/tally.js';
 import { formatInstant, type Instant } from '../domain/time.js';
@@ -26,7 +26,10 @@ const BEFORE_MILLISECONDS = 250;
 /** After totals could not be read. */
 const RETRY_MILLISECONDS = 2000;
 
-type Data = Pick<DataInterface, 'promises' | 'tallyOfSymbol' | 'unmatched' | 'replays' | 'lastEvents'>;
+type Data = Pick<
+  DataInterface,
+  'promises' | 'tallyOfSymbol' | 'unmatched' | 'replays' | 'lastEvents' | 'findsLastEvents'
+>;
 
 export interface LiveHubOptions {
   readonly data: Data;
@@ -41,7 +44,7 @@ interface Frame {
   readonly newest: NewestEvents;
   readonly totals: LiveMessage['totals'];
   readonly head: string;
-  /** The messages by the sequence that a client has; most have the same. */
+  /** The messages, but for the clock, by the sequence that a client has; most have the same. */
   readonly texts: Map<number | null, string>;
 }
 
@@ -70,6 +73,8 @@ export class LiveHub {
   #before: Promise<void> | undefined;
   /** The events before the server's own came later than the last frame: all lists begin anew. */
   #isAnew = false;
+  /** How many events the store had, and how many were counted here, when totals were read last. */
+  #counted: { readonly store: number; readonly here: number } | undefined;
   #isClosed = false;
 
   constructor(options: LiveHubOptions) {
@@ -96,6 +101,11 @@ export class LiveHub {
     this.#send(client, frame);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MILLISECONDS);
     return stream;
+  }
+
+  /** How many are connected. */
+  get clients(): number {
+    return this.#clients.size;
   }
 
   /** Ends all streams. */
@@ -135,7 +145,10 @@ export class LiveHub {
   }
 
   #send(client: Client, frame: Frame): void {
-    client.stream.push(textFor(frame, client.has, this.#options.feed.name));
+    const { feed, now } = this.#options;
+    // A frame may be old when it is sent to a client that has just come.
+    const data = `{"now":"${formatInstant(now())}",${bodyFor(frame, client.has)}}`;
+    client.stream.push(`id: ${feed.name}-${frame.newest.sequence}\ndata: ${data}\n\n`);
     client.has = frame.newest.sequence;
     client.frame = frame;
     client.sentAt = performance.now();
@@ -166,37 +179,60 @@ export class LiveHub {
   }
 
   async #makeFrame(): Promise<Frame> {
-    const { feed, now } = this.#options;
+    const { feed } = this.#options;
     const isAnew = this.#isAnew;
     this.#isAnew = false;
     // Before the totals are asked for, so that these have all of the events.
-    const newest = feed.newest();
-    const newestAt = feed.newestAt();
+    let newest = feed.newest();
     const started = performance.now();
-    const { totals, latest } = await this.#readTotals().catch((error: unknown) => {
+    const { totals, earliest, latest, others } = await this.#read().catch((error: unknown) => {
       this.#isAnew ||= isAnew;
       throw error;
     });
+    if (others !== undefined) {
+      this.#noteOthers(others, totals);
+      newest = feed.newest();
+    }
+    const newestAt = feed.newestAt();
     this.#nextFrameAt = started + MESSAGE_MILLISECONDS;
     this.#restUntil = started + (performance.now() - started) * TOTALS_REST;
     const last = this.#frame;
     if (!isAnew && last !== undefined && isSame(last, newest, totals)) return last;
     if (isAnew) for (const client of this.#clients) client.has = null;
     const age = latest === null || (newestAt !== null && newestAt > latest) ? newestAt : latest;
-    const head = `"now":"${formatInstant(now())}","newestAt":${JSON.stringify(maybeInstant(age))},"totals":${JSON.stringify(totals)}`;
+    const head = `"newestAt":${JSON.stringify(maybeInstant(age))},"oldestAt":${JSON.stringify(maybeInstant(earliest))},"totals":${JSON.stringify(totals)}`;
     this.#frame = { newest, totals, head, texts: new Map() };
     return this.#frame;
   }
 
-  async #readTotals(): Promise<{ totals: LiveMessage['totals']; latest: Instant | null }> {
+  /** `others`: the events that the store logged last, where other servers may have taken some of them. */
+  async #read(): Promise<{
+    totals: LiveMessage['totals'];
+    earliest: Instant | null;
+    latest: Instant | null;
+    others: readonly ContactEvent[] | undefined;
+  }> {
     const { data } = this.#options;
+    const isShared = data.promises.writers === 'many' && data.findsLastEvents;
+    const others = isShared ? await data.lastEvents(LIVE_EVENTS_MAX) : undefined;
     const [tallies, unmatched, replays] = await Promise.all([
       Promise.all(SYMBOLS.map((symbol) => data.tallyOfSymbol(symbol))),
       data.unmatched(),
       data.replays(),
     ]);
-    const { count: contacts, followups, latest } = whole(narrowed(tallies, undefined));
-    return { totals: { contacts, followups, unmatched, replays }, latest };
+    const { count: contacts, followups, earliest, latest } = whole(narrowed(tallies, undefined));
+    return { totals: { contacts, followups, unmatched, replays }, earliest, latest, others };
+  }
+
+  #noteOthers(last: readonly ContactEvent[], totals: LiveMessage['totals']): void {
+    const { feed } = this.#options;
+    const before = this.#counted;
+    const { news, isGap } = feed.newOf(last, before?.here ?? feed.sequence);
+    // An event is a contact's first initial or its first followup, or a replay.
+    const store = totals.contacts + totals.followups + totals.unmatched + (totals.replays ?? 0);
+    const gained = before === undefined ? 0 : store - before.store - (feed.sequence - before.here);
+    feed.noteOthers(news, isGap ? Math.max(0, gained - news.length) : 0);
+    this.#counted = { store, here: feed.sequence };
   }
 
   /** Reads the events that came before the server's own, once; a store that is slow at it is not waited for. */
@@ -220,16 +256,14 @@ function isSame(last: Frame, newest: NewestEvents, totals: LiveMessage['totals']
   return last.newest.sequence === newest.sequence && JSON.stringify(last.totals) === JSON.stringify(totals);
 }
 
-/** The message for a client that has the events up to a sequence, or none. */
-function textFor(frame: Frame, has: number | null, name: string): string {
+/** What a client is told that has the events up to a sequence, or none. */
+function bodyFor(frame: Frame, has: number | null): string {
   const known = frame.texts.get(has);
   if (known !== undefined) return known;
-  const { sequence, noted, before } = frame.newest;
-  const news = has === null ? 0 : Math.min(sequence - has, noted.length);
-  const events = has === null ? [...before, ...noted] : noted.slice(noted.length - news);
-  const missed = has === null ? null : sequence - has - news;
-  const data = `{${frame.head},"events":[${events.map(eventJson).join()}],"missed":${missed}}`;
-  const text = `id: ${name}-${sequence}\ndata: ${data}\n\n`;
+  const { sequence, noted, sequences, before } = frame.newest;
+  const events = has === null ? [...before, ...noted] : noted.filter((_, i) => sequences[i]! > has);
+  const missed = has === null ? null : sequence - has - events.length;
+  const text = `${frame.head},"events":[${events.map(eventJson).join()}],"missed":${missed}`;
   // A client names what it has, and may name anything.
   if (frame.texts.size < LIVE_EVENTS_MAX) frame.texts.set(has, text);
   return text;

@@ -16,6 +16,10 @@ export interface Watched {
   readonly data: Pick<DataInterface, 'unmatched'> & { queueDepth(): number };
   readonly lifecycle: Lifecycle;
   readonly server: Server;
+  readonly readings: { readonly taken: number };
+  readonly hub: { readonly clients: number };
+  /** As the store's. */
+  readonly trouble?: (() => string | undefined) | undefined;
 }
 
 export interface Metrics {
@@ -120,7 +124,8 @@ export function createMetrics(): Metrics {
   };
 }
 
-function watch(registry: Registry, { data, lifecycle, server }: Watched): void {
+function watch(registry: Registry, watched: Watched): void {
+  const { data, lifecycle, server, readings, hub, trouble } = watched;
   const registers = [registry];
   new Gauge({
     name: 'tallyboard_queue_events',
@@ -150,6 +155,30 @@ function watch(registry: Registry, { data, lifecycle, server }: Watched): void {
     registers,
     collect() {
       for (const phase of PHASES) this.set({ state: phase }, lifecycle.phase === phase ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_store_reachable',
+    help: 'Whether the engine of the store answers: 0 while /readyz says why it does not',
+    registers,
+    collect() {
+      this.set(lifecycle.phase === 'open' && trouble?.() === undefined ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_live_clients',
+    help: 'Live connections that are open, of liveClientsMax at most',
+    registers,
+    collect() {
+      this.set(hub.clients);
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_event_readings',
+    help: 'Readings of raw events that are under way, of eventReadingsMax at most',
+    registers,
+    collect() {
+      this.set(readings.taken);
     },
   });
   new Gauge({

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
-import { type Access, askForToken, sessionCookie } from './access.js';
+import { type Access, askForToken } from './access.js';
+import { crossSiteRefusal } from './cross-site.js';
 import { readToken } from './read.js';
 import { problemHeaders, sendProblem } from './reply.js';
 import type { App } from './routes.js';
@@ -32,13 +33,16 @@ const PAGE_HEADERS = {
 
 /** Adds the page at `/`, its assets, and the sign-in. */
 export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions): void {
-  app.register(fastifyStatic, { serve: false, preCompressed: true });
+  // Parts of files are of no use to a page, and one beyond the end would be an error of the library's own.
+  app.register(fastifyStatic, { serve: false, preCompressed: true, acceptRanges: false });
 
   app.get('/', PAGE, async (_request, reply) => {
     if (!(await isThere(join(folder, 'index.html')))) throw notBuilt();
     reply.headers(PAGE_HEADERS);
-    // A new release is seen at the next look; the tag spares the bytes until then.
-    reply.header('cache-control', 'no-cache').header('vary', 'accept-encoding');
+    // Without a token a new release is seen at the next look, and the tag spares the bytes until then. With
+    // one, the way back after a sign-out must not lead to figures that the browser kept with the page.
+    const caching = tokens.asksFor('dashboard') ? 'no-store' : 'no-cache';
+    reply.header('cache-control', caching).header('vary', 'accept-encoding');
     return reply.sendFile('index.html', folder, { cacheControl: false });
   });
 
@@ -57,9 +61,12 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
   app.post('/sign-in', SIGN_IN, (request, reply) => {
     const { token, next } = readToken(request.body);
     const page = pathWithin(next);
+    // Any site could have its visitors' browsers use up the tries of their address.
+    const refusal = crossSiteRefusal(request);
+    if (refusal !== undefined) return answerSignIn(request, reply, page, refusal);
     if (tokens.asksFor('dashboard')) {
       try {
-        reply.header('set-cookie', sessionCookie(tokens.signIn(token, request), request));
+        reply.header('set-cookie', tokens.signIn(token, request));
       } catch (error) {
         return answerSignIn(request, reply, page, error as TallyboardError);
       }
@@ -69,7 +76,7 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
 
   app.post('/sign-out', SIGN_OUT, (request, reply) => {
     // A form of another site comes without the cookie, and signs nobody out.
-    if (tokens.hasSession(request)) reply.header('set-cookie', sessionCookie('', request));
+    if (tokens.hasSession(request)) reply.header('set-cookie', tokens.signOut(request));
     return reply.header('cache-control', 'no-store').redirect('/', 303);
   });
 }
@@ -88,7 +95,14 @@ export function answerSignIn(
     .code(problem.status)
     .headers({ ...problemHeaders(problem), ...PAGE_HEADERS })
     .type('text/html; charset=utf-8')
-    .send(signInPage(next, message));
+    .send(signInPage(next, message, isLedByLink(request)));
+}
+
+/** Whether a link of another site may have led here, with which a browser sends no cookie. */
+function isLedByLink({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  // Over plain HTTP from afar a browser does not say.
+  return site === undefined || site === 'cross-site' || site === 'same-site';
 }
 
 function wantsHtml(request: FastifyRequest): boolean {
@@ -117,7 +131,8 @@ const ASSET = { schema: { hide: true } };
 const SIGN_IN = {
   schema: {
     summary: 'Sign in to the dashboard with its token; answers with a cookie',
-    description: 'The form that `/` answers with, where the dashboard asks for a token, is sent here.',
+    description:
+      'The form that `/` answers with, where the dashboard asks for a token, is sent here. From the page of another site it is refused.',
     body: { content: { 'application/x-www-form-urlencoded': { schema: SignInFields } } },
     response: { 303: { description: 'Back to the page', type: 'null' } },
   },
@@ -126,6 +141,7 @@ const SIGN_IN = {
       'TOKEN_MISSING',
       'TOKEN_WRONG',
       'TOKENS_TOO_MANY',
+      'CROSS_SITE',
       'FIELD_REPEATED',
       'BODY_INVALID',
       'BODY_TOO_LARGE',

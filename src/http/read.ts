@@ -2,7 +2,7 @@ import type { EventSpan } from '../contract/data-interface.js';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import { type ContactSymbol, parseSymbol, parseUuid, type Uuid } from '../domain/contact.js';
 import { EVENT_FORMATS, type EventFormat } from '../domain/event-text.js';
-import { SERIES_STEPS, type SeriesStep } from '../domain/series.js';
+import { SERIES_CUTS, type SeriesCut } from '../domain/series.js';
 import type { Range } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';
 
@@ -63,9 +63,9 @@ export function readNarrowing(query: unknown): ContactSymbol | undefined {
   return text === undefined ? undefined : readSymbolText(text);
 }
 
-/** Reads the length of the buckets of a series. */
-export function readStep(query: unknown): SeriesStep {
-  return readWord('every', SERIES_STEPS, query, 'EVERY_INVALID');
+/** Reads how a series is cut. */
+export function readCut(query: unknown): SeriesCut {
+  return readWord('every', SERIES_CUTS, query, 'EVERY_INVALID');
 }
 
 /** Reads the format of raw events; `ndjson` where none is given. */

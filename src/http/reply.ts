@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { TallyboardError } from '../contract/errors.js';
+import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import type { ContactSymbol } from '../domain/contact.js';
 import { type SplitTally, whole } from '../domain/tally.js';
 import { formatInstant } from '../domain/time.js';
@@ -12,6 +12,9 @@ export const PROBLEM_TYPE = 'application/problem+json';
 const RETRY_SECONDS_BY_CODE: Readonly<Record<string, number>> = {
   STORE_OPENING: 5,
   STORE_UNAVAILABLE: 5,
+  STORE_UNCERTAIN: 5,
+  // Somebody has to restore them first.
+  STORE_DAMAGED: 60,
   CLIENTS_TOO_MANY: 5,
   TOKENS_TOO_MANY: WRONG_TOKEN_SECONDS,
 };
@@ -62,22 +65,40 @@ export function sendProblem(reply: FastifyReply, error: TallyboardError): Fastif
  * What a client is told of an error that came from the store. The store's own words may name files and hosts:
  * they are for the log.
  */
-export function storeRefusal(error: unknown): TallyboardError {
+export function storeRefusal(error: unknown, refusals = READ_REFUSALS): TallyboardError {
   if (error instanceof TallyboardError && TOLD_CODES.has(error.code)) return error;
-  return new TallyboardError(
-    'STORE_UNAVAILABLE',
-    'the store could not serve the request, and nothing was stored: try again in a few seconds',
-    { cause: error },
-  );
+  const code = error instanceof TallyboardError && error.code in refusals ? error.code : 'STORE_UNAVAILABLE';
+  return new TallyboardError(code, refusals[code]!, { cause: error });
+}
+
+/** The same of an event that was to be logged. */
+export function eventRefusal(error: unknown): TallyboardError {
+  return storeRefusal(error, EVENT_REFUSALS);
 }
 
 /** Waits for an answer of the store; what goes wrong there becomes what a client is told of it. */
-export async function fromStore<T>(answer: Promise<T>): Promise<T> {
+export async function fromStore<T>(answer: Promise<T>, refusalOf = storeRefusal): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw storeRefusal(error);
+    throw refusalOf(error);
   }
 }
+
+type Refusals = Readonly<Partial<Record<ErrorCode, string>>>;
+
+/** What is said in place of the store's own words. */
+const READ_REFUSALS: Refusals = {
+  STORE_UNAVAILABLE: 'the store could not answer: try again in a few seconds',
+  STORE_DAMAGED: 'data of the store are damaged or gone: the operator has to look at it',
+};
+
+const EVENT_REFUSALS: Refusals = {
+  STORE_UNAVAILABLE: 'the store could not take the event, and nothing was stored: try again in a few seconds',
+  STORE_UNCERTAIN:
+    'the store did not confirm the event, which may be stored or not: send the same request again, it is never counted twice',
+  STORE_DAMAGED:
+    'data of the store are damaged or gone, and nothing was stored: the operator has to look at it',
+};
 
 const TOLD_CODES: ReadonlySet<string> = new Set(['SYMBOL_CONFLICT', 'STORE_BUSY', 'STORE_CLOSED']);

@@ -7,7 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import type { ErrorCode } from '../contract/errors.js';
+import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import type { GroupCommit } from '../contract/group-commit.js';
 import { type EventId, SYMBOLS } from '../domain/contact.js';
 import type { Guess } from '../domain/guess.js';
@@ -16,7 +16,7 @@ import { type Lifecycle, requireOpen } from './lifecycle.js';
 import type { LiveFeed } from './live-feed.js';
 import type { Metrics } from './metrics.js';
 import { readRangeOf, readSymbol, readSymbolText, readUuid } from './read.js';
-import { fromStore, storeRefusal, tallyRow } from './reply.js';
+import { eventRefusal, fromStore, tallyRow } from './reply.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import {
   Alive,
@@ -44,6 +44,8 @@ export interface RouteContext {
   readonly feed: LiveFeed;
   /** What the store warns of, shown at `/readyz`. Default: nothing. */
   readonly warnings?: () => readonly string[];
+  /** As the store's. */
+  readonly trouble?: () => string | undefined;
 }
 
 export type App = FastifyInstance<
@@ -75,7 +77,7 @@ export function addRoutes(app: App, context: RouteContext): void {
     try {
       outcome = await data.logInitial({ id, uuid, symbol, isVowel: guess(symbol), at });
     } catch (error) {
-      const refusal = storeRefusal(error);
+      const refusal = eventRefusal(error);
       if (refusal.code === 'SYMBOL_CONFLICT') metrics.conflicts.inc();
       throw refusal;
     }
@@ -94,7 +96,7 @@ export function addRoutes(app: App, context: RouteContext): void {
     const at = now();
     const uuid = readUuid(request.query, request.body);
     const id = nextEventId();
-    const { replayed } = await fromStore(data.logFollowup({ id, uuid, at }));
+    const { replayed } = await fromStore(data.logFollowup({ id, uuid, at }), eventRefusal);
     feed.note({ kind: 'followup', id, uuid, at, replay: replayed });
     if (replayed) {
       metrics.replays.followup.inc();
@@ -125,10 +127,13 @@ export function addRoutes(app: App, context: RouteContext): void {
 
   app.get('/readyz', READINESS, (_request, reply) => {
     requireOpen(lifecycle);
+    const trouble = context.trouble?.();
+    if (trouble !== undefined) throw new TallyboardError('STORE_UNAVAILABLE', trouble);
     const warnings = context.warnings?.() ?? [];
+    const ready = { status: 'ready' as const, survives: data.promises.survives };
     reply
       .header('cache-control', 'no-store')
-      .send(warnings.length === 0 ? { status: 'ready' } : { status: 'ready', warnings: [...warnings] });
+      .send(warnings.length === 0 ? ready : { ...ready, warnings: [...warnings] });
   });
 
   app.get('/metrics', METRICS, async (_request, reply) => {
@@ -152,6 +157,7 @@ const FIELD_ERRORS: readonly ErrorCode[] = [
   'BODY_TOO_LARGE',
   'MEDIA_TYPE_UNSUPPORTED',
   'STORE_BUSY',
+  'STORE_UNCERTAIN',
   ...STORE_ERRORS,
 ];
 
@@ -202,7 +208,7 @@ const HEALTH = {
 };
 const READINESS = {
   schema: { summary: 'Whether the server takes requests', response: { 200: Ready } },
-  config: { errors: ['STORE_OPENING'] as ErrorCode[] },
+  config: { errors: ['STORE_OPENING', 'STORE_UNAVAILABLE'] as ErrorCode[] },
 };
 const METRICS = {
   schema: { summary: 'Metrics in the format of Prometheus', produces: ['text/plain'] },

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { SYMBOLS } from '../domain/contact.js';
-import { SERIES_STEPS } from '../domain/series.js';
+import { SERIES_CUTS, SERIES_STEPS } from '../domain/series.js';
 
 const UUID_EXAMPLE = '6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10';
 
@@ -87,15 +87,23 @@ export const RangeQuery = Type.Object({ tz: Type.Optional(ZoneText) });
 export const SeriesStepText = Type.Enum([...SERIES_STEPS], {
   description: 'The length of the buckets: those of the zone, so that a day may have 23 or 25 hours',
 });
+/** What a client may ask for as `every`. */
+export const SeriesCutText = Type.Enum([...SERIES_CUTS], {
+  description:
+    'The length of the buckets; `fit` narrows the range to the days of its contacts (of all symbols), and takes the finest length of which there are no more than 160, or 400 months, or else a year',
+});
 export const SymbolPath = Type.Object({ symbol: SymbolText });
 
 export const Alive = Type.Object({ status: Type.Literal('alive') });
 export const Ready = Type.Object({
   status: Type.Literal('ready'),
+  survives: Type.Enum(['nothing', 'process', 'power'], {
+    description: 'What an acknowledged event survives: the end of the process, or a cut of power as well',
+  }),
   warnings: Type.Optional(
     Type.Array(Type.String(), {
       description:
-        'How the engine is set up so that it can lose acknowledged events; left out where it is not',
+        'How the engine is set up so that it can lose acknowledged events, and which parts of it are away; left out where there is nothing of that',
     }),
   ),
 });

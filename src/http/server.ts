@@ -15,6 +15,7 @@ import { createFailureLog, type FailureLog } from './failure-log.js';
 import { phaseRefusal } from './lifecycle.js';
 import { CONNECTIONS_CHECK_SECONDS, type Limits } from './limits.js';
 import { LiveHub } from './live-hub.js';
+import { loggedUrl } from './logged-url.js';
 import type { Metrics } from './metrics.js';
 import { openapiOptions } from './openapi.js';
 import { addPageRoutes, answerSignIn } from './page-routes.js';
@@ -77,7 +78,6 @@ export function createServer(options: ServerOptions): App {
 
   app.server.maxConnections = limits.connectionsMax;
   app.decorate('closeUnused', watchConnections(app.server, metrics));
-  metrics.watch({ data: options.data, lifecycle, server: app.server });
 
   app.setValidatorCompiler(validateBody);
   app.removeAllContentTypeParsers();
@@ -123,9 +123,9 @@ export function createServer(options: ServerOptions): App {
   });
   if (accessLog) {
     app.addHook('onResponse', (request, reply, done) => {
-      const { method, url, ip } = request;
+      const { method, ip } = request;
       const seconds = (performance.now() - request.startedAt) / 1000;
-      log.info({ method, url, ip, status: reply.statusCode, seconds }, 'answered');
+      log.info({ method, url: loggedUrl(request), ip, status: reply.statusCode, seconds }, 'answered');
       done();
     });
   }
@@ -138,9 +138,10 @@ export function createServer(options: ServerOptions): App {
 }
 
 function addAllRoutes(app: App, options: ServerOptions): void {
-  const { data, feed, now, log, limits, access, pageFolder } = options;
+  const { data, feed, now, log, limits, lifecycle, metrics, access, pageFolder, trouble } = options;
   const readings = new Slots(limits.eventReadingsMax);
   const hub = new LiveHub({ data, feed, now, log, clientsMax: limits.liveClientsMax });
+  metrics.watch({ data, lifecycle, server: app.server, readings, hub, trouble });
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);
@@ -230,7 +231,9 @@ function answerProblem(
 ): void {
   // A path without a route has no counter of its own.
   if (request.is404) metrics.unrouted(request.method, problem.status);
-  if (problem.status >= 500 && !EXPECTED_CODES.has(problem.code)) logFailure(problem, request);
+  if (problem.status >= 500 && !EXPECTED_CODES.has(problem.code)) {
+    logFailure(problem, { method: request.method, url: loggedUrl(request) });
+  }
   // The rest of a body that was not read is dropped by Node, so the connection can go on.
   if (problem.code === 'BODY_TOO_LARGE') reply.removeHeader('connection');
   noteAnswer(request.raw);

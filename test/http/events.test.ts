@@ -96,6 +96,12 @@ describe('raw events', () => {
         text: lines.slice(from, to).join(''),
       });
     }
+    const { headers } = await get(
+      '/events?from=2017-06-29T10:30&to=2017-07-01&tz=America/New_York&format=csv',
+    );
+    expect(headers['content-disposition']).toBe(
+      'attachment; filename="tallyboard-events-from-2017-06-29T1430Z-to-2017-07-01T0400Z.csv"',
+    );
   });
 
   test.each([
@@ -188,7 +194,7 @@ describe('raw events', () => {
     controller.abort();
     await ended;
     isSlow = false;
-    await expect.poll(async () => (await get('/events')).status, { timeout: 5000 }).toBe(200);
+    await expect.poll(async () => (await get('/events')).status).toBe(200);
   });
 
   test('that cannot be read are a 503; where they break off, so does the answer', async () => {

@@ -15,12 +15,14 @@ class FailingStore extends Model {
   failing = true;
 
   override async append(batch: Parameters<Model['append']>[0]): Promise<readonly Outcome[]> {
+    if (this.failing && batch[0]?.uuid === uuid(2)) throw new TallyboardError('STORE_UNCERTAIN', SECRET);
     if (this.failing) throw new Error(SECRET);
     return super.append(batch);
   }
 
   override async tallyOfSymbol(symbol: string): Promise<SplitTally> {
-    if (this.failing) throw new TallyboardError('STORE_DAMAGED', SECRET);
+    if (this.failing && symbol === 'e') throw new TallyboardError('STORE_DAMAGED', SECRET);
+    if (this.failing) throw new Error(SECRET);
     return super.tallyOfSymbol(symbol);
   }
 
@@ -60,15 +62,17 @@ describe('failures', () => {
   test('a store that fails is answered 503, and takes events again by itself', async () => {
     const store = new FailingStore();
     server = await startTestServer({ store });
-    for (const [method, path] of [
-      ['POST', `/initial?uuid=${uuid(1)}&symbol=e`],
-      ['POST', `/followup?uuid=${uuid(1)}`],
-      ['GET', '/dashboard/symbol/e'],
+    for (const [method, path, code, retryAfter, detail] of [
+      ['POST', `/initial?uuid=${uuid(1)}&symbol=e`, 'STORE_UNAVAILABLE', '5', /nothing was stored/],
+      ['POST', `/followup?uuid=${uuid(1)}`, 'STORE_UNAVAILABLE', '5', /nothing was stored/],
+      ['POST', `/followup?uuid=${uuid(2)}`, 'STORE_UNCERTAIN', '5', /may be stored or not: send the same/],
+      ['GET', '/dashboard/symbol/e', 'STORE_DAMAGED', '60', /the operator has to look/],
+      ['GET', '/dashboard/symbol/a', 'STORE_UNAVAILABLE', '5', /could not answer: try again/],
     ] as const) {
       const { status, headers, text } = await call(method, path);
       expect(status).toBe(503);
-      expect(headers['retry-after']).toBe('5');
-      expect(JSON.parse(text).code).toBe('STORE_UNAVAILABLE');
+      expect(headers['retry-after']).toBe(retryAfter);
+      expect(JSON.parse(text)).toMatchObject({ code, detail: expect.stringMatching(detail) });
       expect(text).not.toContain('secret');
     }
     expect(await server.stored()).toEqual([]);

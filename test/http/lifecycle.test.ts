@@ -41,7 +41,10 @@ describe('life cycle', () => {
 
     await server.data.open();
     server.lifecycle.phase = 'open';
-    expect(await get(`${server.url}/readyz`)).toMatchObject({ status: 200, text: '{"status":"ready"}' });
+    expect(await get(`${server.url}/readyz`)).toMatchObject({
+      status: 200,
+      text: '{"status":"ready","survives":"nothing"}',
+    });
     expect(await server.stored()).toEqual([]);
     await server.stop();
   });

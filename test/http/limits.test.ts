@@ -118,9 +118,7 @@ describe('limits', () => {
     expect(text).toBe('');
     expect(seconds).toBeLessThan(1);
     sockets[0]!.destroy();
-    await expect
-      .poll(async () => statusesOf((await sendRaw(server.port, [LAST_GET])).text), { timeout: 5000 })
-      .toEqual([200]);
+    await expect.poll(async () => statusesOf((await sendRaw(server.port, [LAST_GET])).text)).toEqual([200]);
     const { text: metrics } = await sendRaw(server.port, [
       'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
     ]);

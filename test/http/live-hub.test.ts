@@ -2,22 +2,25 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dataInterface } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
+import type { Instant } from '../../src/domain/time.js';
 import { LiveFeed } from '../../src/http/live-feed.js';
 import { LiveHub } from '../../src/http/live-hub.js';
 import { uuid } from './table.js';
 
 /** Time passes only where a test says so: what is looked at takes half a minute. */
-describe('a live client that does not read', () => {
+describe('a live client', () => {
   let feed: LiveFeed;
   let hub: LiveHub;
+  let clock: Instant;
 
   beforeEach(() => {
     vi.useFakeTimers();
     feed = new LiveFeed();
+    clock = 0;
     hub = new LiveHub({
       data: dataInterface(new Model()),
       feed,
-      now: () => 0,
+      now: () => clock,
       log: { info() {}, warn() {}, error() {} },
       clientsMax: 10,
     });
@@ -46,7 +49,7 @@ describe('a live client that does not read', () => {
     return connected;
   }
 
-  test('has one message waiting for it, whatever happens, and is let go after half a minute', async () => {
+  test('that does not read has one message waiting for it, whatever happens, and is let go after half a minute', async () => {
     const stream = await connect();
     const { readableLength } = stream;
     expect(readableLength).toBeGreaterThan(0);
@@ -60,7 +63,7 @@ describe('a live client that does not read', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  test('is told what it missed when it reads again', async () => {
+  test('that did not read is told what it missed when it reads again', async () => {
     const stream = await connect();
     for (let number = 0; number < 60; number += 1) note(number);
     await vi.advanceTimersByTimeAsync(5000);
@@ -72,7 +75,7 @@ describe('a live client that does not read', () => {
     expect({ listed: message.events.length, missed: message.missed }).toEqual({ listed: 50, missed: 10 });
   });
 
-  test('but one that reads is told every quarter of a minute that the connection lives', async () => {
+  test('that reads is told every quarter of a minute that the connection lives', async () => {
     const stream = await connect();
     stream.read();
     await vi.advanceTimersByTimeAsync(14_000);
@@ -81,7 +84,13 @@ describe('a live client that does not read', () => {
     expect(String(stream.read())).toBe(': \n\n');
   });
 
-  test('costs nothing once nobody is there', async () => {
+  test('is told the time of its first message, though nothing has happened since another was told the same', async () => {
+    await connect();
+    clock = 3600 * 1_000_000;
+    expect(String((await connect()).read())).toContain('"now":"1970-01-01 01:00:00.000000"');
+  });
+
+  test('that has gone costs nothing', async () => {
     const stream = await connect();
     expect(vi.getTimerCount()).toBeGreaterThan(0);
     stream.destroy();

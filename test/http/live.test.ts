@@ -78,6 +78,7 @@ describe('live messages', () => {
     const { message } = client.received[0]!;
     expect(message).toMatchObject({
       newestAt: '2017-06-28 19:34:14.486693',
+      oldestAt: '1970-01-01 00:00:00.000000',
       totals: { contacts: 61, followups: 0, unmatched: 0, replays: 0 },
       missed: null,
     });
@@ -99,7 +100,12 @@ describe('live messages', () => {
     await start();
     const client = await connect();
     await client.waitFor(1);
-    expect(client.received[0]!.message).toMatchObject({ newestAt: null, events: [], missed: null });
+    expect(client.received[0]!.message).toMatchObject({
+      newestAt: null,
+      oldestAt: null,
+      events: [],
+      missed: null,
+    });
     const began = performance.now();
     await post(`/initial?uuid=${uuid(1)}&symbol=e`);
     await post(`/initial?uuid=${uuid(1)}&symbol=e`);

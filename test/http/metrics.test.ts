@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
+import { connectLive } from './live-client.js';
 import { sendRaw, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
@@ -75,6 +76,36 @@ describe('metrics', () => {
     );
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThan(4);
+  });
+
+  test('live connections and readings of raw events are counted while they are open', async () => {
+    let goOn = () => {};
+    class Waiting extends Model {
+      override async *events() {
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        yield* super.events();
+      }
+    }
+    server = await startTestServer({ store: new Waiting() });
+    const open = async () => {
+      const text = await scrape();
+      return {
+        live: sampleOf(text, 'tallyboard_live_clients'),
+        readings: sampleOf(text, 'tallyboard_event_readings'),
+      };
+    };
+    expect(await open()).toEqual({ live: 0, readings: 0 });
+    const clients = [await connectLive(server.url), await connectLive(server.url)];
+    const reading = send('GET', '/events');
+    await expect.poll(open).toEqual({ live: 2, readings: 1 });
+    clients[0]!.close();
+    goOn();
+    await reading;
+    await expect.poll(open).toEqual({ live: 1, readings: 0 });
+    clients[1]!.close();
+    await expect.poll(open).toEqual({ live: 0, readings: 0 });
   });
 
   test('every metric is ours or Node’s by name, and says what it is', async () => {

@@ -50,6 +50,16 @@ describe('the page', () => {
     expect({ status: again.status, text: again.text }).toEqual({ status: 304, text: '' });
   });
 
+  test('is kept by no browser where a token is asked for, so that the way back after a sign-out shows nothing', async () => {
+    const token = 'the-dashboard-token-1';
+    const guarded = await startTestServer({ pageFolder: folder, tokens: { dashboard: token } });
+    const reply = await request(guarded.url, { headers: { authorization: `Bearer ${token}` } });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.headers['cache-control']).toBe('no-store');
+    await reply.body.dump();
+    await guarded.stop();
+  });
+
   test('has assets that are kept for good', async () => {
     const { headers, text } = await get('/assets/app-1a2b3c.js');
     expect(text).toBe(SCRIPT);
@@ -68,6 +78,19 @@ describe('the page', () => {
     });
     expect(brotliDecompressSync(bytes).toString()).toBe(SCRIPT);
   });
+
+  test.each(['bytes=0-3', 'bytes=-4', 'bytes=999999-', 'bytes=0-1,4-5', 'bytes=9-2', 'lines=1-2'])(
+    'are given whole, whatever part is asked for: %s',
+    async (range) => {
+      for (const path of ['/assets/app-1a2b3c.js', '/']) {
+        const whole = await get(path);
+        const { status, headers, text } = await get(path, { range });
+        expect({ status, text }).toEqual({ status: 200, text: whole.text });
+        expect(headers).not.toHaveProperty('content-range');
+        expect(headers['accept-ranges']).not.toBe('bytes');
+      }
+    },
+  );
 
   test.each([
     '/assets/app-2.js',

@@ -39,7 +39,7 @@ describe('a series', () => {
   beforeAll(async () => {
     server = await startTestServer({
       store: await hourly('2017-11-03T00:00', '2017-11-08T00:00'),
-      limits: { seriesBucketsMax: 500 },
+      limits: { seriesBucketsMax: 600 },
     });
   });
   afterAll(() => server.stop());
@@ -110,13 +110,31 @@ describe('a series', () => {
       const range = `2017-11-03T11:07/2017-11-07T19:02`;
       const { body } = await get(`/dashboard/range/${range}?tz=${tz}`);
       const rows = body as { count: number; followups: number }[];
-      for (const every of ['hour', 'day', 'week', 'month']) {
+      for (const every of ['hour', 'day', 'week', 'month', 'year']) {
         const { buckets } = await series(`/dashboard/series/${range}?tz=${tz}&every=${every}`);
         const sum = (field: 'contacts' | 'followups') => buckets.reduce((all, each) => all + each[field], 0);
         expect(sum('contacts')).toBe(rows.reduce((all, row) => all + row.count, 0));
         expect(sum('followups')).toBe(rows.reduce((all, row) => all + row.followups, 0));
       }
     }
+  });
+
+  test('fits the contacts of the range, of whatever symbol, where it is asked to', async () => {
+    const always = '/dashboard/series/1700-01-01/2250-01-01';
+    const all = await series(`${always}?every=fit&symbol=q`);
+    expect(all).toMatchObject({
+      lower: '2017-11-03 00:00:00.000000',
+      upper: '2017-11-08 00:00:00.000000',
+      every: 'hour',
+    });
+    expect(all.buckets).toHaveLength(120);
+    const { lower, upper, buckets } = await series(
+      '/dashboard/series/1700-01-01T00:00Z/2250-01-01T00:00Z?every=fit&tz=America/New_York',
+    );
+    expect([lower, upper]).toEqual(['2017-11-02 04:00:00.000000', '2017-11-08 05:00:00.000000']);
+    expect(buckets.reduce((sum, { contacts }) => sum + contacts, 0)).toBe(120);
+    const none = await series('/dashboard/series/2018-01-01/2019-01-01?every=fit');
+    expect(none).toMatchObject({ every: 'day', buckets: [] });
   });
 
   test('of an empty range has no bucket', async () => {
@@ -126,10 +144,10 @@ describe('a series', () => {
   });
 
   test.each([
-    ['every=year', 'EVERY_INVALID', /'year' is no every: .*minute, hour, day, week, month/],
-    ['', 'EVERY_INVALID', /every is missing: .*minute, hour, day, week, month/],
+    ['every=decade', 'EVERY_INVALID', /'decade' is no every: .*minute, hour, day, week, month, year, fit/],
+    ['', 'EVERY_INVALID', /every is missing: .*minute, hour, day, week, month, year, fit/],
     ['every=day&every=hour', 'FIELD_REPEATED', /'every' stands twice/],
-    ['every=minute', 'BUCKETS_TOO_MANY', /more than 400 buckets of one minute: .*every=hour/],
+    ['every=minute', 'BUCKETS_TOO_MANY', /more than 551 buckets of one minute: .*every=hour/],
     ['every=day&symbol=E', 'SYMBOL_INVALID', /'E' is not a symbol/],
     ['every=day&tz=Mars/Base', 'ZONE_UNKNOWN', /Mars\/Base/],
   ])('with %s is refused', async (query, code, detail) => {
@@ -190,7 +208,9 @@ describe('a summary and the guesses', () => {
         replaysSinceStart: 0,
         keepsVerification: true,
         verification: { at: '2017-11-08 01:00:00.000000', events: 126, contacts: 120, differences: 0 },
+        verificationUnreadable: false,
       },
+      signedIn: false,
     });
   });
 
