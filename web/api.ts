@@ -1,9 +1,12 @@
+import type { SeriesCut } from '../src/domain/series.js';
 import type { GuessRow, SeriesAnswer, StoryAnswer, SummaryAnswer } from '../src/http/dashboard-schemas.js';
 import type { TallyRow } from '../src/http/schemas.js';
 import type { Bounds } from './ranges.js';
 
 /** How long an answer is waited for. */
 const ANSWER_MILLISECONDS_MAX = 15_000;
+/** The same, where the server may have to read all events. */
+const STORY_MILLISECONDS_MAX = 60_000;
 
 /** What the server said no with, or that it could not be reached. */
 export class Refusal extends Error {
@@ -35,7 +38,7 @@ export function askSummary(question: Question, signal?: AbortSignal): Promise<Su
 }
 
 export function askSeries(
-  question: Question & { every: SeriesAnswer['every'] },
+  question: Question & { every: SeriesCut },
   signal?: AbortSignal,
 ): Promise<SeriesAnswer> {
   return ask(pathOf('/dashboard/series', question, { every: question.every }), signal);
@@ -51,7 +54,9 @@ export function askRows(question: Question, signal?: AbortSignal): Promise<Tally
 }
 
 export function askStory(uuid: string, signal?: AbortSignal): Promise<StoryAnswer> {
-  return ask(`/events/${encodeURIComponent(uuid)}`, signal);
+  // A browser takes dots for a way up, also where they are encoded.
+  const name = encodeURIComponent(uuid).replaceAll('.', '%252E');
+  return ask(`/events/${name}`, signal, STORY_MILLISECONDS_MAX);
 }
 
 /** The link to the raw events of a range. */
@@ -59,11 +64,15 @@ export function eventsPath({ lower, upper, zone }: Question, format: 'csv' | 'nd
   return `/events?${new URLSearchParams({ from: lower, to: upper, tz: zone, format })}`;
 }
 
-async function ask<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+async function ask<Answer>(
+  path: string,
+  signal?: AbortSignal,
+  millisecondsMax = ANSWER_MILLISECONDS_MAX,
+): Promise<Answer> {
   let response: Response;
   let body: unknown;
+  const timeout = AbortSignal.timeout(millisecondsMax);
   try {
-    const timeout = AbortSignal.timeout(ANSWER_MILLISECONDS_MAX);
     response = await fetch(path, {
       headers: { accept: 'application/json' },
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
@@ -71,14 +80,10 @@ async function ask<Answer>(path: string, signal?: AbortSignal): Promise<Answer> 
     body = await response.json();
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw new Refusal(
-      0,
-      'The server cannot be reached',
-      'Look whether it runs, and whether you are online.',
-      {
-        cause,
-      },
-    );
+    const [title, detail] = timeout.aborted
+      ? ['The server does not answer', `It said nothing for ${millisecondsMax / 1000} seconds.`]
+      : ['The server cannot be reached', 'Look whether it runs, and whether you are online.'];
+    throw new Refusal(0, title!, detail!, { cause });
   }
   if (response.ok) return body as Answer;
   // The session has ended: the server answers the same address with its sign-in form.

@@ -5,7 +5,7 @@ import { Cards } from './parts/cards.js';
 import { Events } from './parts/events.js';
 import { Guesses } from './parts/guesses.js';
 import { Head } from './parts/head.js';
-import { Emptiness, Failure, Skeleton, StaleNotice } from './parts/notices.js';
+import { Emptiness, Failure, Skeleton, StaleNotice, UnreadableNotice } from './parts/notices.js';
 import { Series } from './parts/series.js';
 import { Symbols } from './parts/symbols.js';
 
@@ -19,6 +19,7 @@ export function App() {
     <>
       <Head />
       <Bar />
+      <UnreadableNotice />
       <StaleNotice hasNumbers={shown !== undefined} />
       <main
         class={`${isStale.value ? 'is-stale' : ''} ${isLoading.value ? 'is-loading' : ''}`}

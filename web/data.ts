@@ -1,23 +1,30 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { GuessRow, SeriesAnswer, SummaryAnswer } from '../src/http/dashboard-schemas.js';
+import type { SeriesCut } from '../src/domain/series.js';
+import type { GuessRow, SeriesAnswer, SeriesBucket, SummaryAnswer } from '../src/http/dashboard-schemas.js';
 import type { TallyRow } from '../src/http/schemas.js';
 import { askGuesses, askRows, askSeries, askSummary, type Question, Refusal } from './api.js';
 import { minute, now, setClock } from './clock.js';
-import { ALWAYS, type Extent, type View, viewOf } from './ranges.js';
+import { counterparts, type Shift } from './compare.js';
+import { type Bounds, shownOf, type View, viewOf } from './ranges.js';
 import { state } from './state.js';
-import { millisecondsOf } from './time.js';
 
 /** The numbers of the period before. */
 export interface Before {
   readonly summary: SummaryAnswer;
   readonly guesses: readonly GuessRow[];
-  readonly series: SeriesAnswer;
+  /** For each bucket of the series that which it is compared with. */
+  readonly buckets: readonly (SeriesBucket | undefined)[];
   /** Whether it was cut to the part that has a counterpart by now. */
   readonly isPart: boolean;
 }
 
 /** Everything that the page shows of a range, asked at one time. */
 export interface Numbers {
+  /** What decided the questions, as one text. */
+  readonly choice: string;
+  /** The bounds that were asked for. */
+  readonly asked: Bounds;
+  /** What is shown: bounds that were fitted to the contacts, where all were asked for. */
   readonly view: View;
   readonly symbol: string | undefined;
   readonly summary: SummaryAnswer;
@@ -44,10 +51,13 @@ export const isLoading = signal(true);
 export const numbersAt = signal(0);
 
 /** What decides the questions, the clock aside, as one text. */
-const asked = computed(() => {
+const choice = computed(() => {
   const { range, zone, compare, symbol } = state.value;
   return JSON.stringify([range, zone, compare, symbol]);
 });
+
+/** Whether the last numbers are of something else than what was chosen since. */
+export const isOther = computed(() => numbers.value !== undefined && numbers.value.choice !== choice.value);
 
 let controller = new AbortController();
 let isUnderWay = false;
@@ -59,9 +69,11 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function startAsking(): void {
   let last = '';
   effect(() => {
-    const [wanted] = [asked.value, minute.value];
+    const [wanted] = [choice.value, minute.value];
     untracked(() => {
       if (wanted !== last) isLoading.value = true;
+      // Nobody sees it; it is asked again when somebody does.
+      else if (document.hidden) return;
       last = wanted;
       controller.abort();
       controller = new AbortController();
@@ -120,32 +132,31 @@ async function load(signal: AbortSignal): Promise<void> {
 
 async function askAll(signal: AbortSignal): Promise<Numbers> {
   const { range, zone, compare, symbol } = state.value;
-  const extent = range === 'all' ? await askExtent(signal) : undefined;
-  const view = viewOf(range, zone, minute.value, extent);
-  const question: Question & { every: SeriesAnswer['every'] } = { ...view, symbol };
-  const [summary, rows, guesses, series, before] = await Promise.all([
+  const chosen = choice.value;
+  const asked = viewOf(range, zone, minute.value);
+  const question: Question & { every: SeriesCut } = { ...asked, symbol };
+  const [summary, rows, guesses, series, whole] = await Promise.all([
     askSummary(question, signal),
     askRows(question, signal),
     askGuesses(question, signal),
     askSeries(question, signal),
-    compare ? askBefore(view, symbol, signal) : undefined,
+    compare ? askBefore(asked, symbol, signal) : undefined,
   ]);
-  return { view, symbol, summary, rows, guesses, series, before };
+  const before = whole && beforeOf(whole, asked.shift!, series);
+  const view = shownOf(asked, series, minute.value);
+  return { choice: chosen, asked, view, symbol, summary, rows, guesses, series, before };
 }
 
-async function askExtent(signal: AbortSignal): Promise<Extent> {
-  const { earliest, latest } = await askSummary({ ...ALWAYS, zone: 'UTC', symbol: undefined }, signal);
-  return {
-    earliest: earliest && millisecondsOf(earliest),
-    latest: latest && millisecondsOf(latest),
-  } as Extent;
+/** The answers of the period before. */
+interface BeforeAnswers extends Omit<Before, 'buckets'> {
+  readonly series: SeriesAnswer;
 }
 
 async function askBefore(
   { before, beforeUntilNow, zone, every }: View,
   symbol: string | undefined,
   signal: AbortSignal,
-): Promise<Before | undefined> {
+): Promise<BeforeAnswers | undefined> {
   if (before === undefined || beforeUntilNow === undefined) return undefined;
   const [summary, guesses, series] = await Promise.all([
     askSummary({ ...beforeUntilNow, zone, symbol }, signal),
@@ -153,4 +164,8 @@ async function askBefore(
     askSeries({ ...before, zone, symbol, every }, signal),
   ]);
   return { summary, guesses, series, isPart: before.upper !== beforeUntilNow.upper };
+}
+
+function beforeOf({ series: before, ...rest }: BeforeAnswers, shift: Shift, series: SeriesAnswer): Before {
+  return { ...rest, buckets: counterparts(series.buckets, before.buckets, series.every, shift) };
 }

@@ -1,4 +1,5 @@
 import type { TallyRow } from '../src/http/schemas.js';
+import { type View, wallOfBound } from './ranges.js';
 import { rateOf } from './statistics.js';
 
 /** The columns of the rows as they are shown, in full precision. */
@@ -19,6 +20,19 @@ export function rowsText(rows: readonly TallyRow[], format: 'csv' | 'ndjson'): s
   if (format === 'ndjson') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
   const lines = records.map((record) => COLUMNS.map((column) => record[column] ?? '').join(','));
   return [COLUMNS.join(','), ...lines].map((text) => `${text}\n`).join('');
+}
+
+/** `tallyboard-symbols-2017-06-28-to-2017-06-29T1030-Asia-Kathmandu.csv`: what the rows are of. */
+export function rowsFileName(
+  { lower, upper, zone }: Pick<View, 'lower' | 'upper' | 'zone'>,
+  symbol: string | undefined,
+  format: 'csv' | 'ndjson',
+): string {
+  const [from, to] = [lower, upper].map((bound) =>
+    wallOfBound(bound, zone).replace('T00:00', '').replace(':', ''),
+  );
+  const name = symbol === undefined ? 'symbols' : `symbol-${symbol}`;
+  return `tallyboard-${name}-${from}-to-${to}-${zone.replaceAll('/', '-')}.${format}`;
 }
 
 /** Lets the browser keep a text as a file. */

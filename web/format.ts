@@ -1,13 +1,29 @@
 import type { SeriesStep } from '../src/domain/series.js';
 import type { View } from './ranges.js';
-import { instantOfBound, wallOfBound } from './ranges.js';
+import { instantOfBound, isMidnight } from './ranges.js';
 import type { Rate } from './statistics.js';
-import { millisecondsOf, moved, secondsOf, type Wall, wallOf, weekdayOf } from './time.js';
+import { millisecondsOf, offsetMinutes, secondsOf, type Wall, wallOf, weekdayOf } from './time.js';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const whole = new Intl.NumberFormat('en-US');
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** A text that stands by itself. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** What a detail says beyond the title that stands above it. */
+export function beyond(title: string, detail: string): string {
+  const isRepeated = detail.toLowerCase().startsWith(`${title.toLowerCase()}: `);
+  return capital(isRepeated ? detail.slice(title.length + 2) : detail);
+}
+
+/** `1 vowel`, `2,000 vowels` */
+export function counted(value: number, word: string): string {
+  return `${number(value)} ${word}${value === 1 ? '' : 's'}`;
+}
 
 /** `20,000` */
 export function number(value: number): string {
@@ -31,7 +47,8 @@ export function interval({ low, high }: Rate, digits = 1): string {
 
 /** `+12.3 %`, with a minus sign that is as wide as the plus. */
 export function signed(value: number, unit: string, digits = 1): string {
-  const text = Math.abs(value).toFixed(digits);
+  const size = Math.abs(value);
+  const text = size < 1000 ? size.toFixed(digits) : whole.format(size);
   const sign = Number(text) === 0 ? '±' : value > 0 ? '+' : '−';
   return `${sign}${text} ${unit}`;
 }
@@ -45,7 +62,7 @@ export function date(wall: Wall): string {
 export function instant(text: string, zone: string): string {
   const at = millisecondsOf(text);
   const wall = wallOf(at, zone);
-  return `${date(wall)}, ${clock(wall)}:${secondsOf(at)}`;
+  return `${date(wall)}, ${clock(wall)}:${secondsOf(at, zone)}`;
 }
 
 /** `28 Jun 2017, 19:34` in the zone. */
@@ -57,29 +74,38 @@ export function momentOf(text: string, zone: string): string {
 /** `19:34:14` in the zone. */
 export function timeOfDay(text: string, zone: string): string {
   const at = millisecondsOf(text);
-  return `${clock(wallOf(at, zone))}:${secondsOf(at)}`;
+  return `${clock(wallOf(at, zone))}:${secondsOf(at, zone)}`;
 }
 
 /** A range in words: `Wed 28 Jun – Thu 29 Jun 2017`, or with the times where it is not of whole days. */
 export function span({ lower, upper, zone }: Pick<View, 'lower' | 'upper' | 'zone'>): string {
-  const [first, end] = [wallOfBound(lower, zone), wallOfBound(upper, zone)];
-  if (!first.endsWith('T00:00') || !end.endsWith('T00:00') || first === end) {
+  const [from, to] = [instantOfBound(lower, zone), instantOfBound(upper, zone)];
+  const [first, end] = [wallOf(from, zone), wallOf(to, zone)];
+  if (!isMidnight(from, zone) || !isMidnight(to, zone) || from === to) {
     const sameDay = first.slice(0, 10) === end.slice(0, 10);
     return `${date(first)}, ${clock(first)} – ${sameDay ? '' : `${date(end)}, `}${clock(end)}`;
   }
-  const last = moved(end, { days: -1 });
-  if (first === last) return `${weekday(first)} ${date(first)}`;
+  const last = wallOf(to - 60_000, zone);
+  if (first.slice(0, 10) === last.slice(0, 10)) return `${weekday(first)} ${date(first)}`;
   const year = first.slice(0, 4) === last.slice(0, 4) ? '' : ` ${first.slice(0, 4)}`;
   return `${dayOf(first)} ${MONTHS[monthOf(first)]}${year} – ${date(last)}`;
 }
 
-/** The time zone in words: `UTC`, `Europe/Berlin (UTC+2)`. */
-export function zoneName(zone: string, at: number): string {
-  if (zone === 'UTC') return 'UTC';
-  const minutes = (instantOfBound(wallOf(at, zone), 'UTC') - Math.floor(at / 60_000) * 60_000) / 60_000;
+/**
+ * The time zone in words: `UTC`, `Europe/Berlin (UTC+2)`; what it is from UTC at the moments that are given,
+ * `Europe/Berlin (UTC+2, UTC+1)` where the clocks were changed between them.
+ */
+export function zoneName(zone: string, ...moments: readonly number[]): string {
+  const name = zone.replaceAll('_', ' ');
+  if (zone === 'UTC' || moments.length === 0) return name;
+  return `${name} (${[...new Set(moments.map((at) => offsetName(at, zone)))].join(', ')})`;
+}
+
+/** What a zone is from UTC at a moment: `UTC+5:45`. */
+export function offsetName(at: number, zone: string): string {
+  const minutes = offsetMinutes(at, zone);
   const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-  const sign = minutes < 0 ? '−' : '+';
-  return `${zone.replaceAll('_', ' ')} (UTC${sign}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`})`;
+  return `UTC${minutes < 0 ? '−' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
 }
 
 /** How long ago that was, roughly: `3 s`, `12 min`, `5 h`, `9 days`. */
@@ -90,6 +116,16 @@ export function age(milliseconds: number): string {
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
   const days = Math.floor(seconds / 86_400);
   return days === 1 ? '1 day' : `${whole.format(days)} days`;
+}
+
+/** By how much two clocks may differ before anybody is told. */
+const AHEAD_MILLISECONDS = 60_000;
+
+/** How far off a moment is: `3 s ago`; `dated 5 h ahead` where the clock that gave it was wrong. */
+export function distance(milliseconds: number): string {
+  return milliseconds < -AHEAD_MILLISECONDS
+    ? `dated ${age(-milliseconds)} ahead`
+    : `${age(milliseconds)} ago`;
 }
 
 /** The time between two events: `0.4 s`, `12 min`. */
@@ -109,22 +145,30 @@ export function bucketName(wall: Wall, every: SeriesStep): string {
       return `week from ${weekday(wall)} ${date(wall)}`;
     case 'month':
       return `${MONTHS[monthOf(wall)]} ${wall.slice(0, 4)}`;
+    case 'year':
+      return wall.slice(0, 4);
   }
 }
 
-/** The mark of a bucket below the axis; a second line where a new day, month or year begins. */
-export function axisMark(wall: Wall, every: SeriesStep, isFirst: boolean): string {
+/** The mark of a bucket below the axis; a second line where its day or year is not that of the mark before. */
+export function axisMark(wall: Wall, every: SeriesStep, previous: Wall | undefined): string {
+  const year = wall.slice(0, 4);
+  const isOfNewYear = year !== previous?.slice(0, 4);
   switch (every) {
     case 'minute':
-    case 'hour':
-      return isFirst || clock(wall) === '00:00' ? `${clock(wall)}\n${dayAndMonth(wall)}` : clock(wall);
+    case 'hour': {
+      const isOfNewDay = wall.slice(0, 10) !== previous?.slice(0, 10);
+      return isOfNewDay ? `${clock(wall)}\n${dayAndMonth(wall)}` : clock(wall);
+    }
     case 'day':
     case 'week':
-      return isFirst ? `${dayAndMonth(wall)}\n${wall.slice(0, 4)}` : dayAndMonth(wall);
-    case 'month':
-      return isFirst || monthOf(wall) === 0
-        ? `${MONTHS[monthOf(wall)]}\n${wall.slice(0, 4)}`
-        : MONTHS[monthOf(wall)]!;
+      return isOfNewYear ? `${dayAndMonth(wall)}\n${year}` : dayAndMonth(wall);
+    case 'month': {
+      const month = MONTHS[monthOf(wall)]!;
+      return isOfNewYear ? `${month}\n${year}` : month;
+    }
+    case 'year':
+      return year;
   }
 }
 

@@ -2,15 +2,21 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import type { EventRecord, LiveMessage } from '../src/http/dashboard-schemas.js';
 import { setClock } from './clock.js';
 import { askAgain, isLoading, refusal } from './data.js';
+import { newestOf } from './events.js';
+import { lend } from './lend.js';
+import type { Line, LineNews } from './line.js';
 
-/** How many of the newest events are listed. */
-const EVENTS_MAX = 50;
-const RETRY_MILLISECONDS = 2000;
-
-/** Whether the line to the server stands; `waiting` until it does for the first time. */
-export const line = signal<'waiting' | 'open' | 'lost'>('waiting');
+/**
+ * Whether the line to the server stands; `waiting` until it does for the first time, `refused` where the
+ * server answers but lends none.
+ */
+export const line = signal<'waiting' | 'open' | 'lost' | 'refused'>('waiting');
+/** What the server told last. */
+export const message = signal<LiveMessage | undefined>(undefined);
 export const totals = signal<LiveMessage['totals'] | undefined>(undefined);
 export const newestAt = signal<string | null>(null);
+/** The first initial of all time, once it was told. */
+export const oldestAt = signal<string | null>(null);
 /** The newest events, the newest first. */
 export const events = signal<readonly EventRecord[]>([]);
 /** How many events were too many to be listed since the page was opened. */
@@ -23,7 +29,8 @@ export const isStale = computed(() => line.value === 'lost' || refusal.value?.is
 
 /** What came while the list stood still. */
 let held: readonly EventRecord[] = [];
-let source: EventSource | undefined;
+/** The window's end of the line; undefined while it does not listen. */
+let listening: Line | undefined;
 
 /** Listens to the server's messages while the page can be seen: a browser opens few lines to one server. */
 export function startListening(): void {
@@ -32,6 +39,10 @@ export function startListening(): void {
     if (isLoading.value) return;
     queueMicrotask(() => stopWaiting());
     if (!document.hidden) listen();
+  });
+  // A server that can answer again may lend a line again.
+  effect(() => {
+    if (refusal.value === undefined && line.peek() === 'refused') listening?.hurry();
   });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) stop();
@@ -49,40 +60,35 @@ export function setPaused(paused: boolean): void {
 }
 
 function listen(): void {
-  if (source !== undefined) return;
-  source = new EventSource('/dashboard/live');
-  source.onopen = () => {
-    const wasLost = line.value === 'lost';
-    line.value = 'open';
-    if (wasLost) askAgain();
-  };
-  source.onmessage = ({ data }) => take(JSON.parse(data) as LiveMessage);
-  source.onerror = () => {
-    line.value = 'lost';
-    // The questions find out why: the server is away, full, or asks for a sign-in.
-    askAgain();
-    if (source?.readyState !== EventSource.CLOSED) return;
-    stop();
-    setTimeout(() => {
-      if (!document.hidden) listen();
-    }, RETRY_MILLISECONDS);
-  };
+  listening ??= lend(hear);
 }
 
 function stop(): void {
-  source?.close();
-  source = undefined;
+  listening?.close();
+  listening = undefined;
 }
 
-function take(message: LiveMessage): void {
-  const { events: news, missed: left } = message;
-  setClock(message.now);
-  const known = left === null ? [] : held;
-  held = [...news.toReversed(), ...known].slice(0, EVENTS_MAX);
+function hear(news: LineNews): void {
+  if (news.kind === 'message') {
+    // Its time is that of the moment when another window was told.
+    if (!news.isOld) setClock(news.told.now);
+    take(news.told);
+    return;
+  }
+  const was = line.value;
+  line.value = news.state;
+  // What was missed, or why the line went: the server is away, full, or asks for a sign-in.
+  if (news.state !== 'open' || was === 'lost' || was === 'refused') askAgain();
+}
+
+function take(told: LiveMessage): void {
+  held = newestOf(told, held);
   batch(() => {
-    totals.value = message.totals;
-    newestAt.value = message.newestAt;
-    missed.value += left ?? 0;
+    message.value = told;
+    totals.value = told.totals;
+    newestAt.value = told.newestAt;
+    oldestAt.value = told.oldestAt;
+    missed.value += told.missed ?? 0;
     if (!isPaused.value) events.value = held;
   });
   askAgain();

@@ -5,8 +5,10 @@ import { startAsking } from './data.js';
 import { startListening } from './live.js';
 import { followHistory } from './state.js';
 import { startTheme } from './theme.js';
+import { startTitle } from './title.js';
 
 startTheme();
+startTitle();
 followHistory();
 startClock();
 startAsking();

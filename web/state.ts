@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { distance } from 'fastest-levenshtein';
 import { isZone, readWall } from './time.js';
 
 /** The ranges that have a name. Each follows the clock. */
@@ -26,7 +27,11 @@ export interface PageState {
   readonly uuid: string | undefined;
 }
 
-const DEFAULTS: PageState = {
+/** How much is shown of a text that cannot be read. */
+const TEXT_SHOWN_MAX = 60;
+
+/** What the page shows where its URL says nothing. */
+export const START: PageState = {
   range: '7d',
   zone: 'UTC',
   compare: true,
@@ -36,20 +41,52 @@ const DEFAULTS: PageState = {
   uuid: undefined,
 };
 
+const READABLE: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['range', isPreset],
+  ['from', isBound],
+  ['to', isBound],
+  ['tz', isZone],
+  ['compare', (text) => text === 'no' || text === 'yes'],
+  ['symbol', isSymbol],
+  ['sort', (text) => readSort(text) !== undefined],
+]);
+
+const NAMES = [...READABLE.keys(), 'uuid'];
+
+/** What of the query of a URL cannot be read, as it stands there: `tz=Mars/Olympus`, `rnage=30d`. */
+export function unreadableOf(query: string): string[] {
+  const fields = new URLSearchParams(query);
+  const isHalf = fields.has('from') !== fields.has('to');
+  return [...fields]
+    .filter(
+      ([name, text]) =>
+        READABLE.get(name)?.(text) === false || (isHalf && /^(from|to)$/.test(name)) || isMisspelt(name),
+    )
+    .map(
+      ([name, text]) =>
+        `${name}=${text.length > TEXT_SHOWN_MAX ? `${text.slice(0, TEXT_SHOWN_MAX)}…` : text}`,
+    );
+}
+
+/** Whether one of the page's names is meant. Others are passed over: mail programs add fields to links. */
+function isMisspelt(name: string): boolean {
+  const typosMax = Math.ceil(name.length / 3);
+  return !NAMES.includes(name) && NAMES.some((known) => distance(name, known) <= typosMax);
+}
+
 /** Reads the query of a URL. What cannot be read is as if it were not there. */
 export function readState(query: string): PageState {
   const fields = new URLSearchParams(query);
   const zone = fields.get('tz');
   const symbol = fields.get('symbol');
-  const [key = '', order] = (fields.get('sort') ?? '').split('.');
-  const sort = SORT_KEYS.find((each) => each === key);
+  const sort = readSort(fields.get('sort') ?? '');
   return {
-    range: readRange(fields) ?? DEFAULTS.range,
-    zone: zone !== null && isZone(zone) ? zone : DEFAULTS.zone,
+    range: readRange(fields) ?? START.range,
+    zone: zone !== null && isZone(zone) ? zone : START.zone,
     compare: fields.get('compare') !== 'no',
-    symbol: symbol !== null && /^[a-z]$/.test(symbol) ? symbol : undefined,
-    sort: sort ?? DEFAULTS.sort,
-    descending: sort !== undefined && order === 'down',
+    symbol: symbol !== null && isSymbol(symbol) ? symbol : undefined,
+    sort: sort?.key ?? START.sort,
+    descending: sort?.order === 'down',
     uuid: fields.get('uuid')?.trim() || undefined,
   };
 }
@@ -60,11 +97,11 @@ export function queryOf(state: PageState): string {
   if (typeof state.range === 'object') {
     fields.set('from', state.range.from);
     fields.set('to', state.range.to);
-  } else if (state.range !== DEFAULTS.range) fields.set('range', state.range);
-  if (state.zone !== DEFAULTS.zone) fields.set('tz', state.zone);
+  } else if (state.range !== START.range) fields.set('range', state.range);
+  if (state.zone !== START.zone) fields.set('tz', state.zone);
   if (!state.compare) fields.set('compare', 'no');
   if (state.symbol !== undefined) fields.set('symbol', state.symbol);
-  if (state.sort !== DEFAULTS.sort || state.descending) {
+  if (state.sort !== START.sort || state.descending) {
     fields.set('sort', `${state.sort}.${state.descending ? 'down' : 'up'}`);
   }
   if (state.uuid !== undefined) fields.set('uuid', state.uuid);
@@ -75,12 +112,16 @@ export function queryOf(state: PageState): string {
 
 const current = signal(readState(globalThis.location?.search ?? ''));
 
+/** What of the link that led here could not be read; nothing once something else was chosen. */
+export const unreadable = signal(unreadableOf(globalThis.location?.search ?? ''));
+
 /** What the page shows now. */
 export const state = computed(() => current.value);
 
 /** Goes to another state, as a step that the back button takes back. */
 export function go(change: Partial<PageState>): void {
   current.value = { ...current.value, ...change };
+  unreadable.value = [];
   history.pushState(null, '', hrefOf({}));
 }
 
@@ -93,6 +134,7 @@ export function hrefOf(change: Partial<PageState>): string {
 export function followHistory(): void {
   addEventListener('popstate', () => {
     current.value = readState(location.search);
+    unreadable.value = unreadableOf(location.search);
   });
 }
 
@@ -100,6 +142,20 @@ function readRange(fields: URLSearchParams): Preset | Custom | undefined {
   const [from, to] = [fields.get('from'), fields.get('to')];
   if (from !== null && to !== null && isBound(from) && isBound(to)) return { from, to };
   return PRESETS.find((preset) => preset === fields.get('range'));
+}
+
+function readSort(text: string): { key: SortKey; order: string } | undefined {
+  const [, name, order] = /^([a-z]+)\.(up|down)$/.exec(text) ?? [];
+  const key = SORT_KEYS.find((each) => each === name);
+  return key && { key, order: order! };
+}
+
+function isPreset(text: string): boolean {
+  return PRESETS.some((preset) => preset === text);
+}
+
+function isSymbol(text: string): boolean {
+  return /^[a-z]$/.test(text);
 }
 
 function isBound(text: string): boolean {

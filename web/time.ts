@@ -14,12 +14,21 @@ export function wallOf(milliseconds: number, zone: string): Wall {
   return wallText(milliseconds + offsetOf(milliseconds, zone));
 }
 
-/** The instant at which clocks show that; of a time that is skipped or repeated, the earlier of two. */
+/**
+ * The instant at which clocks show that, or what comes next where they skip it: so a day begins with its first
+ * instant. Of a time that is repeated, the earlier of two.
+ */
 export function instantOf(wall: Wall, zone: string): number {
-  const utc = wallNumber(wall);
-  const candidates = [-DAY, DAY].map((side) => utc - offsetOf(utc + side, zone));
+  const candidates = candidatesOf(wall, zone);
   const shown = candidates.filter((at) => wallOf(at, zone) === wall);
-  return Math.min(...(shown.length > 0 ? shown : candidates));
+  if (shown.length > 0) return Math.min(...shown);
+  let [before, after] = [Math.min(...candidates), Math.max(...candidates)];
+  while (after - before > 1000) {
+    const middle = Math.floor((before + after) / 2000) * 1000;
+    if (wallOf(middle, zone) < wall) before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 /** Whether clocks show this again, or only after they did so before. */
@@ -27,8 +36,14 @@ export function isRepeated(milliseconds: number, zone: string): boolean {
   return instantOf(wallOf(milliseconds, zone), zone) !== Math.floor(milliseconds / MINUTE) * MINUTE;
 }
 
-/** A wall time moved by days, months and minutes of the calendar, whatever the clocks do in between. */
-export function moved(wall: Wall, by: { days?: number; months?: number; minutes?: number }): Wall {
+/** A way on the calendar, whatever the clocks do in between. */
+export interface Move {
+  readonly months?: number;
+  readonly minutes?: number;
+}
+
+/** A wall time moved on the calendar; a day that the other month does not have becomes its last. */
+export function moved(wall: Wall, by: Move & { readonly days?: number }): Wall {
   const date = new Date(wallNumber(wall));
   if (by.months !== undefined) {
     const day = date.getUTCDate();
@@ -42,6 +57,15 @@ export function moved(wall: Wall, by: { days?: number; months?: number; minutes?
 /** How many minutes of the calendar lie between two wall times. */
 export function minutesBetween(lower: Wall, upper: Wall): number {
   return (wallNumber(upper) - wallNumber(lower)) / MINUTE;
+}
+
+/** How many months it takes from one wall time to get to the other or beyond. */
+export function monthsBetween(lower: Wall, upper: Wall): number {
+  const [first, last] = [lower, upper].map(
+    (wall) => Number(wall.slice(0, 4)) * 12 + Number(wall.slice(5, 7)),
+  );
+  const count = last! - first!;
+  return moved(lower, { months: count }) < upper ? count + 1 : count;
 }
 
 export function midnightOf(wall: Wall): Wall {
@@ -66,8 +90,12 @@ export function readWall(text: string): Wall | undefined {
   return Number.isNaN(at) || wallText(at) !== wall ? undefined : wall;
 }
 
-/** Whether this browser knows the zone. */
+/** Names such as PST: browsers take them, and the list of zones has only a few of their kind. */
+const NICKNAME = /^(?!(?:[CEMW]ET|[EHM]ST|GMT)$)[A-Z]{2}T$/i;
+
+/** Whether a name is a zone that this browser and the server know. An offset is none. */
 export function isZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone) || NICKNAME.test(zone)) return false;
   try {
     formatterOf(zone);
     return true;
@@ -76,9 +104,27 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** The seconds that the clocks of a zone show at an instant. */
-export function secondsOf(milliseconds: number): string {
-  return String(new Date(milliseconds).getUTCSeconds()).padStart(2, '0');
+/** The seconds that the clocks of a zone show at an instant: before standard time not those of UTC. */
+export function secondsOf(milliseconds: number, zone: string): string {
+  return String(new Date(milliseconds + offsetOf(milliseconds, zone)).getUTCSeconds()).padStart(2, '0');
+}
+
+/** Whether clocks show the minute of an instant twice. */
+export function isTwice(milliseconds: number, zone: string): boolean {
+  const wall = wallOf(milliseconds, zone);
+  const [before, after] = candidatesOf(wall, zone);
+  return before !== after && wallOf(before, zone) === wall && wallOf(after, zone) === wall;
+}
+
+/** How far the clocks of a zone are ahead of UTC, in minutes. */
+export function offsetMinutes(milliseconds: number, zone: string): number {
+  return Math.floor(offsetOf(milliseconds, zone) / MINUTE);
+}
+
+/** When clocks would show that by the offsets of the day before and of the day after. */
+function candidatesOf(wall: Wall, zone: string): [before: number, after: number] {
+  const utc = wallNumber(wall);
+  return [utc - offsetOf(utc - DAY, zone), utc - offsetOf(utc + DAY, zone)];
 }
 
 function offsetOf(milliseconds: number, zone: string): number {

@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rowsText } from '../../web/export.js';
-import { age, bucketName, interval, shortNumber, signed, span, zoneName } from '../../web/format.js';
+import {
+  age,
+  beyond,
+  bucketName,
+  counted,
+  distance,
+  instant,
+  interval,
+  shortNumber,
+  signed,
+  span,
+  timeOfDay,
+  zoneName,
+} from '../../web/format.js';
 import { growth, rateOf } from '../../web/statistics.js';
 
 describe('a rate', () => {
@@ -58,6 +71,30 @@ describe('in words', () => {
     expect(zoneName(zone, Date.parse('2026-11-24T12:00:30Z'))).toBe(text);
   });
 
+  it('details, each thing once', () => {
+    expect(beyond('The zone is unknown', 'the zone is unknown: write another')).toBe('Write another');
+    expect(beyond('The store fails', 'try again later')).toBe('Try again later');
+    expect([0, 1, 2000].map((value) => counted(value, 'vowel'))).toEqual([
+      '0 vowels',
+      '1 vowel',
+      '2,000 vowels',
+    ]);
+  });
+
+  it('zones by what they were between two moments', () => {
+    const [summer, winter] = [Date.parse('2026-10-24T12:00Z'), Date.parse('2026-10-26T12:00Z')];
+    expect(zoneName('Europe/Berlin', summer, winter)).toBe('Europe/Berlin (UTC+2, UTC+1)');
+    expect(zoneName('Asia/Tokyo', summer, winter)).toBe('Asia/Tokyo (UTC+9)');
+    expect(zoneName('Europe/Berlin', Date.parse('1890-03-14T06:42Z'))).toBe('Europe/Berlin (UTC+0:53)');
+    expect(zoneName('America/New_York')).toBe('America/New York');
+  });
+
+  it('instants by the seconds that clocks showed', () => {
+    expect(instant('1890-03-14 06:42:52.079000', 'Europe/Berlin')).toBe('14 Mar 1890, 07:36:20');
+    expect(timeOfDay('1890-03-14 06:42:52.079000', 'America/Sao_Paulo')).toBe('03:36:24');
+    expect(timeOfDay('2017-06-28 19:34:14.486693', 'Asia/Kathmandu')).toBe('01:19:14');
+  });
+
   it('ages, buckets, changes', () => {
     expect([4000, 61_000, 7_200_000, 90_000_000, 400_000_000, -5].map(age)).toEqual([
       '4 s',
@@ -67,14 +104,17 @@ describe('in words', () => {
       '4 days',
       '0 s',
     ]);
+    expect([4000, -59_000, -7_200_000].map(distance)).toEqual(['4 s ago', '0 s ago', 'dated 2 h ahead']);
     expect(bucketName('2017-06-05T10:00', 'hour')).toBe('Mon 5 Jun 2017, 10:00');
     expect(bucketName('2017-06-05T00:00', 'week')).toBe('week from Mon 5 Jun 2017');
     expect(bucketName('2017-06-01T00:00', 'month')).toBe('Jun 2017');
-    expect([12.34, -0.55, 0.04, -0.04].map((value) => signed(value, '%'))).toEqual([
+    expect(bucketName('2017-01-01T00:00', 'year')).toBe('2017');
+    expect([12.34, -0.55, 0.04, -0.04, 199_980].map((value) => signed(value, '%'))).toEqual([
       '+12.3 %',
       '−0.6 %',
       '±0.0 %',
       '±0.0 %',
+      '+199,980 %',
     ]);
     expect(interval({ value: 0.08, low: 0.0761, high: 0.0838 })).toBe('7.6 – 8.4 %');
     expect([9999, 20_000, 1_234_567].map(shortNumber)).toEqual(['9,999', '20K', '1.2M']);

@@ -1,9 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
 import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
-import { temporaryFolder } from './support.js';
+import { makeStore, post, temporaryFolder, uuid } from './support.js';
 
 const TOKEN = 'a-token-of-the-dashboard';
 
@@ -72,6 +73,37 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     await page.context().close();
   });
 
+  it("asks for a contact's story when something of it is new, and not with all that is", async () => {
+    await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
+    await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
+    const { page, wrongs } = await openPage(browser, server.url);
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/events/')) asked += 1;
+    });
+    await page.goto(`/?range=today&uuid=${uuid(1)}`);
+    await page.locator('.live.open').waitFor();
+    await page.locator('.story li').nth(1).waitFor();
+    // The first message begins anew, and may have more: then it is asked for again after a rest.
+    let before: number;
+    do {
+      before = asked;
+      await page.waitForTimeout(3000);
+    } while (asked > before);
+    expect(before).toBeLessThanOrEqual(2);
+    for (let other = 2; other <= 6; other += 1) {
+      await post(server.url, `/initial?uuid=${uuid(other)}&symbol=e`);
+      await page.waitForTimeout(600);
+    }
+    await shows(page, 'Contacts', '6');
+    expect(asked).toBe(before);
+    await post(server.url, `/followup?uuid=${uuid(1)}`);
+    await page.locator('.story').getByText('Went on with a followup').waitFor();
+    expect(asked).toBe(before + 1);
+    expect(wrongs).toEqual([]);
+    await page.context().close();
+  });
+
   it('says that it is stale when the server goes, and comes back by itself', async () => {
     const { page } = await open();
     await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
@@ -80,8 +112,17 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     await server.end('SIGKILL');
     await page.getByText('Connection lost.').waitFor();
     await page.getByText('These are the last numbers').waitFor();
+    // It changes each second, and the place is one that is read out.
+    expect(await page.locator('.notice [aria-hidden=true]').textContent()).toMatch(/\d s old/);
     expect(await page.locator('main').getAttribute('class')).toContain('is-stale');
     await shows(page, 'Contacts', '1');
+    const notice = page.locator('.notice');
+    expect(await notice.textContent()).not.toContain('has not come yet');
+    await page.getByRole('link', { name: 'Yesterday' }).click();
+    await page.getByText('What you chose has not come yet').waitFor();
+    expect(await notice.textContent()).toMatch(/they are of .*, UTC, all symbols\. Trying again by itself/);
+    await page.goBack();
+    await expect.poll(() => notice.textContent()).not.toContain('has not come yet');
 
     server = await startServerProcess(store, [], ['--port', port]);
     await post(server.url, `/initial?uuid=${uuid(2)}&symbol=t`);
@@ -91,6 +132,47 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     expect(await page.locator('main').getAttribute('class')).not.toContain('is-stale');
     await page.locator('.events tbody tr').nth(1).waitFor();
     await page.context().close();
+  });
+
+  it('says where no live connection is free, shows fresh numbers all the same, and takes one that is', async () => {
+    const full = await startServerProcess(
+      `journal:${join(temporaryFolder(), 'data')}`,
+      [],
+      ['--live-clients-max', '1'],
+    );
+    const pages = await Promise.all([openPage(browser, full.url), openPage(browser, full.url)]);
+    const [first, second] = pages.map(({ page }) => page) as [Page, Page];
+    await first.goto('/?range=today');
+    await first.locator('.live.open').waitFor();
+    await second.goto('/?range=today');
+    await second.getByText('No live connection is free.').waitFor();
+    expect(await second.locator('.live').textContent()).toContain('Not live');
+    expect(await second.locator('.events').textContent()).toContain('of which none is free');
+    expect(await second.locator('main').getAttribute('class')).not.toContain('is-stale');
+    await post(full.url, `/initial?uuid=${uuid(1)}&symbol=e`);
+    await shows(second, 'Contacts', '1');
+    await first.context().close();
+    await second.locator('.live.open').waitFor();
+    expect(await second.locator('.notice').count()).toBe(0);
+    await second.locator('.events tbody tr').waitFor();
+    expect(pages.map(({ wrongs }) => wrongs)).toEqual([[], []]);
+    await second.context().close();
+    await full.end('SIGTERM');
+  });
+
+  it('says that an event is dated ahead', async () => {
+    const events = join(temporaryFolder(), 'ahead.ndjson');
+    const date = `${new Date(Date.now() + 5.5 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')}.000000`;
+    await writeFile(
+      events,
+      `${JSON.stringify({ uuid: uuid(1), symbol: 'e', is_vowel: true, url: 'initial', date })}\n`,
+    );
+    const ahead = await startServerProcess(await makeStore(events));
+    const { page } = await openPage(browser, ahead.url);
+    await page.goto('/');
+    await page.locator('.live', { hasText: 'newest event dated 5 h ahead' }).waitFor();
+    await page.context().close();
+    await ahead.end('SIGTERM');
   });
 
   it('waits where the server cannot be reached from the start', async () => {
@@ -135,6 +217,9 @@ describe.skipIf(BROWSER_MISSING !== null)(`the sign-in${SKIPPED}`, () => {
     expect(cookie!.value).not.toContain(TOKEN);
     expect(page.url()).not.toContain(TOKEN);
     expect(JSON.stringify(server.log)).not.toContain(TOKEN);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Dashboard token').waitFor();
+    expect(await page.context().cookies()).toEqual([]);
     expect(wrongs).toEqual([]);
     await page.context().close();
   });
@@ -144,8 +229,18 @@ describe.skipIf(BROWSER_MISSING !== null)(`the sign-in${SKIPPED}`, () => {
     await page.goto('/');
     await signIn(page, TOKEN);
     await page.locator('.live.open').waitFor();
+    // What the page asks by itself meanwhile would bring the sign-in before the click.
+    let go = () => {};
+    const clicked = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    await page.route('**/dashboard/**', async (route) => {
+      await clicked;
+      await route.continue();
+    });
     await page.context().clearCookies();
     await page.getByRole('link', { name: 'Yesterday' }).click();
+    go();
     await page.getByLabel('Dashboard token').waitFor();
     await signIn(page, TOKEN);
     await page.locator('.live.open').waitFor();
@@ -159,11 +254,6 @@ async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-async function post(url: string, path: string): Promise<void> {
-  const response = await fetch(`${url}${path}`, { method: 'POST' });
-  expect(response.status).toBe(200);
-}
-
 /** Waits until a card shows a number. */
 async function shows(page: Page, title: string, value: string): Promise<void> {
   await page
@@ -171,8 +261,4 @@ async function shows(page: Page, title: string, value: string): Promise<void> {
     .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
     .locator('.value', { hasText: new RegExp(`^${value}$`) })
     .waitFor();
-}
-
-function uuid(index: number): string {
-  return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 }

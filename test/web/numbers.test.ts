@@ -105,7 +105,7 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
 
     const guesses = await page.locator('.guesses tbody tr').evaluateAll((rows) =>
       rows.map((row) => {
-        const cells = [...row.children].map((cell) => (cell.textContent ?? '').replace(' (wrong)', ''));
+        const cells = [...row.children].map((cell) => (cell.textContent ?? '').replace(/ \(wrong.*/, ''));
         const [letters, said, count, followups] = cells;
         return {
           letters,

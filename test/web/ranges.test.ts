@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { customBetween, viewOf } from '../../web/ranges.js';
+import type { SeriesAnswer } from '../../src/http/dashboard-schemas.js';
+import { span } from '../../web/format.js';
+import { customBetween, shownOf, viewOf } from '../../web/ranges.js';
 import type { Preset } from '../../web/state.js';
 
 const NOW = Date.parse('2026-11-24T02:43:39Z');
@@ -30,30 +32,141 @@ describe('a range of the bar', () => {
     expect(beforeUntilNow).toEqual({ lower, upper: untilNow });
   });
 
-  it('all has the days of the first and of the last contact, and nothing before', () => {
-    const extent = { earliest: Date.parse('2017-06-01T03:00Z'), latest: NOW };
-    expect(viewOf('all', 'America/New_York', NOW, extent)).toEqual({
-      lower: '2017-05-31T00:00',
-      upper: '2026-11-24T00:00',
+  // What has come of the month is longer than the whole one before, or as long.
+  it.each([
+    ['2026-03-28T10:29Z', '2026-02-28T10:30'],
+    ['2026-03-28T23:59Z', '2026-03-01T00:00'],
+    ['2026-03-29T00:00Z', '2026-03-01T00:00'],
+    ['2026-03-31T10:29Z', '2026-03-01T00:00'],
+    ['2026-05-31T10:29Z', '2026-05-01T00:00'],
+    ['2026-05-30T10:29Z', '2026-04-30T10:30'],
+    ['2026-02-28T10:29Z', '2026-01-28T10:30'],
+  ])('month is at %s compared until %s', (now, until) => {
+    expect(viewOf('month', 'UTC', Date.parse(now)).beforeUntilNow!.upper).toBe(until);
+  });
+
+  it('all is what there can be, and shows the days of the contacts, and nothing before', () => {
+    const view = viewOf('all', 'America/New_York', NOW);
+    const asked = {
       zone: 'America/New_York',
-      every: 'month',
+      every: 'fit',
       before: undefined,
       beforeUntilNow: undefined,
+      shift: undefined,
+    };
+    expect(view).toEqual({ ...asked, lower: '1700-01-01T00:00Z', upper: '2250-01-01T00:00Z' });
+    const answer = { lower: '2017-05-31 04:00:00.000000', upper: '2026-11-24 05:00:00.000000' };
+    expect(shownOf(view, answer as SeriesAnswer, NOW)).toEqual({
+      ...asked,
+      lower: '2017-05-31T00:00',
+      upper: '2026-11-24T00:00',
     });
   });
 
-  it('all of nothing is today', () => {
-    const view = viewOf('all', 'UTC', NOW, { earliest: null, latest: null });
-    expect(view).toMatchObject({ lower: '2026-11-24T00:00', upper: '2026-11-25T00:00', every: 'hour' });
+  it('all of nothing shows today', () => {
+    const answer = { lower: '1700-01-01 00:00:00.000000', upper: '1700-01-01 00:00:00.000000' };
+    const view = shownOf(viewOf('all', 'UTC', NOW), answer as SeriesAnswer, NOW);
+    expect(view).toMatchObject({ lower: '2026-11-24T00:00', upper: '2026-11-25T00:00', before: undefined });
+  });
+
+  it('any other shows what was asked for', () => {
+    const view = viewOf('7d', 'UTC', NOW);
+    expect(shownOf(view, { lower: 'x', upper: 'x' } as SeriesAnswer, NOW)).toBe(view);
+  });
+});
+
+describe('a day that does not begin at midnight', () => {
+  const at = (now: string, zone: string, preset: Preset = 'today') => {
+    const { lower, upper, before } = viewOf(preset, zone, Date.parse(now));
+    return { lower, upper, before };
+  };
+
+  it('is asked for from its first instant', () => {
+    const [saoPaulo, apia] = ['America/Sao_Paulo', 'Pacific/Apia'];
+    const [lower, upper] = ['2018-11-04T03:00Z', '2018-11-05T00:00'];
+    expect(at('2018-11-04T12:00Z', saoPaulo)).toMatchObject({ lower, upper });
+    expect(at('2018-11-03T12:00Z', saoPaulo)).toMatchObject({ lower: '2018-11-03T00:00', upper: lower });
+    expect(at('2018-11-05T12:00Z', saoPaulo).before).toEqual({ lower, upper });
+    expect(at('2011-12-30T09:00Z', apia)).toMatchObject({
+      lower: '2011-12-29T00:00',
+      upper: '2011-12-30T10:00Z',
+    });
+    const whole = { lower: '2018-11-04T00:00', upper: '2018-11-05T00:00' };
+    expect(viewOf({ from: whole.lower, to: whole.upper }, saoPaulo, NOW)).toMatchObject({ lower, upper });
+  });
+
+  it('is named by its date', () => {
+    const name = (now: string, zone: string) => span({ ...at(now, zone), zone });
+    expect(name('2018-11-03T12:00Z', 'America/Sao_Paulo')).toBe('Sat 3 Nov 2018');
+    expect(name('2018-11-04T12:00Z', 'America/Sao_Paulo')).toBe('Sun 4 Nov 2018');
+    expect(name('2011-12-30T09:00Z', 'Pacific/Apia')).toBe('Thu 29 Dec 2011');
+    expect(name('2011-12-30T12:00Z', 'Pacific/Apia')).toBe('Sat 31 Dec 2011');
+    expect(name('1890-06-15T12:00Z', 'Europe/Berlin')).toBe('Sun 15 Jun 1890');
+  });
+
+  it('is asked for by full minutes of UTC', () => {
+    expect(at('1890-06-15T12:00Z', 'Europe/Berlin')).toMatchObject({
+      lower: '1890-06-14T23:07Z',
+      upper: '1890-06-15T23:07Z',
+    });
   });
 });
 
 describe('a range of its own', () => {
+  it('may be compared with one that begins or ends at a time that is skipped', () => {
+    // Clocks went from two to three.
+    const range = { from: '2017-03-26T02:30', to: '2017-03-26T03:15' };
+    expect(viewOf(range, 'Europe/Berlin', NOW)).toMatchObject({
+      lower: '2017-03-26T01:00Z',
+      upper: '2017-03-26T03:15',
+      before: { lower: '2017-03-26T01:45', upper: '2017-03-26T01:00Z' },
+    });
+    const { before } = viewOf({ from: '2017-03-26T03:15', to: '2017-03-26T03:45' }, 'Europe/Berlin', NOW);
+    expect(before).toEqual({ lower: '2017-03-26T01:00Z', upper: '2017-03-26T03:15' });
+  });
+
+  it('is cut by years where there would be too many months', () => {
+    const view = viewOf({ from: '1950-03-01T00:00', to: '2017-06-01T00:00' }, 'UTC', NOW);
+    expect(view).toMatchObject({ every: 'year', before: { lower: '1882-03-01T00:00' } });
+  });
+
   it('is compared with one of the same length before it', () => {
     const view = viewOf({ from: '2017-06-28T10:30', to: '2017-06-28T12:00' }, 'Europe/Berlin', NOW);
     expect(view).toMatchObject({ lower: '2017-06-28T10:30', upper: '2017-06-28T12:00', every: 'minute' });
     expect(view.before).toEqual({ lower: '2017-06-28T09:00', upper: '2017-06-28T10:30' });
     expect(view.beforeUntilNow).toEqual(view.before);
+  });
+
+  it.each([
+    // By the hour, the day, the week and the month: so many whole ones back.
+    ['2017-06-28T10:30', '2017-06-29T12:00', '2017-06-27T08:30', '2017-06-28T10:00'],
+    ['2017-06-01T10:30', '2017-06-11T12:00', '2017-05-21T10:30', '2017-05-31T12:00'],
+    ['2017-01-01T00:00', '2017-07-01T00:00', '2016-07-03T00:00', '2016-12-31T00:00'],
+    ['2013-01-15T00:00', '2017-02-01T00:00', '2008-12-15T00:00', '2013-01-01T00:00'],
+  ])('from %s until %s is compared with %s until %s', (from, to, lower, upper) => {
+    expect(viewOf({ from, to }, 'UTC', NOW).before).toEqual({ lower, upper });
+  });
+
+  it('has none where that would lie before all events', () => {
+    expect(viewOf({ from: '1700-02-01T00:00', to: '1701-01-01T00:00' }, 'UTC', NOW).before).toBeUndefined();
+    expect(viewOf({ from: '2017-06-28', to: '2017-06-28' }, 'UTC', NOW).before).toBeUndefined();
+  });
+
+  it('that is under way is compared as far as it has come', () => {
+    const { before, beforeUntilNow } = viewOf(
+      { from: '2026-11-20T00:00', to: '2026-11-30T00:00' },
+      'UTC',
+      NOW,
+    );
+    expect(before).toEqual({ lower: '2026-11-10T00:00', upper: '2026-11-20T00:00' });
+    expect(beforeUntilNow).toEqual({ lower: '2026-11-10T00:00', upper: '2026-11-14T02:44' });
+  });
+
+  it('of years is compared with the whole of a month that is shorter', () => {
+    const range = { from: '2022-01-01T00:00', to: '2027-01-01T00:00' };
+    const until = (now: string) => viewOf(range, 'UTC', Date.parse(now)).beforeUntilNow!.upper;
+    expect(until('2024-02-29T10:29Z')).toBe('2019-03-01T00:00');
+    expect(until('2024-02-28T10:29Z')).toBe('2019-02-28T10:30');
   });
 
   it('in UTC stays so in another zone', () => {

@@ -36,8 +36,8 @@ export async function heading(page: Page): Promise<string | null> {
   return page.locator('#series-title').textContent();
 }
 
-/** What a click gives to be kept. */
-export async function download(page: Page, link: Locator): Promise<string> {
+/** What a click gives to be kept, and under which name. */
+export async function download(page: Page, link: Locator): Promise<{ name: string; text: string }> {
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
-  return readFile(await file.path(), 'utf8');
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
 }

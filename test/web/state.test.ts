@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PageState, PRESETS, queryOf, readState, SORT_KEYS } from '../../web/state.js';
+import { type PageState, PRESETS, queryOf, readState, SORT_KEYS, unreadableOf } from '../../web/state.js';
 
 const state: fc.Arbitrary<PageState> = fc.record({
   range: fc.oneof(
@@ -43,7 +43,33 @@ describe('the state of the page', () => {
     '?from=2017-02-30&to=2017-06-28',
     '?from=2017-06-28',
     '?uuid=',
+    '?tz=%2B05:30',
+    '?tz=PST',
+    '?sort=rate',
+    '?from=2017-06-28&to=yesterday',
   ])('leaves out what cannot be read: %s', (query) => {
     expect(readState(query)).toEqual(readState(''));
+  });
+
+  it.each([
+    ['?range=decade&tz=Europe/Berlin', ['range=decade']],
+    ['?tz=Mars/Olympus&symbol=E', ['tz=Mars/Olympus', 'symbol=E']],
+    ['?from=2017-06-28', ['from=2017-06-28']],
+    ['?from=2017-06-28&to=2017-06-29T10', ['to=2017-06-29T10']],
+    ['?compare=perhaps&sort=rate', ['compare=perhaps', 'sort=rate']],
+    [`?tz=${'x'.repeat(100)}`, [`tz=${'x'.repeat(60)}…`]],
+    ['?rnage=30d&Symbol=e&sybmol=e&time=7', ['rnage=30d', 'Symbol=e', 'sybmol=e']],
+    ['?__proto__=1&constructor=2&uuid=nobody', []],
+    ['?utm_source=letter&utm_id=7&fbclid=IwAR&gclid=Cj0&mc_cid=a&mc_eid=b&ref=mail&_hsenc=p2&msclkid=1', []],
+  ])('says what of %s cannot be read', (query, texts) => {
+    expect(unreadableOf(query)).toEqual(texts);
+  });
+
+  it('can be read as a whole from its own URL', () => {
+    fc.assert(
+      fc.property(state, (each) => {
+        expect(unreadableOf(queryOf(each))).toEqual([]);
+      }),
+    );
   });
 });

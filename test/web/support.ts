@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { cleanEnvironment } from '../faults/server-process.js';
 import { type MadeUp, writeMadeUp } from './made-up.js';
 
@@ -41,4 +41,15 @@ export async function makeStore(content: string | MadeUp): Promise<string> {
   }
   await tallyboard('import', file, '--store', store);
   return store;
+}
+
+/** The uuid of the contact with a number. */
+export function uuid(index: number): string {
+  return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+}
+
+/** Sends a request of a client, which must be taken. */
+export async function post(url: string, path: string): Promise<void> {
+  const response = await fetch(`${url}${path}`, { method: 'POST' });
+  expect(response.status).toBe(200);
 }

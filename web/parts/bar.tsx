@@ -1,7 +1,8 @@
-import { now } from '../clock.js';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { minute, now } from '../clock.js';
 import { numbers } from '../data.js';
 import { span, zoneName } from '../format.js';
-import { ALWAYS, viewOf, wallOfBound } from '../ranges.js';
+import { ALWAYS, momentsOf, viewOf, wallOfBound } from '../ranges.js';
 import { go, PRESETS, type Preset, state } from '../state.js';
 import { Link } from './link.js';
 import { Menu } from './menu.js';
@@ -17,6 +18,8 @@ const PRESET_NAMES: Readonly<Record<Preset, string>> = {
   all: 'All',
 };
 
+/** How long after the first numbers the zones are listed that hardly anybody chooses. */
+const ZONES_MILLISECONDS = 200;
 const BROWSER_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
 
 /** What decides the range: presets, bounds of one's own, the zone, the comparison; and what is narrowed. */
@@ -24,15 +27,7 @@ export function Bar() {
   const { range, compare, symbol } = state.value;
   return (
     <nav class="bar" aria-label="What is shown">
-      <ul class="presets">
-        {PRESETS.map((preset) => (
-          <li key={preset}>
-            <Link to={{ range: preset }} aria-current={range === preset ? 'true' : undefined}>
-              {PRESET_NAMES[preset]}
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <Presets />
       <CustomRange />
       <div class="bar-rest">
         <ZoneChoice />
@@ -43,7 +38,9 @@ export function Bar() {
             disabled={range === 'all'}
             onChange={({ currentTarget }) => go({ compare: currentTarget.checked })}
           />
-          Compare with the period before
+          <span>
+            Compare<span class="aside"> with the period before</span>
+          </span>
         </label>
       </div>
       <ShownRange />
@@ -59,6 +56,28 @@ export function Bar() {
   );
 }
 
+function Presets() {
+  const { range } = state.value;
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    const chosen = list.current!.querySelector<HTMLElement>('[aria-current]');
+    if (chosen === null) return;
+    // Where not all have room; of the page itself nothing moves.
+    list.current!.scrollLeft = chosen.offsetLeft + (chosen.offsetWidth - list.current!.clientWidth) / 2;
+  }, [range]);
+  return (
+    <ul class="presets" ref={list}>
+      {PRESETS.map((preset) => (
+        <li key={preset}>
+          <Link to={{ range: preset }} aria-current={range === preset ? 'true' : undefined}>
+            {PRESET_NAMES[preset]}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function ShownRange() {
   const shown = numbers.value;
   if (shown === undefined) return <p class="shown">&nbsp;</p>;
@@ -66,6 +85,7 @@ function ShownRange() {
   return (
     <p class="shown">
       <b aria-live="polite">{span(view)}</b>
+      <span class="of-paper"> in {zoneName(view.zone, ...momentsOf(view))}</span>
       {before && (
         <span>
           {' '}
@@ -80,18 +100,46 @@ function ShownRange() {
 function ZoneChoice() {
   const { zone } = state.value;
   const zones = [...new Set(['UTC', BROWSER_ZONE, zone])];
+  const view = numbers.value?.view;
+  const moments = view === undefined ? [minute.value] : momentsOf(view);
+  const [isListed, setListed] = useState(false);
+  const hasNumbers = view !== undefined;
+  // Some four hundred: the numbers are waited for, and come first.
+  useEffect(() => {
+    if (!hasNumbers) return undefined;
+    const timer = setTimeout(() => setListed(true), ZONES_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [hasNumbers]);
   return (
     <label class="field">
       <span>Time zone</span>
       <select class="button" value={zone} onChange={({ currentTarget }) => go({ zone: currentTarget.value })}>
         {zones.map((each) => (
           <option key={each} value={each} selected={each === zone}>
-            {zoneName(each, now.value)}
+            {zoneName(each, ...moments)}
             {each === BROWSER_ZONE && each !== 'UTC' ? ', of this browser' : ''}
           </option>
         ))}
+        {isListed && <AllZones />}
       </select>
     </label>
+  );
+}
+
+function AllZones() {
+  return useMemo(
+    () => (
+      <optgroup label="All zones">
+        {Intl.supportedValuesOf('timeZone')
+          .filter((zone) => zone !== 'UTC')
+          .map((zone) => (
+            <option key={zone} value={zone}>
+              {zoneName(zone)}
+            </option>
+          ))}
+      </optgroup>
+    ),
+    [],
   );
 }
 
@@ -102,29 +150,46 @@ function CustomRange() {
   const [from, to] = [wallOfBound(view.lower, zone), wallOfBound(view.upper, zone)];
   return (
     <Menu label="Custom range" name="custom" current={isCustom}>
-      {(close) => (
-        <form
-          key={`${from} ${to}`}
-          onSubmit={(event) => {
-            event.preventDefault();
-            const fields = new FormData(event.currentTarget);
-            const [lower, upper] = [String(fields.get('from')), String(fields.get('to'))];
-            const end = event.currentTarget.elements.namedItem('to') as HTMLInputElement;
-            end.setCustomValidity(lower < upper ? '' : 'The end is to be later than the beginning.');
-            if (!event.currentTarget.reportValidity()) return;
-            go({ range: { from: lower, to: upper } });
-            close();
-          }}
-        >
-          <BoundField label="From" name="from" value={from} />
-          <BoundField label="Until before" name="to" value={to} />
-          <p class="note">To the minute, by the clocks of {zoneName(zone, now.value)}.</p>
-          <button type="submit" class="button primary">
-            Show
-          </button>
-        </form>
-      )}
+      {(close, isOpen) => <CustomForm bounds={[from, to]} isOpen={isOpen} close={close} />}
     </Menu>
+  );
+}
+
+function CustomForm({
+  bounds,
+  isOpen,
+  close,
+}: {
+  bounds: readonly [from: string, to: string];
+  isOpen: boolean;
+  close: () => void;
+}) {
+  const { zone } = state.value;
+  const held = useRef(bounds);
+  // Ranges follow the clock; a form that is being filled in does not.
+  if (!isOpen) held.current = bounds;
+  const [from, to] = held.current;
+  return (
+    <form
+      key={`${from} ${to}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const fields = new FormData(event.currentTarget);
+        const [lower, upper] = [String(fields.get('from')), String(fields.get('to'))];
+        const end = event.currentTarget.elements.namedItem('to') as HTMLInputElement;
+        end.setCustomValidity(lower < upper ? '' : 'The end is to be later than the beginning.');
+        if (!event.currentTarget.reportValidity()) return;
+        go({ range: { from: lower, to: upper } });
+        close();
+      }}
+    >
+      <BoundField label="From" name="from" value={from} />
+      <BoundField label="Until" name="to" value={to} />
+      <p class="note">To the minute, by the clocks of {zoneName(zone)}. The end itself is no part of it.</p>
+      <button type="submit" class="button primary">
+        Show
+      </button>
+    </form>
   );
 }
 

@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { GuessRow } from '../../src/http/dashboard-schemas.js';
 import type { Numbers } from '../data.js';
-import { interval, number, percent, signed } from '../format.js';
+import { counted, instant, interval, number, percent, signed } from '../format.js';
+import { oldestAt } from '../live.js';
+import { instantOfBound } from '../ranges.js';
+import { state } from '../state.js';
 import { growth, rateOf } from '../statistics.js';
+import { millisecondsOf } from '../time.js';
 import { Integrity } from './integrity.js';
 
 type Letters = GuessRow['letters'];
@@ -12,13 +16,14 @@ export function Cards({ shown }: { shown: Numbers }) {
   const { summary, before } = shown;
   const rate = rateOf(summary.followups, summary.contacts);
   const rateBefore = before && rateOf(before.summary.followups, before.summary.contacts);
+  const isCut = before !== undefined && beginsLater(shown);
   return (
     <section class="panel cards" aria-label="Numbers of the range">
       <Card title="Contacts" value={number(summary.contacts)}>
-        {before && <Growth now={summary.contacts} before={before.summary.contacts} />}
+        {before && <Growth now={summary.contacts} before={before.summary.contacts} isCut={isCut} />}
       </Card>
       <Card title="Followups" value={number(summary.followups)}>
-        {before && <Growth now={summary.followups} before={before.summary.followups} />}
+        {before && <Growth now={summary.followups} before={before.summary.followups} isCut={isCut} />}
       </Card>
       <Card title="Followup rate" value={rate ? percent(rate.value) : '–'}>
         {before && <Points now={rate?.value} before={rateBefore?.value} />}
@@ -77,7 +82,7 @@ function VowelCard({ shown }: { shown: Numbers }) {
         <i class="either" style={{ flexGrow: y }} />
       </p>
       <p class="detail">
-        {number(vowels)} vowels, {number(consonants)} consonants, {number(y)} y
+        {counted(vowels, 'vowel')}, {counted(consonants, 'consonant')}, {number(y)} y
       </p>
     </div>
   );
@@ -95,9 +100,25 @@ function contactsByLetters(rows: readonly GuessRow[]): [number, number, number] 
   return [contactsOf('vowels'), contactsOf('consonants'), contactsOf('y')];
 }
 
-function Growth({ now, before }: { now: number; before: number }) {
-  const share = growth(now, before);
+/** Whether the first contact of all came when the period before had begun: then it is no measure. */
+function beginsLater({ view }: Numbers): boolean {
+  const { before, zone } = view;
+  const oldest = oldestAt.value;
+  if (before === undefined || oldest === null) return false;
+  return instantOfBound(before.lower, zone) < Math.floor(millisecondsOf(oldest) / 60_000) * 60_000;
+}
+
+/** `isCut`: the period before is not there as a whole. */
+function Growth({ now, before, isCut }: { now: number; before: number; isCut: boolean }) {
   const was = `${number(before)} before`;
+  if (isCut && before > 0) {
+    return (
+      <p class="change" title={`The first contact came ${instant(oldestAt.value!, state.value.zone)}`}>
+        {was}, not a whole period
+      </p>
+    );
+  }
+  const share = growth(now, before);
   if (share === undefined) return <p class="change">{was}</p>;
   return <Change value={share} text={signed(share * 100, '%')} was={was} />;
 }

@@ -1,20 +1,22 @@
 import type { EventRecord } from '../../src/http/dashboard-schemas.js';
 import { date, number, timeOfDay } from '../format.js';
-import { events, isPaused, missed, setPaused } from '../live.js';
+import { events, isPaused, line, missed, setPaused } from '../live.js';
 import { state } from '../state.js';
 import { millisecondsOf, wallOf } from '../time.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 import { Search } from './story.js';
 
-/** The newest raw events, as they come, and the way to a single contact. */
+/** The raw events that were stored last, as they come, and the way to a single contact. */
 export function Events() {
   const { symbol, zone } = state.value;
   const kept = events.value.filter((event) => symbol === undefined || event.symbol === symbol);
   return (
     <section class="panel events" aria-labelledby="events-title">
       <header class="panel-head">
-        <h2 id="events-title">Newest events</h2>
+        <h2 id="events-title">
+          Last events <span class="scope">of the whole store</span>
+        </h2>
         <button
           type="button"
           class="button small"
@@ -41,7 +43,7 @@ export function Events() {
 
 function List({ kept, zone }: { kept: readonly EventRecord[]; zone: string }) {
   return (
-    <Scroll size="tall" label="The last 50 events">
+    <Scroll size="tall" label="The last 50 events that were stored">
       <table>
         <thead>
           <tr>
@@ -89,6 +91,7 @@ interface RowProps {
 }
 
 function emptyText(symbol: string | undefined): string {
+  if (line.value === 'refused') return 'They come by a live connection, of which none is free.';
   return symbol === undefined
     ? 'None yet. Each event is here within half a second after it came.'
     : `None of the last 50 events is an initial of ${symbol}.`;

@@ -1,9 +1,9 @@
 import { eventsPath } from '../api.js';
 import { numbers } from '../data.js';
-import { rowsText, saveText } from '../export.js';
+import { rowsFileName, rowsText, saveText } from '../export.js';
 import { span, zoneName } from '../format.js';
+import { momentsOf } from '../ranges.js';
 import { state } from '../state.js';
-import { millisecondsOf } from '../time.js';
 import { Menu } from './menu.js';
 import { sorted } from './symbols.js';
 
@@ -14,14 +14,14 @@ const FORMATS = ['csv', 'ndjson'] as const;
 export function ExportMenu() {
   const shown = numbers.value;
   if (shown === undefined) return null;
-  const { view, rows, summary } = shown;
+  const { asked, view, rows } = shown;
   const { symbol } = state.value;
   return (
     <Menu label="Export" name="export">
       {(close) => (
         <>
           <p class="menu-range">
-            {span(view)}, {zoneName(view.zone, millisecondsOf(summary.now))}
+            {span(view)}, {zoneName(view.zone, ...momentsOf(view))}
           </p>
           <h2>The table of symbols{symbol === undefined ? '' : `, ${symbol} alone`}</h2>
           <p class="menu-row">
@@ -34,7 +34,7 @@ export function ExportMenu() {
                   const kept = sorted(rows, state.value).filter(
                     (row) => symbol === undefined || row.symbol === symbol,
                   );
-                  saveText(rowsText(kept, format), `tallyboard-symbols.${format}`, TYPES[format]);
+                  saveText(rowsText(kept, format), rowsFileName(view, symbol, format), TYPES[format]);
                   close();
                 }}
               >
@@ -42,20 +42,21 @@ export function ExportMenu() {
               </button>
             ))}
           </p>
-          <h2>All raw events of the range</h2>
+          <h2>All raw events of the range{symbol === undefined ? '' : ', of all symbols'}</h2>
           <p class="menu-row">
             {FORMATS.map((format) => (
               <a
                 key={format}
                 class="button"
-                download={`tallyboard-events.${format}`}
-                href={eventsPath({ ...view, symbol }, format)}
+                download
+                href={eventsPath({ ...asked, zone: view.zone, symbol }, format)}
                 onClick={close}
               >
                 {format.toUpperCase()}
               </a>
             ))}
           </p>
+          <p class="note">Times in the files are UTC.</p>
         </>
       )}
     </Menu>

@@ -25,12 +25,14 @@ export function Guesses({ shown }: { shown: Numbers }) {
             <tr>
               <th scope="col">Letters</th>
               <th scope="col">Said</th>
-              <th scope="col">Contacts</th>
+              <th scope="col" class="column-count">
+                <span>Contacts</span>
+              </th>
               <th scope="col" class="figure">
                 Followups
               </th>
-              <th scope="col" class="figure">
-                Rate
+              <th scope="col" class="figure rate">
+                Rate <small>95 % interval</small>
               </th>
             </tr>
           </thead>
@@ -43,7 +45,7 @@ export function Guesses({ shown }: { shown: Numbers }) {
       </Scroll>
       <p class="note">
         A client goes on only where the guess was right. Wrong guesses, in <i>italics</i>, should show no
-        followups; of <span class="symbol">y</span> either may be right.
+        followups (red where they do); of <span class="symbol">y</span> either may be right.
       </p>
     </section>
   );
@@ -53,12 +55,13 @@ function Row({ row, most }: { row: GuessRow; most: number }) {
   const { letters, said, contacts, followups } = row;
   const rate = rateOf(followups, contacts);
   const isWrong = letters !== 'y' && said !== (letters === 'vowels');
+  const isUnexpected = isWrong && followups > 0;
   return (
     <tr class={isWrong ? 'wrong-guess' : ''}>
       <th scope="row">{NAMES[letters]}</th>
       <td>
         {said ? 'True' : 'False'}
-        {isWrong && <span class="hidden"> (wrong)</span>}
+        {isWrong && <span class="hidden"> (wrong{isUnexpected && ', and followed up'})</span>}
       </td>
       <td class="column-count">
         <div class="count">
@@ -70,7 +73,7 @@ function Row({ row, most }: { row: GuessRow; most: number }) {
           />
         </div>
       </td>
-      <td class={isWrong && followups > 0 ? 'figure bad' : 'figure'}>{number(followups)}</td>
+      <td class={isUnexpected ? 'figure bad' : 'figure'}>{number(followups)}</td>
       <td class="figure rate">
         {rate ? (
           <>

@@ -1,8 +1,8 @@
 import { now } from '../clock.js';
 import { numbers } from '../data.js';
-import { age, instant } from '../format.js';
+import { distance, instant } from '../format.js';
 import { line, newestAt } from '../live.js';
-import { state } from '../state.js';
+import { hrefOf, START, state } from '../state.js';
 import { setTheme, THEMES, theme } from '../theme.js';
 import { millisecondsOf } from '../time.js';
 import { ExportMenu } from './export-menu.js';
@@ -14,7 +14,7 @@ export function Head() {
   return (
     <header class="top">
       <h1>
-        <a href="/" class="brand">
+        <a href={hrefOf({ ...START, zone: state.value.zone })} class="brand">
           <i class="logo" aria-hidden="true" />
           Tallyboard
         </a>
@@ -38,6 +38,13 @@ export function Head() {
           </select>
         </label>
         <ExportMenu />
+        {numbers.value?.summary.signedIn === true && (
+          <form method="post" action="/sign-out">
+            <button type="submit" class="button">
+              Sign out
+            </button>
+          </form>
+        )}
       </div>
     </header>
   );
@@ -47,7 +54,9 @@ function LiveDot() {
   // Before the first message there are the numbers, which know it as well.
   const newest = newestAt.value ?? numbers.value?.summary.newestAt ?? null;
   const isOpen = line.value === 'open';
-  const word = { waiting: 'Connecting', open: 'Live', lost: 'Connection lost' }[line.value];
+  const word = { waiting: 'Connecting', open: 'Live', lost: 'Connection lost', refused: 'Not live' }[
+    line.value
+  ];
   return (
     <p class={`live ${line.value}`}>
       <i class="dot" aria-hidden="true" />
@@ -55,7 +64,7 @@ function LiveDot() {
       {newest !== null && (
         <span class="age" title={instant(newest, state.value.zone)}>
           {isOpen ? 'newest event ' : 'newest known event '}
-          {age(now.value - millisecondsOf(newest))} ago
+          {distance(now.value - millisecondsOf(newest))}
         </span>
       )}
       {newest === null && isOpen && <span class="age">no event yet</span>}

@@ -1,6 +1,6 @@
 import type { IntegrityAnswer } from '../../src/http/dashboard-schemas.js';
 import { now } from '../clock.js';
-import { age, instant, number } from '../format.js';
+import { distance, instant, number } from '../format.js';
 import { state } from '../state.js';
 import { millisecondsOf } from '../time.js';
 
@@ -32,7 +32,15 @@ export function Integrity({ integrity }: { integrity: IntegrityAnswer }) {
   );
 }
 
-function Verification({ integrity: { verification, keepsVerification } }: { integrity: IntegrityAnswer }) {
+function Verification({ integrity }: { integrity: IntegrityAnswer }) {
+  const { verification, keepsVerification, verificationUnreadable } = integrity;
+  if (verificationUnreadable) {
+    return (
+      <b class="bad" title="The log of the server says why">
+        cannot be read
+      </b>
+    );
+  }
   if (verification === null) {
     return keepsVerification ? (
       <span title="Run tallyboard verify: it folds the raw events and compares every tally">never run</span>
@@ -47,7 +55,7 @@ function Verification({ integrity: { verification, keepsVerification } }: { inte
       <b class={differences === 0 ? 'good' : 'bad'}>
         {differences === 0 ? 'all agreed' : `${number(differences)} differences`}
       </b>
-      , {age(now.value - millisecondsOf(at))} ago
+      , {distance(now.value - millisecondsOf(at))}
     </span>
   );
 }

@@ -1,9 +1,9 @@
 import { now } from '../clock.js';
 import type { Numbers } from '../data.js';
-import { numbersAt, refusal } from '../data.js';
-import { age, instant, number } from '../format.js';
-import { isStale, newestAt, totals } from '../live.js';
-import { state } from '../state.js';
+import { isOther, numbers, numbersAt, refusal } from '../data.js';
+import { age, beyond, instant, number, span } from '../format.js';
+import { isStale, line, newestAt, totals } from '../live.js';
+import { unreadable } from '../state.js';
 import { Link } from './link.js';
 
 /** Says that the numbers may be old, while they are; a place that a screen reader listens to. */
@@ -15,10 +15,46 @@ export function StaleNotice({ hasNumbers }: { hasNumbers: boolean }) {
       {isStale.value && hasNumbers && (
         <p class="notice stale">
           <b>{problem === undefined || problem.status === 0 ? 'Connection lost.' : `${problem.title}.`}</b>{' '}
-          These are the last numbers, {age(since)} old. Trying again by itself.
+          These are the last numbers
+          {/* Read out again each second otherwise. */}
+          <span aria-hidden="true">, {age(since)} old</span>.{isOther.value && <OtherNumbers />} Trying again
+          by itself.
+        </p>
+      )}
+      {line.value === 'refused' && !isStale.value && hasNumbers && (
+        <p class="notice">
+          <b>No live connection is free.</b> The server lends its last one to another page. The numbers are
+          asked for every few seconds instead; the last events stand still.
         </p>
       )}
     </div>
+  );
+}
+
+/** Says what of a link was left out, because it cannot be read. */
+export function UnreadableNotice() {
+  const texts = unreadable.value;
+  return (
+    <div role="status" class="status">
+      {texts.length > 0 && (
+        <p class="notice">
+          <b>This link cannot be read as a whole.</b> The page is shown without{' '}
+          <code>{texts.join(', ')}</code>.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the numbers are of, while what was chosen since has not come. */
+function OtherNumbers() {
+  const { view, symbol } = numbers.value!;
+  return (
+    <>
+      {' '}
+      What you chose has not come yet: they are of {span(view)}, {view.zone},{' '}
+      {symbol === undefined ? 'all symbols' : `the symbol ${symbol} alone`}.
+    </>
   );
 }
 
@@ -28,13 +64,13 @@ export function Failure() {
   return (
     <section class="panel failure" role="alert">
       <h2>{problem.title}</h2>
-      <p>{problem.message}</p>
+      <p>{beyond(problem.title, problem.message)}</p>
       {problem.isPassing ? (
         <p class="note">The page tries again by itself.</p>
       ) : (
         <p>
-          <Link class="button" to={{ range: '7d', symbol: undefined }}>
-            Show the last 7 days
+          <Link class="button" to={{ range: '7d', zone: 'UTC', symbol: undefined }}>
+            Show the last 7 days in UTC
           </Link>
         </p>
       )}
@@ -46,7 +82,7 @@ export function Failure() {
 export function Emptiness({ shown }: { shown: Numbers }) {
   const newest = newestAt.value ?? shown.summary.newestAt;
   if (newest === null) return <FirstSteps />;
-  const { symbol } = state.value;
+  const { symbol } = shown;
   return (
     <section class="panel empty">
       <h2>No contacts {symbol === undefined ? '' : `with ${symbol} `}in this range</h2>

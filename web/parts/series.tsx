@@ -3,12 +3,24 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { SeriesBucket } from '../../src/http/dashboard-schemas.js';
 import { type ChartData, SeriesChart } from '../chart.js';
 import { type Numbers, numbers } from '../data.js';
-import { axisMark, bucketName, interval, number, percent, shortNumber, span } from '../format.js';
+import {
+  axisMark,
+  bucketName,
+  capital,
+  counted,
+  interval,
+  number,
+  offsetName,
+  percent,
+  shortNumber,
+  span,
+} from '../format.js';
+import { marksOf } from '../marks.js';
 import { customBetween } from '../ranges.js';
-import { go } from '../state.js';
+import { go, state } from '../state.js';
 import { rateOf } from '../statistics.js';
 import { colours } from '../theme.js';
-import { millisecondsOf, wallOf } from '../time.js';
+import { isTwice, millisecondsOf, wallOf } from '../time.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 
@@ -45,7 +57,9 @@ export function Series({ shown }: { shown: Numbers }) {
           isOpen.value = currentTarget.open;
         }}
       >
-        <summary>The same as a table, {span(view)}</summary>
+        <summary>
+          The same as a table of {counted(series.buckets.length, 'row')}, {span(view)}
+        </summary>
         {isOpen.value && <SeriesTable shown={shown} />}
       </details>
     </section>
@@ -63,18 +77,26 @@ function Chart({ shown }: { shown: Numbers }) {
         place.value = next;
       },
       onZoom(first, last) {
-        const { series, view } = numbers.value!;
-        go({ range: rangeOf(series.buckets[first]!, series.buckets[last]!, view.zone) });
+        const { buckets } = numbers.value!.series;
+        go({ range: rangeOf(buckets[first]!, buckets[last]!) });
       },
     });
     return () => chart.current?.destroy();
   }, [place]);
 
   const { value: paint } = colours;
-  // Drawn again with other colours: the library takes them once.
+  const drawn = useRef<{ paint: number; first: string | undefined }>(undefined);
   useEffect(() => {
-    chart.current?.draw(chartDataOf(shown));
-    place.value = null;
+    const first = shown.series.buckets[0]?.start;
+    const data = chartDataOf(shown);
+    // Drawn again with other colours, which the library takes once, and where it is of another time.
+    if (drawn.current?.paint === paint && drawn.current.first === first) {
+      chart.current?.show(data);
+    } else {
+      chart.current?.draw(data);
+      place.value = null;
+    }
+    drawn.current = { paint, first };
   }, [shown, paint, place]);
 
   const at = place.value;
@@ -101,14 +123,14 @@ function Reading({
 }) {
   const { series, before, view } = shown;
   const bucket = series.buckets[index];
-  const ghost = before?.series.buckets[index];
-  if (bucket === undefined && ghost === undefined) return null;
+  const ghost = before?.buckets[index];
+  if (bucket === undefined) return null;
   const { zone } = view;
   // On the side where there is room.
   const side = left < width / 2 ? { left: `${left + 14}px` } : { right: `${width - left + 14}px` };
   return (
     <dl class="reading" style={side}>
-      {bucket && <BucketTerms bucket={bucket} name={nameOf(bucket, series.every, zone)} />}
+      <BucketTerms bucket={bucket} name={nameOf(bucket, series.every, zone)} />
       {ghost && (
         <div class="ghost-terms">
           <dt>{nameOf(ghost, series.every, zone)}</dt>
@@ -141,14 +163,14 @@ function BucketTerms({ bucket, name }: { bucket: SeriesBucket; name: string }) {
 }
 
 function SeriesTable({ shown }: { shown: Numbers }) {
-  const { series, view } = shown;
+  const { series, before, view } = shown;
   const { zone } = view;
   return (
     <Scroll size="short" label="Contacts over time, as a table">
       <table>
         <thead>
           <tr>
-            <th scope="col">Bucket</th>
+            <th scope="col">{capital(series.every)}</th>
             <th scope="col" class="figure">
               Contacts
             </th>
@@ -158,19 +180,23 @@ function SeriesTable({ shown }: { shown: Numbers }) {
             <th scope="col" class="figure">
               Rate
             </th>
+            {before && (
+              <th scope="col" class="figure">
+                Contacts before
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
-          {series.buckets.map((bucket) => (
+          {series.buckets.map((bucket, index) => (
             <tr key={bucket.start}>
               <th scope="row">
-                <Link to={{ range: rangeOf(bucket, bucket, zone) }}>
-                  {nameOf(bucket, series.every, zone)}
-                </Link>
+                <Link to={{ range: rangeOf(bucket, bucket) }}>{nameOf(bucket, series.every, zone)}</Link>
               </th>
               <td class="figure">{number(bucket.contacts)}</td>
               <td class="figure">{number(bucket.followups)}</td>
               <td class="figure">{rateText(bucket)}</td>
+              {before && <td class="figure">{contactsText(before.buckets[index])}</td>}
             </tr>
           ))}
         </tbody>
@@ -184,29 +210,36 @@ function rateText({ contacts, followups }: SeriesBucket): string {
   return rate === undefined ? '–' : percent(rate.value);
 }
 
-function rangeOf(first: SeriesBucket, last: SeriesBucket, zone: string) {
-  return customBetween(millisecondsOf(first.start), millisecondsOf(last.end), zone);
+function contactsText(bucket: SeriesBucket | undefined): string {
+  return bucket === undefined ? '–' : number(bucket.contacts);
+}
+
+/** By the zone that it will be read in: the one shown may still be another. */
+function rangeOf(first: SeriesBucket, last: SeriesBucket) {
+  return customBetween(millisecondsOf(first.start), millisecondsOf(last.end), state.value.zone);
 }
 
 function nameOf(bucket: SeriesBucket, every: Numbers['series']['every'], zone: string): string {
-  return bucketName(wallOf(millisecondsOf(bucket.start), zone), every);
+  const at = millisecondsOf(bucket.start);
+  const name = bucketName(wallOf(at, zone), every);
+  const isClear = (every !== 'minute' && every !== 'hour') || !isTwice(at, zone);
+  return isClear ? name : `${name} (${offsetName(at, zone)})`;
 }
 
 function chartDataOf({ series, before, summary, view }: Numbers): ChartData {
   const { buckets, every } = series;
   const { zone } = view;
-  const ghosts = before?.series.buckets;
   const end = millisecondsOf(summary.now);
+  const walls = buckets.map(({ start }) => wallOf(millisecondsOf(start), zone));
   // What has not begun has no zero, but nothing.
   const hasBegun = (bucket: SeriesBucket) => millisecondsOf(bucket.start) <= end || bucket.contacts > 0;
-  const starts = (ghosts !== undefined && ghosts.length > buckets.length ? ghosts : buckets).map(
-    ({ start }, index) => buckets[index]?.start ?? start,
-  );
   return {
     contacts: buckets.map((bucket) => (hasBegun(bucket) ? bucket.contacts : null)),
     rates: buckets.map(({ contacts, followups }) => (contacts === 0 ? null : (100 * followups) / contacts)),
-    before: ghosts?.map(({ contacts }) => contacts),
-    mark: (index, isFirst) => axisMark(wallOf(millisecondsOf(starts[index]!), zone), every, isFirst),
+    before: before?.buckets.map((bucket) => bucket?.contacts ?? null),
+    marked: (room) => marksOf(walls, every, room),
+    mark: (index, previous) =>
+      axisMark(walls[index]!, every, previous === undefined ? undefined : walls[previous]),
     print: shortNumber,
   };
 }

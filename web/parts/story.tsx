@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { EventRecord, StoryAnswer } from '../../src/http/dashboard-schemas.js';
-import { askStory, Refusal } from '../api.js';
-import { delay, instant, number } from '../format.js';
-import { totals } from '../live.js';
+import { Refusal } from '../api.js';
+import { beyond, delay, instant, number } from '../format.js';
 import { go, state } from '../state.js';
+import { followStory } from '../story.js';
 import { millisecondsOf } from '../time.js';
 import { Link } from './link.js';
 
@@ -44,25 +44,25 @@ export function Search() {
 
 function Story({ uuid }: { uuid: string }) {
   const { zone } = state.value;
-  const total = totals.value;
   const story = useSignal<StoryAnswer | Refusal | undefined>(undefined);
-  // Asked again whenever something is new: it may belong to this contact.
-  useEffect(() => {
-    const controller = new AbortController();
-    askStory(uuid, controller.signal).then(
-      (answer) => {
-        story.value = answer;
-      },
-      (error: unknown) => {
-        if (error instanceof Refusal) story.value = error;
-        else if (!controller.signal.aborted) throw error;
-      },
-    );
-    return () => controller.abort();
-  }, [uuid, total, story]);
+  useEffect(
+    () =>
+      followStory(uuid, (answer) => {
+        // What was told once stands until it is told anew.
+        const isLate = answer instanceof Refusal && answer.isPassing && story.peek() !== undefined;
+        if (!isLate || story.peek() instanceof Refusal) story.value = answer;
+      }),
+    [uuid, story],
+  );
   const found = story.value;
+  const element = useRef<HTMLDivElement>(null);
+  const isFound = found !== undefined;
+  // A link may lead to it, and on a narrow screen it stands far below.
+  useEffect(() => {
+    if (isFound) element.current!.scrollIntoView({ block: 'nearest' });
+  }, [isFound]);
   return (
-    <div class="story" aria-live="polite">
+    <div class="story" aria-live="polite" ref={element}>
       <header>
         <h3>A contact's story</h3>
         <Link class="button small" to={{ uuid: undefined }}>
@@ -72,7 +72,7 @@ function Story({ uuid }: { uuid: string }) {
       {found === undefined && <p class="note">Looking it up…</p>}
       {found instanceof Refusal && (
         <p class="note">
-          <b>{found.title}.</b> {found.message}
+          <b>{found.title}.</b> {beyond(found.title, found.message)}
         </p>
       )}
       {found !== undefined && !(found instanceof Refusal) && <Told story={found} zone={zone} />}

@@ -6,11 +6,18 @@ import { rateOf } from '../statistics.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 
-const COLUMNS: readonly { readonly key: SortKey; readonly title: string; readonly figure?: boolean }[] = [
-  { key: 'symbol', title: 'Symbol' },
-  { key: 'count', title: 'Contacts' },
-  { key: 'followups', title: 'Followups', figure: true },
-  { key: 'rate', title: 'Rate', figure: true },
+interface Column {
+  readonly key: SortKey;
+  readonly title: string;
+  readonly look?: string;
+  readonly aside?: string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: 'symbol', title: 'Symbol', look: 'column-symbol' },
+  { key: 'count', title: 'Contacts', look: 'column-count' },
+  { key: 'followups', title: 'Followups', look: 'figure' },
+  { key: 'rate', title: 'Rate', look: 'figure rate', aside: '95 % interval' },
   { key: 'earliest', title: 'Earliest' },
   { key: 'latest', title: 'Latest' },
 ];
@@ -30,17 +37,18 @@ export function Symbols({ shown }: { shown: Numbers }) {
         <table>
           <thead>
             <tr>
-              {COLUMNS.map(({ key, title, figure }) => (
+              {COLUMNS.map(({ key, title, look, aside }) => (
                 <th
                   key={key}
                   scope="col"
-                  class={`${figure === true ? 'figure' : ''} column-${key}`}
+                  class={look}
                   aria-sort={sort !== key ? undefined : descending ? 'descending' : 'ascending'}
                 >
                   <button type="button" class="sort" onClick={() => sortBy(key)}>
                     {title}
                     <i class="arrow" aria-hidden="true" />
-                  </button>
+                  </button>{' '}
+                  {aside && <small>{aside}</small>}
                 </th>
               ))}
             </tr>

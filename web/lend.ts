@@ -1,0 +1,79 @@
+import {
+  LIFE_SIGN_MILLISECONDS,
+  type Line,
+  openLine,
+  type Tell,
+  type WindowWord,
+  type WorkerWord,
+} from './line.js';
+
+/** How long a worker may say nothing before it is given up: it dies with the window that it was begun for. */
+const SILENCE_MILLISECONDS_MAX = 4 * LIFE_SIGN_MILLISECONDS;
+
+/** Whether this browser shares lines between its windows: an old one does not. */
+let canShare = typeof SharedWorker === 'function';
+
+/** Lends a line to the server that all windows of the browser share, or, where that cannot be, one of one's own. */
+export function lend(tell: Tell): Line {
+  return canShare ? share(tell) : openLine(tell);
+}
+
+function share(tell: Tell): Line {
+  let heardAt = performance.now();
+  let wasHeard = false;
+  let isClosed = false;
+  let own: Line | undefined;
+  let port = connect();
+  const timer = setInterval(() => {
+    if (performance.now() - heardAt < SILENCE_MILLISECONDS_MAX) say('here');
+    else if (wasHeard) {
+      leave();
+      heardAt = performance.now();
+      wasHeard = false;
+      port = connect();
+    } else useOwn();
+  }, LIFE_SIGN_MILLISECONDS);
+
+  function connect(): MessagePort {
+    const worker = new SharedWorker(new URL('./shared-line.ts', import.meta.url), { type: 'module' });
+    worker.onerror = useOwn;
+    worker.port.onmessage = ({ data }: MessageEvent<WorkerWord>) => {
+      heardAt = performance.now();
+      wasHeard = true;
+      if (data.kind !== 'here') tell(data);
+    };
+    worker.port.postMessage('watch' satisfies WindowWord);
+    return worker.port;
+  }
+
+  function say(word: WindowWord): void {
+    port.postMessage(word);
+  }
+
+  function leave(): void {
+    say('leave');
+    port.onmessage = null;
+  }
+
+  function useOwn(): void {
+    canShare = false;
+    // A script may fail to load when the window has stopped to listen.
+    if (isClosed) return;
+    clearInterval(timer);
+    leave();
+    own ??= openLine(tell);
+  }
+
+  return {
+    close() {
+      isClosed = true;
+      clearInterval(timer);
+      leave();
+      own?.close();
+    },
+    hurry() {
+      say('hurry');
+      own?.hurry();
+    },
+  };
+}
