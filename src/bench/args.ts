@@ -9,7 +9,7 @@ export type Part = (typeof PARTS)[number];
 export interface BenchArguments {
   readonly help: boolean;
   readonly quick: boolean;
-  /** Undefined: every engine that needs no more than a place on the disk. */
+  /** Undefined: every engine that can be measured as things are. */
   readonly stores: readonly string[] | undefined;
   readonly parts: readonly Part[];
   readonly growTo: number | undefined;
@@ -22,12 +22,13 @@ export interface BenchArguments {
 export const HELP = `Usage: npm run bench -- [options]
 
 Measures every store beside the store that keeps nothing and the naive reference, in one run, and writes
-tables, charts and figures. Whole: under 15 minutes.
+tables, charts and figures. Whole: some 20 minutes; with --grow twice as long.
 
 Options:
-  --quick          a smoke run, under 2 minutes: that it works, not how fast
-  --stores URLS    measure these stores, separated by commas; a scheme alone (journal:) gets a fresh folder,
-                   any other is filled with made-up contacts and left so: name an empty one
+  --quick          a smoke run, under 4 minutes: that it works, not how fast
+  --stores URLS    measure these stores, separated by commas; a scheme alone (journal:, redis:) gets a fresh
+                   folder, and servers of its engine where it needs some and they are installed; any other is
+                   filled with made-up contacts and left so: name an empty one
   --parts PARTS    some of ${PARTS.join(', ')} only, separated by commas
   --grow           let the growth go on to ${GROW_CONTACTS.toLocaleString('en-US')} contacts
   --grow-to N      let the growth go on to N contacts
@@ -42,7 +43,7 @@ Examples:
   npm run bench
   npm run bench -- --quick
   npm run bench -- --grow --data /var/tmp
-  npm run bench -- --stores journal:,redis://localhost:6379/9 --out /tmp/bench
+  npm run bench -- --stores journal:,redis:,redis://localhost:6379/9 --out /tmp/bench
   npm run bench -- --compare HEAD~1 --rounds 10`;
 
 /** Reads the command line; throws `CONFIG_INVALID` and says what would be right. */

@@ -20,6 +20,7 @@ export function judgeGoals({ rounds, mixed, growth }: Pick<Results, 'rounds' | '
     ...engineGoals(sizes),
     ...mixedGoals(mixed.find((result) => result.store === store)),
     ...sizeGoals(sizes),
+    ...redisGoals({ rounds, growth }),
   ];
 }
 
@@ -96,6 +97,31 @@ function mixedGoals(mixed: MixedResult | undefined): Goal[] {
       'the same at half of that rate',
       1.5,
       ratioOf(ingest('half ingest, reads, export'), ingest('half ingest')),
+    ),
+  ];
+}
+
+/** Those of the Redis store, on the servers that the bench starts. */
+function redisGoals({ rounds, growth }: Pick<Results, 'rounds' | 'growth'>): Goal[] {
+  const of = (name: string) => rounds?.targets.find((target) => target.name === name);
+  const [redis, journal, none] = [of('redis:'), of('journal:'), of('null:')];
+  const rate = (target: TargetRounds | undefined, connections: number) =>
+    slicesOf(target, connections).map(({ requestsPerSecond }) => requestsPerSecond);
+  const cpu = (target: TargetRounds | undefined) =>
+    slicesOf(target, 64).map(({ cpuMicroseconds }) => cpuMicroseconds);
+  const ranges = growth
+    .filter(({ store }) => store === 'redis+cluster:')
+    .map(({ engine }) => engine.ninetyDays);
+  const p99 = ranges.length === 0 ? null : Math.max(...ranges.map((times) => times.p99)) / 1000;
+  return [
+    atLeast('Redis, everysec / Null, 256 connections', 0.45, ratioOf(rate(redis, 256), rate(none, 256))),
+    atLeast('Redis, everysec / Null, 64 connections', 0.45, ratioOf(rate(redis, 64), rate(none, 64))),
+    atMost('the server’s own CPU a request, Redis / journal', 1.3, ratioOf(cpu(redis), cpu(journal))),
+    judge(
+      'range of 90 days, Redis Cluster with 64 partitions, at any size',
+      'p99 < 20 ms',
+      p99 === null ? null : `p99 ${fixed(p99)} ms`,
+      () => p99! < 20,
     ),
   ];
 }

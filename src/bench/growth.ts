@@ -16,13 +16,13 @@ import {
 } from './results.js';
 import { type Bench, drive } from './rounds.js';
 import { type ServerProcess, startServer } from './server-process.js';
-import { DATA_NAME, type Target } from './targets.js';
+import { DATA_NAME, type Site, type Target } from './targets.js';
 import { startWorker } from './worker.js';
 
 /** What a store of one size is, for those who measure more on it. */
 export interface Filled {
   readonly target: Target;
-  readonly folder: string;
+  readonly site: Site;
   readonly contacts: number;
   readonly fill: FillResult;
 }
@@ -42,6 +42,7 @@ export async function measureGrowth(
   const sizes: GrowthSize[] = [];
   let eventsPerSecond = Number.POSITIVE_INFINITY;
   for (const contacts of plan.growthSizes) {
+    if (target.startsServers && contacts > plan.serverContactsMax) break;
     const seconds = contacts / eventsPerSecond;
     if (seconds > plan.fillSecondsMax) {
       bench.say(`growth of ${target.name}: ${contacts} contacts would take ${Math.round(seconds)} s to fill`);
@@ -49,15 +50,15 @@ export async function measureGrowth(
     }
     const end = wholeMinute(Date.now() * 1000);
     bench.say(`growth of ${target.name}: filling ${contacts.toLocaleString('en-US')} contacts`);
-    const folder = await bench.workspace.freshFolder(`${target.name}-${contacts}`);
-    const fill = await fillStore(bench, target, folder, contacts, end);
+    const site = await target.place(bench.workspace, `${target.name}-${contacts}`);
+    const fill = await fillStore(bench, site, contacts, end);
     eventsPerSecond = fill.events / fill.seconds;
-    await onFilled({ target, folder, contacts, fill });
+    await onFilled({ target, site, contacts, fill });
     if (naive !== undefined && contacts <= plan.naiveContactsMax) {
-      sizes.push(await measureNaive(bench, target, naive, folder, plan, contacts, end));
+      sizes.push(await measureNaive(bench, site, naive, plan, contacts, end));
     }
-    sizes.push({ ...(await measureSize(bench, target, folder, plan, contacts, end)), fill });
-    await bench.workspace.remove(folder);
+    sizes.push({ ...(await measureSize(bench, target, site, plan, contacts, end)), fill });
+    await site.remove();
   }
   return sizes;
 }
@@ -65,14 +66,13 @@ export async function measureGrowth(
 /** Fills a store through its own interface, in a process that ends with it. */
 export async function fillStore(
   bench: Bench,
-  target: Target,
-  folder: string,
+  { storeUrl }: Site,
   contacts: number,
   end: Instant,
 ): Promise<FillResult> {
   return inWorker<FillResult>(
     bench,
-    { job: 'fill', url: target.storeUrl(folder)!, contacts, end },
+    { job: 'fill', url: storeUrl!, contacts, end },
     FILL_SECONDS_BASE + contacts / FILL_CONTACTS_A_SECOND_LEAST,
   );
 }
@@ -90,46 +90,44 @@ const WRITERS = 64;
 /** The naive reference gets the same events as a file that the original server would open. */
 async function measureNaive(
   bench: Bench,
-  source: Target,
+  source: Site,
   naive: Target,
-  sourceFolder: string,
   plan: Plan,
   contacts: number,
   end: Instant,
 ): Promise<GrowthSize> {
-  const folder = await bench.workspace.freshFolder(`${naive.name}-${contacts}`);
-  await exportTo(bench.workspace, source.storeUrl(sourceFolder)!, join(folder, DATA_NAME));
-  const size = await measureSize(bench, naive, folder, plan, contacts, end);
-  await bench.workspace.remove(folder);
+  const site = await naive.place(bench.workspace, `${naive.name}-${contacts}`);
+  await exportTo(bench.workspace, source.storeUrl!, join(site.folder, DATA_NAME));
+  const size = await measureSize(bench, naive, site, plan, contacts, end);
+  await site.remove();
   return size;
 }
 
 async function measureSize(
   bench: Bench,
   target: Target,
-  folder: string,
+  { storeUrl, command, folder }: Site,
   plan: Plan,
   contacts: number,
   end: Instant,
 ): Promise<GrowthSize> {
   bench.say(`growth of ${target.name}: ${contacts.toLocaleString('en-US')} contacts`);
-  const url = target.storeUrl(folder)!;
   const onDisk = target.fresh ? await diskBytes(folder) : null;
   const data = onDisk === null ? null : await dataBytes(folder, onDisk);
   const engine = await inWorker<ByQuestion<EngineTimes>>(
     bench,
-    { job: 'engine', url, seconds: plan.engineSeconds, end },
+    { job: 'engine', url: storeUrl!, seconds: plan.engineSeconds, end },
     ENGINE_SECONDS_EXTRA_MAX,
   );
 
-  const server = await startServer(bench.workspace, target.command(folder));
+  const server = await startServer(bench.workspace, command);
   const started = await server.consumption();
   const readsAlone = await readEach(bench, server, plan.growthReadSeconds, end);
   const readsUnderIngest = await readEach(bench, server, plan.growthReadSeconds, end, true);
   const after = await server.consumption();
   await killUnderLoad(bench, server, plan.growthReadSeconds);
 
-  const restarted = await startServer(bench.workspace, target.command(folder));
+  const restarted = await startServer(bench.workspace, command);
   await restarted.stop();
   return {
     store: target.name,

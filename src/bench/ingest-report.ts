@@ -2,14 +2,24 @@ import { fixed, spreadText, table, whole } from './format.js';
 import type { GeneratorCheck, IngestSlice, RoundsResult, TargetRounds } from './results.js';
 import { ratioOf, spreadOf } from './statistics.js';
 
+interface Figure {
+  readonly head: string;
+  readonly of: (slice: IngestSlice) => number | null;
+}
+
 /** What is measured in each slice: its head in a table, and how it is read. */
-const FIGURES: readonly { head: string; of: (slice: IngestSlice) => number | null }[] = [
+const FIGURES: readonly Figure[] = [
   { head: 'requests/s', of: ({ requestsPerSecond }) => requestsPerSecond },
   { head: 'p50 ms', of: ({ p50 }) => p50 },
   { head: 'p99 ms', of: ({ p99 }) => p99 },
   { head: 'p99.9 ms', of: ({ p999 }) => p999 },
   { head: 'CPU µs a request', of: ({ cpuMicroseconds }) => cpuMicroseconds },
 ];
+/** Where some store has servers of its own. */
+const ENGINE_FIGURE: Figure = {
+  head: 'CPU µs of the engine',
+  of: ({ engineCpuMicroseconds }) => engineCpuMicroseconds,
+};
 
 /** The tables of ingest: for each number of connections the figures, and their ratios to the references. */
 export function ingestSection({ targets }: RoundsResult): string {
@@ -88,16 +98,18 @@ function ratios(targets: readonly TargetRounds[], reference: TargetRounds, at: n
 }
 
 function figures(targets: readonly TargetRounds[], at: number): string {
+  const hasEngine = targets.some(({ slices }) => slices[at]!.rounds.some((slice) => ENGINE_FIGURE.of(slice)));
+  const shown = hasEngine ? [...FIGURES, ENGINE_FIGURE] : FIGURES;
   const rows = targets.map((target) => {
     const { rounds } = target.slices[at]!;
     const refused = rounds.reduce((sum, slice) => sum + slice.refused, 0);
     return [
       `\`${target.name}\``,
-      ...FIGURES.map(({ of }) => spreadText(spreadOf(rounds.map(of)))),
+      ...shown.map(({ of }) => spreadText(spreadOf(rounds.map(of)))),
       whole(refused),
     ];
   });
-  return table(['store', ...FIGURES.map(({ head }) => head), 'refused'], rows);
+  return table(['store', ...shown.map(({ head }) => head), 'refused'], rows);
 }
 
 function footprint(targets: readonly TargetRounds[]): string {

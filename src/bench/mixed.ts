@@ -38,10 +38,10 @@ const EXPORT_HEAD_START_MILLISECONDS = 500;
 export async function measureMixed(bench: Bench, target: Target, plan: Plan): Promise<MixedResult> {
   const { mixedContacts: contacts } = plan;
   bench.say(`reads and exports beside writes: ${target.name}, ${contacts.toLocaleString('en-US')} contacts`);
-  const folder = await bench.workspace.freshFolder(`${target.name}-mixed`);
+  const site = await target.place(bench.workspace, `${target.name}-mixed`);
   const end = wholeMinute(Date.now() * 1000);
-  await fillStore(bench, target, folder, contacts, end);
-  const server = await startServer(bench.workspace, target.command(folder));
+  await fillStore(bench, site, contacts, end);
+  const server = await startServer(bench.workspace, site.command);
   const paths = [...pathsOf('ninetyDays', end, Math.random), ...pathsOf('twoDays', end, Math.random)].flatMap(
     (path) => ['/dashboard/symbol/e', path],
   );
@@ -55,7 +55,7 @@ export async function measureMixed(bench: Bench, target: Target, plan: Plan): Pr
   for (let round = 0; round < plan.mixedRounds; round += 1) {
     for (const at of orderOf(round, CONDITIONS.length)) {
       await server.settle();
-      await measure(bench, server, target.storeUrl(folder)!, CONDITIONS[at]!, {
+      await measure(bench, server, site.storeUrl!, CONDITIONS[at]!, {
         seconds: plan.sliceSeconds,
         paths,
         halfRate,
@@ -64,7 +64,7 @@ export async function measureMixed(bench: Bench, target: Target, plan: Plan): Pr
     }
   }
   await server.stop();
-  await bench.workspace.remove(folder);
+  await site.remove();
   return {
     store: target.name,
     contacts,

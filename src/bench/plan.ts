@@ -18,6 +18,8 @@ export interface Plan {
   /** The naive reference is not asked beyond this: a range over a million contacts takes it 20 seconds. */
   readonly naiveContactsMax: number;
   readonly importContacts: number;
+  /** Stores whose engine runs servers of its own, which keep all in memory, are not grown beyond this. */
+  readonly serverContactsMax: number;
 }
 
 export interface PlanOptions {
@@ -81,6 +83,7 @@ const WHOLE = {
   engineSeconds: 2,
   naiveContactsMax: 100_000,
   importContacts: 1_000_000,
+  serverContactsMax: 1_000_000,
 };
 
 const QUICK: typeof WHOLE = {
@@ -98,4 +101,5 @@ const QUICK: typeof WHOLE = {
   engineSeconds: 0.3,
   naiveContactsMax: 10_000,
   importContacts: 10_000,
+  serverContactsMax: 10_000,
 };

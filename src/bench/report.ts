@@ -1,8 +1,9 @@
+import { ENGINE_SETTINGS } from './engines.js';
 import { fixed, table, whole } from './format.js';
 import { judgeGoals } from './goals.js';
 import { growthSection, mixedSection, transferSection } from './growth-report.js';
 import { generatorSection, ingestSection, RATIO_HEADS, ratioCells } from './ingest-report.js';
-import type { Results } from './results.js';
+import type { Results, RoundsResult } from './results.js';
 
 /** The whole report as Markdown; the charts are images in `chartFolder`, beside it. */
 export function writeReport(results: Results, charts: readonly string[], chartFolder: string): string {
@@ -22,7 +23,7 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
       ? []
       : [
           '## Ingest over HTTP',
-          `Initials, and a followup to one in eight, over connections that are kept alive; a reply is waited for before the next request, and it comes when the event is as durable as the store promises. In each cell the median of ${rounds.targets[0]?.slices[0]?.rounds.length ?? 0} rounds of ${fixed(results.sliceSeconds)} s (the naive reference: half), and the least and the greatest. Within a round all take their turns one after the other, so a ratio is of figures that were measured within seconds of each other. CPU is the server’s, all of its threads, until it has done what it put off. At the end of each round the dashboard has to count exactly what was acknowledged. \`one durable write\` is the same server over a store that keeps nothing, but lets each batch wait for one durable write of as many bytes as the journal’s: what a store that waits for this disk could reach at most.`,
+          `Initials, and a followup to one in eight, over connections that are kept alive; a reply is waited for before the next request, and it comes when the event is as durable as the store promises. In each cell the median of ${rounds.targets[0]?.slices[0]?.rounds.length ?? 0} rounds of ${fixed(results.sliceSeconds)} s (the naive reference: half), and the least and the greatest. Within a round all take their turns one after the other, so a ratio is of figures that were measured within seconds of each other. CPU is the server’s, all of its threads, until it has done what it put off. At the end of each round the dashboard has to count exactly what was acknowledged. \`one durable write\` is the same server over a store that keeps nothing, but lets each batch wait for one durable write of as many bytes as the journal’s: what a store that waits for this disk could reach at most.${engineNote(rounds)}`,
           ...image('throughput', 'Requests a second as a ratio to the null store'),
           ingestSection(rounds),
           '### One fsync',
@@ -56,6 +57,15 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
           transferSection(transfers),
         ]),
   ].join('\n\n')}\n`;
+}
+
+function engineNote({ targets }: RoundsResult): string {
+  const names = targets.filter(({ slices }) =>
+    slices.some((slice) => slice.rounds.some((round) => round.engineCpuMicroseconds !== null)),
+  );
+  if (names.length === 0) return '';
+  const list = names.map(({ name }) => `\`${name}\``).join(' and ');
+  return ` The servers of ${list} run beside it on the same cores, as ${ENGINE_SETTINGS}; what they take is told apart.`;
 }
 
 /** A comparison of two revisions, as Markdown. */
@@ -101,7 +111,7 @@ function intro(results: Results): string {
     results.leftOut.length === 0
       ? []
       : [
-          `Not measured, because they need a server: ${results.leftOut.join(', ')} (name one with \`--stores\`).`,
+          `Not measured, because their servers are not here or want settings of their own: ${results.leftOut.join(', ')} (name one with \`--stores\`).`,
         ];
   return [
     'Written by the bench; do not edit. Ratios within one run hold; absolute figures are those of this machine at this time. The figures of every round are in the JSON file beside this one.',

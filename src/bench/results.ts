@@ -9,6 +9,8 @@ export interface IngestSlice {
   readonly p999: number;
   /** Of the server, all of its threads, a request; null where the system does not tell. */
   readonly cpuMicroseconds: number | null;
+  /** The same of the servers of its engine that the bench started; null where there are none. */
+  readonly engineCpuMicroseconds: number | null;
   readonly refused: number;
   readonly generatorCpuShare: number;
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYMBOLS } from '../domain/contact.js';
-import { diskBytes } from './consumption.js';
+import { type Consumption, diskBytes } from './consumption.js';
 import { timeFsyncs } from './fsync.js';
 import type { LoadJob, LoadResult } from './load-job.js';
 import type { Plan } from './plan.js';
 import type { IngestSlice, RoundsResult, TargetRounds } from './results.js';
 import { type ServerProcess, startServer } from './server-process.js';
 import { percentileOf } from './statistics.js';
-import type { Target } from './targets.js';
+import type { Site, Target } from './targets.js';
 import type { Worker } from './worker.js';
 import type { Workspace } from './workspace.js';
 
@@ -22,7 +22,7 @@ export interface Bench {
 
 interface Running {
   readonly target: Target;
-  readonly folder: string;
+  readonly site: Site;
   readonly server: ServerProcess;
   /** Contacts that it counted when it started. */
   readonly contactsBefore: number;
@@ -54,7 +54,7 @@ export async function measureRounds(
         results[place]!.slices[at]!.rounds.push(await measureSlice(bench, one, connections, seconds));
       }
     }
-    for (const [place, one] of running.entries()) await finish(bench, one, results[place]!);
+    for (const [place, one] of running.entries()) await finish(one, results[place]!);
   }
   fsyncs.sort((first, second) => first - second);
   return {
@@ -66,11 +66,12 @@ export async function measureRounds(
 /** Drives a server for one slice; processor time counts until it has done what it put off. */
 export async function measureSlice(
   bench: Bench,
-  one: { readonly server: ServerProcess; initials: number; refused: number },
+  one: { readonly server: ServerProcess; readonly site: Site; initials: number; refused: number },
   connections: number,
   seconds: number,
 ): Promise<IngestSlice> {
   const before = await one.server.consumption();
+  const engineBefore = await one.site.engine?.consumption();
   const result = await drive(bench.writer, {
     port: one.server.port,
     connections,
@@ -79,6 +80,7 @@ export async function measureSlice(
   });
   await one.server.settle();
   const after = await one.server.consumption();
+  const engineAfter = await one.site.engine?.consumption();
   const refused = sumOf(result.refused);
   one.initials += result.initials;
   one.refused += refused;
@@ -87,13 +89,20 @@ export async function measureSlice(
     p50: result.p50,
     p99: result.p99,
     p999: result.p999,
-    cpuMicroseconds:
-      before === null || after === null
-        ? null
-        : ((after.cpuSeconds - before.cpuSeconds) * 1e6) / result.requests,
+    cpuMicroseconds: cpuBetween(before, after, result.requests),
+    engineCpuMicroseconds: cpuBetween(engineBefore, engineAfter, result.requests),
     refused,
     generatorCpuShare: result.generatorCpuShare,
   };
+}
+
+function cpuBetween(
+  before: Consumption | null | undefined,
+  after: Consumption | null | undefined,
+  requests: number,
+): number | null {
+  if (before == null || after == null) return null;
+  return ((after.cpuSeconds - before.cpuSeconds) * 1e6) / requests;
 }
 
 export function drive(generator: Worker, job: LoadJob): Promise<LoadResult> {
@@ -133,26 +142,26 @@ function emptyRounds(name: string, role: Target['role'], plan: Plan): TargetRoun
 async function startAll(bench: Bench, targets: readonly Target[], plan: Plan): Promise<Running[]> {
   const running: Running[] = [];
   for (const target of targets) {
-    const folder = await bench.workspace.freshFolder(target.name);
-    const server = await startServer(bench.workspace, target.command(folder));
+    const site = await target.place(bench.workspace);
+    const server = await startServer(bench.workspace, site.command);
     const contactsBefore = target.fresh ? 0 : await countContacts(server);
-    const one = { target, folder, server, contactsBefore, initials: 0, refused: 0 };
+    const one = { target, site, server, contactsBefore, initials: 0, refused: 0 };
     await measureSlice(bench, one, WARM_UP_CONNECTIONS, plan.warmUpSeconds);
     running.push(one);
   }
   return running;
 }
 
-async function finish(bench: Bench, one: Running, result: TargetRounds): Promise<void> {
-  const { target, folder, server } = one;
+async function finish(one: Running, result: TargetRounds): Promise<void> {
+  const { target, site, server } = one;
   const consumption = await server.consumption();
   result.residentBytes.push(consumption?.residentBytes ?? null);
   const keeps = target.role === 'naive' || target.role === 'store';
   if (keeps) await checkCounted(one);
   await server.stop();
-  const bytes = (await diskBytes(folder))['']!;
+  const bytes = (await diskBytes(site.folder))['']!;
   result.diskBytesAContact.push(keeps && target.fresh ? bytes / one.initials : null);
-  await bench.workspace.remove(folder);
+  await site.remove();
 }
 
 /** What was acknowledged must be counted: figures of a store that loses are worth nothing. */

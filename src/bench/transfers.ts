@@ -7,18 +7,18 @@ import type { Bench } from './rounds.js';
 /** Writes a filled store into a database file and takes that into a new store, with the command line. */
 export async function measureTransfers(
   bench: Bench,
-  { target, folder, fill }: Filled,
+  { target, site, fill }: Filled,
 ): Promise<TransferResult[]> {
   bench.say(`export and import of ${fill.events.toLocaleString('en-US')} events: ${target.name}`);
   const file = join(await bench.workspace.freshFolder('export'), 'events.db');
-  const targetFolder = await bench.workspace.freshFolder(`${target.name}-import`);
+  const imported = await target.place(bench.workspace, `${target.name}-import`);
   const { workspace } = bench;
   const results = [
-    await timed('export --format sqlite', () => exportTo(workspace, target.storeUrl(folder)!, file)),
-    await timed('import of that file', () => importFrom(workspace, file, target.storeUrl(targetFolder)!)),
+    await timed('export --format sqlite', () => exportTo(workspace, site.storeUrl!, file)),
+    await timed('import of that file', () => importFrom(workspace, file, imported.storeUrl!)),
   ];
   await workspace.remove(join(file, '..'));
-  await workspace.remove(targetFolder);
+  await imported.remove();
   return results;
 
   async function timed(what: string, run: () => Promise<void>): Promise<TransferResult> {

@@ -42,7 +42,7 @@ describe('the report', () => {
     expect(text).toContain('A processor, 2 cores, 8 GiB; Linux 6.1 x64; Node v20.19.0');
     expect(text).toContain('- Disk: ext4 on /dev/vda');
     expect(text).toContain('- Date: 2026-01-02 03:04');
-    expect(text).toContain('because they need a server: redis:');
+    expect(text).toContain('because their servers are not here or want settings of their own: redis:');
     expect(text).not.toContain('was not idle');
     expect(text).not.toContain('in memory**');
   });
@@ -63,6 +63,16 @@ describe('the report', () => {
       '| `journal:` | 50M | 450,000 | 440,000 | 0.600 s | 1.50 s | 90 | 300 | 120 | journal 50.0, projection 69.0 |',
     );
     expect(rowOf(text, '## Export and import', '`journal:`')).toContain('| 1,125,000 | 5.00 | 225,000 |');
+  });
+
+  test('tells what the servers of an engine take, where there are some', () => {
+    expect(rowOf(text, '### 64 connections', '`redis:`')).toContain('| 12.0 (12.0–12.0) | 0 |');
+    expect(rowOf(text, '### 64 connections', '`journal:`')).toContain('| – | 0 |');
+    expect(text).toContain('The servers of `redis:` run beside it');
+    const targets = results.rounds!.targets.filter(({ name }) => name !== 'redis:');
+    const without = writeReport({ ...results, rounds: { ...results.rounds!, targets } }, [], 'benchmarks');
+    expect(without).not.toContain('of the engine');
+    expect(without).not.toContain('run beside it');
   });
 
   test('shows every chart that was drawn, and no other', () => {

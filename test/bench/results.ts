@@ -38,6 +38,7 @@ export function goodResults(): Results {
         target('null:', 'null', 50_000),
         target('sqlite:', 'naive', 600),
         target('journal:', 'store', 48_000),
+        withEngine(target('redis:', 'store', 40_000)),
       ],
       fsync: { count: 500, p50: 0.2, p99: 1 },
     },
@@ -47,6 +48,7 @@ export function goodResults(): Results {
       size('journal:', 10_000),
       size('journal:', 1_000_000),
       size('journal:', 50_000_000),
+      size('redis+cluster:', 1_000_000),
     ],
     transfers: [{ store: 'journal:', what: 'import of that file', events: 1_125_000, seconds: 5 }],
   };
@@ -69,6 +71,14 @@ export function target(name: string, role: TargetRounds['role'], rate: number): 
     residentBytes: [100e6, 110e6, 120e6],
     diskBytesAContact: keeps ? [100, 110, 120] : [null, null, null],
   };
+}
+
+function withEngine(rounds: TargetRounds): TargetRounds {
+  const slices = rounds.slices.map(({ connections, rounds: own }) => ({
+    connections,
+    rounds: own.map((one) => ({ ...one, engineCpuMicroseconds: 12 })),
+  }));
+  return { ...rounds, slices };
 }
 
 export function size(store: string, contacts: number): GrowthSize {
@@ -118,6 +128,7 @@ function slice(requestsPerSecond: number, connections: number): IngestSlice {
     p99: (connections * 3000) / requestsPerSecond,
     p999: (connections * 5000) / requestsPerSecond,
     cpuMicroseconds: 1e6 / requestsPerSecond,
+    engineCpuMicroseconds: null,
     refused: 0,
     generatorCpuShare: 0.5,
   };

@@ -1,37 +1,53 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ENGINE_SERVERS } from '../../src/bench/engines.js';
+import { startServer } from '../../src/bench/server-process.js';
 import { checkStoreUrl, redact, references, storeTarget } from '../../src/bench/targets.js';
+import { Workspace } from '../../src/bench/workspace.js';
+import { REDIS_MISSING } from '../stores/redis/servers.js';
+import { nameOf } from '../stores/redis/support.js';
+
+const workspace = new Workspace(tmpdir());
+afterAll(() => workspace.dispose());
 
 describe('the targets', () => {
-  test('get a folder of their own where they have none', () => {
+  test('get a folder of their own where they have none', async () => {
     const target = storeTarget('journal:?segment-bytes=4194304', 'store', '/root');
     expect(target.fresh).toBe(true);
-    expect(target.storeUrl('/f')).toBe(`journal:${join('/f', 'data')}?segment-bytes=4194304`);
-    expect(target.command('/f').slice(1)).toEqual([
+    const site = await target.place(workspace);
+    expect(site.storeUrl).toBe(`journal:${join(site.folder, 'data')}?segment-bytes=4194304`);
+    expect((await target.place(workspace)).folder).not.toBe(site.folder);
+    expect(site.command.slice(1)).toEqual([
       join('/root', 'bin', 'tallyboard.js'),
       'serve',
       '--store',
-      target.storeUrl('/f'),
+      site.storeUrl,
       '--host',
       '127.0.0.1',
       '--port',
       '0',
     ]);
+    await site.remove();
+    expect(existsSync(site.folder)).toBe(false);
   });
 
-  test('stay where they are when they have a place', () => {
+  test('stay where they are when they have a place', async () => {
     const target = storeTarget('redis://me:secret@host:6379/9', 'store', '/root');
     expect(target.fresh).toBe(false);
-    expect(target.storeUrl('/f')).toBe('redis://me:secret@host:6379/9');
+    expect((await target.place(workspace)).storeUrl).toBe('redis://me:secret@host:6379/9');
     expect(target.name).toBe('redis://me:***@host:6379/9');
   });
 
-  test('are always compared with the same four', () => {
-    expect(references('/root').map(({ role, storeUrl }) => [role, storeUrl('/f')])).toEqual([
+  test('are always compared with the same four', async () => {
+    const targets = references('/root');
+    const sites = await Promise.all(targets.map((target) => target.place(workspace)));
+    expect(targets.map(({ role }, i) => [role, sites[i]!.storeUrl])).toEqual([
       ['bare', null],
       ['null', 'null:'],
       ['floor', null],
-      ['naive', `sqlite:${join('/f', 'data')}`],
+      ['naive', `sqlite:${join(sites[3]!.folder, 'data')}`],
     ]);
   });
 
@@ -42,6 +58,32 @@ describe('the targets', () => {
     for (const url of ['journl:', 'no url', 'null:x', 'journal:?segment=1']) {
       await expect(checkStoreUrl(url)).rejects.toMatchObject({ code: 'STORE_URL_INVALID' });
     }
+  });
+});
+
+describe.skipIf(REDIS_MISSING !== null)(nameOf('an engine with servers', REDIS_MISSING), () => {
+  test('is started for each place, counted apart, and ended with it', async () => {
+    expect(ENGINE_SERVERS.redis!.isInstalled()).toBe(true);
+    await checkStoreUrl('redis:?partitions=3');
+    await expect(checkStoreUrl('redis:?partition=3')).rejects.toMatchObject({ code: 'STORE_URL_INVALID' });
+    const target = storeTarget('redis:?partitions=3', 'store', join(import.meta.dirname, '..', '..'));
+    expect([target.fresh, target.startsServers]).toEqual([true, true]);
+    expect(storeTarget('journal:', 'store', '').startsServers).toBe(false);
+    const [first, second] = [await target.place(workspace), await target.place(workspace)];
+    expect(first.storeUrl).toMatch(/^redis:\/\/127\.0\.0\.1:\d+\?partitions=3$/);
+    expect(second.storeUrl).not.toBe(first.storeUrl);
+    const server = await startServer(workspace, first.command);
+    const id = '9cdd7298-caf2-47fd-8b39-0df84387c768';
+    const reply = await fetch(`http://127.0.0.1:${server.port}/initial?uuid=${id}&symbol=e`, {
+      method: 'POST',
+    });
+    expect(reply.status).toBe(200);
+    expect((await first.engine!.consumption())!.residentBytes).toBeGreaterThan(1e6);
+    await server.stop();
+    await first.remove();
+    expect(existsSync(first.folder)).toBe(false);
+    await expect(startServer(workspace, first.command)).rejects.toThrow('cannot be opened');
+    await second.remove();
   });
 });
 

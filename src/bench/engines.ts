@@ -1,0 +1,162 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type Consumption, consumptionOf } from './consumption.js';
+import { ended, type Workspace, within } from './workspace.js';
+
+/** The servers of an engine, started for one store. */
+export interface EngineProcess {
+  /** The store's URL, without options. */
+  readonly url: string;
+  /** What all of them have taken together; null where the system does not tell. */
+  consumption(): Promise<Consumption | null>;
+  stop(): Promise<void>;
+}
+
+/** An engine whose servers the bench starts by itself, where they are installed. */
+export interface EngineServers {
+  /** What to install. */
+  readonly packages: string;
+  isInstalled(): boolean;
+  /** Starts them on free ports, with their data in a folder. */
+  start(workspace: Workspace, folder: string): Promise<EngineProcess>;
+}
+
+/** By the scheme of a store URL. */
+export const ENGINE_SERVERS: Readonly<Record<string, EngineServers>> = {
+  redis: { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedis },
+  'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
+};
+
+/** As an operator would set it who can do without the last second: nothing is kept but the append-only file. */
+const REDIS_SETTINGS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
+/** The same, and what is started, in words. */
+export const ENGINE_SETTINGS =
+  'one server with `appendfsync everysec`, and as a Cluster of three masters with a replica each';
+const CLUSTER_SETTINGS = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
+/** Three masters with a replica each. */
+const CLUSTER_SERVERS = 6;
+/** A server of a Cluster listens there too, above its port. */
+const CLUSTER_BUS_OFFSET = 10_000;
+const START_SECONDS_MAX = 30;
+const STOP_SECONDS_MAX = 30;
+const POLL_MILLISECONDS = 50;
+const PORT_MIN = 20_000;
+const PORTS = 30_000;
+
+const run = promisify(execFile);
+
+function isRedisInstalled(): boolean {
+  try {
+    for (const program of ['redis-server', 'redis-cli'])
+      execFileSync(program, ['--version'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function startRedis(workspace: Workspace, folder: string): Promise<EngineProcess> {
+  const server = await startRedisServer(workspace, folder, await freePort([0]), REDIS_SETTINGS);
+  return { ...server, url: `redis://127.0.0.1:${server.port}` };
+}
+
+async function startRedisCluster(workspace: Workspace, folder: string): Promise<EngineProcess> {
+  const servers: RedisServer[] = [];
+  for (let i = 0; i < CLUSTER_SERVERS; i += 1) {
+    const port = await freePort([0, CLUSTER_BUS_OFFSET]);
+    const own = join(folder, String(i));
+    servers.push(await startRedisServer(workspace, own, port, [...REDIS_SETTINGS, ...CLUSTER_SETTINGS]));
+  }
+  const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
+  await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes']);
+  for (const { port } of servers) {
+    await until(
+      async () => (await askRedis(port, 'cluster', 'info')).includes('cluster_state:ok'),
+      'a Cluster',
+    );
+    await until(async () => {
+      const info = await askRedis(port, 'info', 'replication');
+      return /role:master[\s\S]*state=online/.test(info) || info.includes('master_link_status:up');
+    }, 'the replicas of the Cluster');
+  }
+  return {
+    url: `redis+cluster://${addresses.join(',')}`,
+    async consumption() {
+      const all = await Promise.all(servers.map((server) => server.consumption()));
+      return all.reduce((sum, each) => (sum === null || each === null ? null : added(sum, each)));
+    },
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+}
+
+interface RedisServer extends Pick<EngineProcess, 'consumption' | 'stop'> {
+  readonly port: number;
+}
+
+async function startRedisServer(
+  workspace: Workspace,
+  folder: string,
+  port: number,
+  settings: readonly string[],
+): Promise<RedisServer> {
+  await mkdir(folder, { recursive: true });
+  const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
+  // It is looked for where the user's programs are.
+  const child = workspace.spawn(['redis-server', ...place, ...settings], { stdio: 'ignore', env: undefined });
+  const end = ended(child);
+  end.catch(() => {});
+  await until(async () => (await askRedis(port, 'ping')).startsWith('PONG'), 'the start of redis-server');
+  return {
+    port,
+    consumption: () => consumptionOf(child.pid!),
+    async stop() {
+      child.kill('SIGKILL');
+      await within(end, STOP_SECONDS_MAX, 'the end of redis-server');
+    },
+  };
+}
+
+async function askRedis(port: number, ...words: readonly string[]): Promise<string> {
+  const { stdout } = await run('redis-cli', ['-p', String(port), ...words]);
+  return stdout;
+}
+
+/** Waits until something holds; what fails meanwhile is tried again. */
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = performance.now() + START_SECONDS_MAX * 1000;
+  while (!(await holds().catch(() => false))) {
+    if (performance.now() > deadline) throw new Error(`${what} took longer than ${START_SECONDS_MAX} s`);
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+function added(first: Consumption, second: Consumption): Consumption {
+  return {
+    cpuSeconds: first.cpuSeconds + second.cpuSeconds,
+    residentBytes: first.residentBytes + second.residentBytes,
+    residentPeakBytes: first.residentPeakBytes + second.residentPeakBytes,
+  };
+}
+
+/** A port that is free, and so are those at these distances from it. */
+async function freePort(offsets: readonly number[]): Promise<number> {
+  for (;;) {
+    const port = PORT_MIN + Math.floor(Math.random() * PORTS);
+    const free = await Promise.all(offsets.map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
