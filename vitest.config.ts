@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/skipped-reporter.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // What is waited for comes late on a busy machine; the second that is usual is too little there.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
   },
 });

@@ -29,8 +29,9 @@ export type Deliver = (path: string, acknowledgements: readonly string[]) => Pro
  * Sends a POST until its fate is known. The same uuid goes out each time: the server answers a replay as it
  * answered the first time, so a request that was stored before its connection was lost is not counted twice.
  *
- * A 503 says that nothing was stored. It settles a request that was not lost before, as the original client
- * would have it; after a loss it settles nothing, for the lost attempt may have been stored.
+ * A 503 says that nothing was stored, unless its code is STORE_UNCERTAIN, which is a loss. It settles a request
+ * that was not lost before, as the original client would have it; after a loss it settles nothing, for the lost
+ * attempt may have been stored.
  */
 export function delivery(options: DeliveryOptions): Deliver {
   const { client, attemptsMax, pause, onReply, onLoss } = options;
@@ -41,13 +42,14 @@ export function delivery(options: DeliveryOptions): Deliver {
       const sent = await client.request('POST', path);
       if (sent.kind === 'reply') {
         const { reply } = sent;
-        onReply(labelOf(reply));
+        const label = labelOf(reply);
+        onReply(label);
         if (reply.status === 200 && acknowledgements.includes(reply.text)) {
           return { fate: 'stored', text: reply.text, replayed: reply.replayed && lost === undefined };
         }
         if (reply.status >= 300 && reply.status < 500 && !PASSING.has(reply.status))
           return { fate: 'refused' };
-        if (PASSING.has(reply.status)) {
+        if (PASSING.has(reply.status) && label !== UNCERTAIN) {
           if (lost === undefined) return { fate: 'refused' };
         } else {
           lost = `answered ${reply.status} '${shortened(reply.text)}'`;
@@ -71,6 +73,7 @@ const RETRY_MILLISECONDS_MAX = 500;
 /** Refusals that another attempt may not meet: the request's time-out, the limit of rate, no room. */
 const PASSING: ReadonlySet<number> = new Set([408, 429, 503]);
 
+const UNCERTAIN = '503 STORE_UNCERTAIN';
 const LABEL_CHARACTERS_MAX = 40;
 
 function labelOf(reply: Reply): string {

@@ -22,7 +22,10 @@ export interface SimulationOptions {
   readonly check?: boolean | undefined;
   /** How often a request is sent in all where its connection is lost. Default 16: six seconds of patience. */
   readonly attemptsMax?: number | undefined;
-  /** How long a reply may take before its connection is held for lost. Default 10,000. */
+  /**
+   * How long a reply may take before its connection is held for lost. Default 45,000: a server whose engine is
+   * away says so after 23 seconds.
+   */
   readonly requestMillisecondsMax?: number | undefined;
   /** How long the contacts that are under way at the signal may take to finish. Default 2,000. */
   readonly graceMilliseconds?: number | undefined;
@@ -46,6 +49,6 @@ export interface SimulationProgress {
 
 export const CONCURRENCY = 8;
 export const ATTEMPTS_MAX = 16;
-export const REQUEST_MILLISECONDS_MAX = 10_000;
+export const REQUEST_MILLISECONDS_MAX = 45_000;
 export const GRACE_MILLISECONDS = 2000;
 export const PROGRESS_MILLISECONDS = 1000;

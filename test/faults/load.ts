@@ -15,7 +15,7 @@ export interface Acknowledged {
 export interface Load {
   /** Contacts whose initial was acknowledged so far. */
   readonly acknowledged: ReadonlyMap<string, Acknowledged>;
-  /** Contacts whose initial was refused with a 503, and not sent again. */
+  /** Contacts whose initial was refused with a 503 that says that nothing was stored, and not sent again. */
   readonly refused: ReadonlySet<string>;
   /** Replays that were not answered as the first time. */
   readonly wrongReplays: readonly string[];
@@ -45,7 +45,8 @@ export function startLoad(url: string): Load {
     try {
       const response = await pool.request({ method: 'POST', path });
       const answer = await response.body.text();
-      if (response.statusCode === 503 && uuid !== undefined) refused.add(uuid);
+      const isRefused = response.statusCode === 503 && !answer.includes('STORE_UNCERTAIN');
+      if (isRefused && uuid !== undefined) refused.add(uuid);
       if (response.statusCode !== 200) return undefined;
       return { answer, replayed: response.headers['idempotent-replayed'] === 'true' };
     } catch {

@@ -18,6 +18,8 @@ export type Fault =
   | 'lose'
   /** A problem that no contract knows, after the request was stored. */
   | 'break-after'
+  /** The same, with the problem document that says so. */
+  | 'uncertain'
   /** No answer at all. */
   | 'hang';
 
@@ -83,6 +85,7 @@ export async function contractServer(options: ContractServerOptions = {}) {
     }
     if (fault === 'cut-after') return void request.socket.destroy();
     if (fault === 'break-after') return refuse(response, 502, 'PROXY');
+    if (fault === 'uncertain') return refuse(response, 503, 'STORE_UNCERTAIN');
     if (replayed) response.setHeader('Idempotent-Replayed', 'true');
     response.end(text);
   }

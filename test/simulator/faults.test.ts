@@ -50,6 +50,14 @@ describe('faults', () => {
     expect(result.check).toMatchObject({ ok: true, initials: result.initials.stored });
   });
 
+  test('a 503 that does not know is a loss: sent again, and counted once', async () => {
+    const server = await start({ fault: (index) => (index % 5 === 0 ? 'uncertain' : undefined) });
+    const result = await run(server.url, { initialsMax: 500, check: true });
+    expect(result.replies.get('503 STORE_UNCERTAIN')).toBeGreaterThan(90);
+    expect(result.initials).toMatchObject({ stored: 500, refused: 0, unknown: 0 });
+    expect(result.check).toMatchObject({ ok: true, initials: 500 });
+  });
+
   test('a 503 after a loss settles nothing: the lost attempt may have been stored', async () => {
     const faults = ['cut-after', 'busy', undefined] as const;
     const server = await start({ fault: (index) => faults[index] });
