@@ -162,51 +162,59 @@ describe.skipIf(noStrace !== undefined)(
       ['fsync, of new segments and their directory, fails now and then', 'fsync:error=EIO:when=12+3'],
       ['writes that sync fail now and then', 'pwrite64:error=EIO:when=30+11'],
     ])('%s: what was refused is not there, what was acknowledged is', async (_, injection) => {
-      const call = injection.slice(0, injection.indexOf(':'));
-      const options = 'segment-bytes=262200&checkpoint-milliseconds=200';
-      const store = `journal:${mkdtempSync(join(work, 'sync-'))}?${options}&separate-sync=${call === 'fdatasync' ? 1 : 0}`;
-      const wrapper = [
-        // strace counts the calls of each thread for itself.
-        'env',
-        'UV_THREADPOOL_SIZE=1',
-        'strace',
-        '--seccomp-bpf',
-        '-f',
-        '-qq',
-        '-o',
-        '/dev/null',
-        '-e',
-        `trace=${call}`,
-        '-e',
-        `inject=${injection}`,
-      ];
-      const server = await startServerProcess(store, wrapper);
-      const load = startLoad(server.url);
-      await waitFor(() =>
-        server.log.some((line) => /EIO|I\/O error|Input\/output/.test(String(line.reason))),
-      );
-      await pause(1000);
-      // Killed, so that nothing is put right at leisure. The signal is for the server, not for strace.
-      const [serverId] = execFileSync('pgrep', ['-P', String(server.child.pid)], {
-        encoding: 'utf8',
-      }).split('\n');
-      process.kill(Number(serverId), 'SIGKILL');
-      await server.end('SIGTERM');
-      await load.stop();
-      expect(load.wrongReplays).toEqual([]);
-      expect(load.acknowledged.size).toBeGreaterThan(100);
-      expect(load.refused.size).toBeGreaterThan(0);
-      expect(await findLosses(store, load.snapshot(), load.refused)).toEqual([]);
-      expect(await verify(store)).toBeUndefined();
+      // One failure alone may strike a checkpoint, which refuses nothing: then the next server is tried.
+      for (let attempt = 1; !(await refusesUnder(injection)); attempt += 1) expect(attempt).toBeLessThan(8);
     });
   },
 );
+
+/**
+ * Puts a server under load while its syncs fail, kills it, and looks for what it lost. Answers whether an
+ * event was refused meanwhile.
+ */
+async function refusesUnder(injection: string): Promise<boolean> {
+  const call = injection.slice(0, injection.indexOf(':'));
+  const options = 'segment-bytes=262200&checkpoint-milliseconds=200';
+  const store = `journal:${mkdtempSync(join(work, 'sync-'))}?${options}&separate-sync=${call === 'fdatasync' ? 1 : 0}`;
+  const wrapper = [
+    // strace counts the calls of each thread for itself.
+    'env',
+    'UV_THREADPOOL_SIZE=1',
+    'strace',
+    '--seccomp-bpf',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${injection}`,
+  ];
+  const server = await startServerProcess(store, wrapper);
+  const load = startLoad(server.url);
+  await waitFor(() => server.log.some((line) => /EIO|I\/O error|Input\/output/.test(String(line.reason))));
+  for (let waited = 0; waited < 5000 && load.refused.size === 0; waited += 20) await pause(20);
+  await pause(1000);
+  await waitFor(() => load.acknowledged.size > 100);
+  // Killed, so that nothing is put right at leisure. The signal is for the server, not for strace.
+  const [serverId] = execFileSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' }).split(
+    '\n',
+  );
+  process.kill(Number(serverId), 'SIGKILL');
+  await server.end('SIGTERM');
+  await load.stop();
+  expect(load.wrongReplays).toEqual([]);
+  expect(await findLosses(store, load.snapshot(), load.refused)).toEqual([]);
+  expect(await verify(store)).toBeUndefined();
+  return load.refused.size > 0;
+}
 
 function refusedLast(log: ReturnType<typeof lines>): boolean {
   return log.lines.some((line) => line.message.includes('checkpoint could not be written'));
 }
 
 async function waitFor(done: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 40_000 && !done(); waited += 20) await pause(20);
+  for (let waited = 0; waited < 90_000 && !done(); waited += 20) await pause(20);
   expect(done()).toBe(true);
 }
