@@ -11,10 +11,14 @@ export const BROWSER_MISSING: string | null =
 /** ` (skipped: …)` for the name of a suite. */
 export const SKIPPED = BROWSER_MISSING === null ? '' : ` (skipped: ${BROWSER_MISSING})`;
 
+/** How long is waited for what the browser does: a machine that others use as well may stand still for a while. */
+const WAIT_MILLISECONDS_MAX = 90_000;
+
 /** Starts Chromium with an empty profile of its own, and nothing that it would ask the network for. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: found ?? CANDIDATES[0]!,
+    timeout: WAIT_MILLISECONDS_MAX,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -47,6 +51,7 @@ export async function openPage(
     acceptDownloads: true,
     ...options,
   });
+  context.setDefaultTimeout(WAIT_MILLISECONDS_MAX);
   const page = await context.newPage();
   const wrongs: string[] = [];
   page.on('pageerror', (error) => wrongs.push(`threw ${error}`));

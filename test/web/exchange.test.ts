@@ -1,15 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.js';
 import { BROWSER_MISSING, SKIPPED } from './browser.js';
 import { madeUpEvents } from './made-up.js';
 import { madeUpPage } from './made-up-page.js';
-import { download, isoDay, ready } from './reading.js';
+import { dayThatLasts, download, isoDay, NEW_DAY_MILLISECONDS_MAX, ready } from './reading.js';
 
 const UNTIL = Math.floor(Date.now() / 60_000) * MINUTE;
 const CONTENT = { until: UNTIL, days: 62, contactsPerDay: 300 };
 
 describe.skipIf(BROWSER_MISSING !== null)(`what the page gives and takes${SKIPPED}`, () => {
   const { open, visit, close } = madeUpPage(CONTENT);
+  beforeEach(() => dayThatLasts('UTC'), NEW_DAY_MILLISECONDS_MAX);
 
   it('gives away what is seen', async () => {
     const page = await open('?range=yesterday&sort=count.down');

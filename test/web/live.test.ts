@@ -8,7 +8,10 @@ import { makeStore, post, temporaryFolder, uuid } from './support.js';
 
 const TOKEN = 'a-token-of-the-dashboard';
 
-describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
+/** Some of it is asked for again after many seconds only. */
+const PATIENT = { timeout: 300_000 };
+
+describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, PATIENT, () => {
   let browser: Browser;
   let server: ServerProcess;
   let store: string;
@@ -20,7 +23,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
   });
   beforeEach(async () => {
     store = `journal:${join(temporaryFolder(), 'data')}`;
-    server = await startServerProcess(store);
+    server = await startToStay(store);
     return async () => {
       await server.end('SIGKILL');
     };
@@ -28,7 +31,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
 
   async function open(): Promise<{ page: Page; wrongs: readonly string[] }> {
     const watched = await openPage(browser, server.url);
-    await watched.page.goto('/?range=today');
+    await watched.page.goto('/');
     await watched.page.locator('.live.open').waitFor();
     return watched;
   }
@@ -38,26 +41,30 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     await page.getByText('No contacts yet').waitFor();
     expect(await page.locator('.live').textContent()).toContain('no event yet');
 
-    const seconds: number[] = [];
-    for (let contact = 1; contact <= 5; contact += 1) {
+    // The other tests of this machine run at the same time, and may hold some of them up.
+    let contacts = 0;
+    for (let quick = 0; quick < 10; ) {
       // As the first does, so that each comes to a page that is at rest.
       await page.waitForTimeout(1100);
+      const allowed = Math.max(1, 0.5 + 4 * (await secondsOfQuestions(page)));
       const started = performance.now();
-      await post(server.url, `/initial?uuid=${uuid(contact)}&symbol=e`);
-      await shows(page, 'Contacts', String(contact));
-      seconds.push((performance.now() - started) / 1000);
+      contacts += 1;
+      await post(server.url, `/initial?uuid=${uuid(contacts)}&symbol=e`);
+      await shows(page, 'Contacts', String(contacts));
+      const seconds = (performance.now() - started) / 1000;
+      if (seconds < allowed) quick += 1;
+      expect(contacts - quick).toBeLessThanOrEqual(5);
     }
-    // The other tests of this machine run at the same time, and may hold one of them up.
-    expect(seconds.toSorted((one, other) => one - other)[3]).toBeLessThan(1);
-    expect(await page.locator('.live').textContent()).toMatch(/newest event \d s ago/);
-    expect(await page.locator('.events tbody tr').count()).toBe(5);
+    expect(await page.locator('.live').textContent()).toMatch(/newest event \d+ s ago/);
+    // The numbers may be asked for anew a moment before the message comes: with each minute.
+    await expect.poll(() => page.locator('.events tbody tr').count()).toBe(contacts);
 
     await post(server.url, `/followup?uuid=${uuid(1)}`);
     await shows(page, 'Followups', '1');
     await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
     await page.locator('.integrity dd', { hasText: /^1$/ }).waitFor();
-    await shows(page, 'Contacts', '5');
-    expect(await page.locator('.events tbody tr').first().textContent()).toContain('replay');
+    await shows(page, 'Contacts', String(contacts));
+    await page.locator('.events tbody tr').first().getByText('replay').waitFor();
     expect(wrongs).toEqual([]);
     await page.context().close();
   });
@@ -77,20 +84,26 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
     await post(server.url, `/initial?uuid=${uuid(1)}&symbol=e`);
     const { page, wrongs } = await openPage(browser, server.url);
-    let asked = 0;
+    let [asked, answered, started, restsUntil] = [0, 0, 0, 0];
     page.on('request', (request) => {
-      if (request.url().includes('/events/')) asked += 1;
+      if (!request.url().includes('/events/')) return;
+      asked += 1;
+      started = performance.now();
     });
-    await page.goto(`/?range=today&uuid=${uuid(1)}`);
+    page.on('requestfinished', (request) => {
+      if (!request.url().includes('/events/')) return;
+      answered += 1;
+      const ended = performance.now();
+      // It rests for a second, or four times what asking took; that is seen from afar here.
+      restsUntil = ended + 2000 + 6 * (ended - started);
+    });
+    await page.goto(`/?uuid=${uuid(1)}`);
     await page.locator('.live.open').waitFor();
     await page.locator('.story li').nth(1).waitFor();
-    // The first message begins anew, and may have more: then it is asked for again after a rest.
-    let before: number;
-    do {
-      before = asked;
-      await page.waitForTimeout(3000);
-    } while (asked > before);
-    expect(before).toBeLessThanOrEqual(2);
+    // The first message begins anew, and so may the second: then it is asked for again after a rest.
+    await expect.poll(() => asked === answered && performance.now() > restsUntil).toBe(true);
+    const before = asked;
+    expect(before).toBeLessThanOrEqual(3);
     for (let other = 2; other <= 6; other += 1) {
       await post(server.url, `/initial?uuid=${uuid(other)}&symbol=e`);
       await page.waitForTimeout(600);
@@ -113,7 +126,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     await page.getByText('Connection lost.').waitFor();
     await page.getByText('These are the last numbers').waitFor();
     // It changes each second, and the place is one that is read out.
-    expect(await page.locator('.notice [aria-hidden=true]').textContent()).toMatch(/\d s old/);
+    expect(await page.locator('.notice [aria-hidden=true]').textContent()).toMatch(/\d (s|min) old/);
     expect(await page.locator('main').getAttribute('class')).toContain('is-stale');
     await shows(page, 'Contacts', '1');
     const notice = page.locator('.notice');
@@ -142,9 +155,9 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     );
     const pages = await Promise.all([openPage(browser, full.url), openPage(browser, full.url)]);
     const [first, second] = pages.map(({ page }) => page) as [Page, Page];
-    await first.goto('/?range=today');
+    await first.goto('/');
     await first.locator('.live.open').waitFor();
-    await second.goto('/?range=today');
+    await second.goto('/');
     await second.getByText('No live connection is free.').waitFor();
     expect(await second.locator('.live').textContent()).toContain('Not live');
     expect(await second.locator('.events').textContent()).toContain('of which none is free');
@@ -249,9 +262,29 @@ describe.skipIf(BROWSER_MISSING !== null)(`the sign-in${SKIPPED}`, () => {
   });
 });
 
+/** Starts a server on a port that the system gives to nobody else, so that another can be started there later. */
+async function startToStay(store: string): Promise<ServerProcess> {
+  const port = String(20_000 + Math.floor(10_000 * Math.random()));
+  return startServerProcess(store, [], ['--port', port]).catch((error: unknown) => {
+    if (String(error).includes('EADDRINUSE')) return startToStay(store);
+    throw error;
+  });
+}
+
 async function signIn(page: Page, token: string): Promise<void> {
   await page.getByLabel('Dashboard token').fill(token);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** How long the browser takes to have eight questions answered, whatever the page does: how quick the machine is. */
+async function secondsOfQuestions(page: Page): Promise<number> {
+  const started = performance.now();
+  await page.evaluate(async () => {
+    for (let question = 0; question < 8; question += 1) {
+      await (await fetch('/dashboard/guesses/2017-06-28/2017-07-28')).json();
+    }
+  });
+  return (performance.now() - started) / 1000;
 }
 
 /** Waits until a card shows a number. */

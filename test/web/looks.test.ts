@@ -10,7 +10,7 @@ import { makeStore, temporaryFolder } from './support.js';
 const WIDTHS = [360, 1280, 3840];
 const SCHEMES = ['light', 'dark'] as const;
 
-describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () => {
+describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, { timeout: 300_000 }, () => {
   let browser: Browser;
   let server: ServerProcess;
   let axe: string;
@@ -36,8 +36,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
 
   /** What axe finds: rule and place. */
   async function findings(page: Page): Promise<string[]> {
-    // Opacity in transition is a contrast of its own.
-    await page.waitForTimeout(300);
+    // Opacity in transition is a contrast of its own. What breathes has no end.
+    await page.waitForFunction(() =>
+      document.getAnimations().every(({ effect }) => effect!.getComputedTiming().iterations === Infinity),
+    );
     // Past the policy of the page, which lets no such script in.
     const result = await page.evaluate(`${axe}; axe.run()`);
     const { violations } = result as { violations: { id: string; nodes: { html: string }[] }[] };
@@ -89,6 +91,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
       await page.locator('.failure').waitFor();
       expect(await findings(page)).toEqual([]);
       await page.route('**/dashboard/s*/**', () => {});
+      // After a quarter of a minute the page would say so, while axe may still be looking.
+      await page.addInitScript(() => {
+        AbortSignal.timeout = () => new AbortController().signal;
+      });
       await page.goto('/');
       await page.locator('.skeleton').waitFor();
       expect(await findings(page)).toEqual([]);
@@ -252,6 +258,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
   it('prints the numbers and not the controls', async () => {
     const page = await open('?range=30d', { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });
+    // The page hears of it with the next frame.
+    await page.locator('html.on-paper').waitFor();
     expect(await page.locator('.presets').isVisible()).toBe(false);
     expect(await page.locator('.cards').isVisible()).toBe(true);
     const text = await page.evaluate(() => getComputedStyle(document.querySelector('.value')!).color);

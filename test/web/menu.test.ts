@@ -22,6 +22,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`menus by the keyboard${SKIPPED}`, () 
     const { page } = await openPage(browser, server.url);
     await page.goto('/');
     await page.locator('main[aria-busy=false] .cards').waitFor();
+    // It is drawn when what menus listen to is listened to.
+    await page.locator('.u-over').waitFor();
     await page.locator(`.menu.${name} > summary`).focus();
     await page.keyboard.press('Enter');
     expect(await isOpen(page, name)).toBe(true);

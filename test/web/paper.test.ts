@@ -40,7 +40,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
     return page.evaluate(() => document.querySelector('canvas')!.toDataURL());
   }
 
-  it('has the same chart whatever the window and its colours', async () => {
+  it('has the same chart whatever the window and its colours', { timeout: 300_000 }, async () => {
     const printed: string[] = [];
     for (const { width, colorScheme } of WINDOWS) {
       const page = await open({ viewport: { width, height: 900 }, colorScheme });
@@ -66,6 +66,9 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
     const page = await open({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });
     await page.setViewportSize({ width, height: 900 });
+    await page.waitForFunction((paper) => innerWidth === paper, width);
+    // The page hears of it with the next frame.
+    await page.locator('html.on-paper').waitFor();
     const { chart, panel, overflow } = await page.evaluate(() => ({
       chart: document.querySelector('canvas')!.getBoundingClientRect().toJSON() as DOMRect,
       panel: document.querySelector('.series')!.getBoundingClientRect().toJSON() as DOMRect,
@@ -82,6 +85,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
 
   it('has numbers and no controls', async () => {
     const page = await open({ colorScheme: 'dark' });
+    // They come by the live line, after the numbers.
+    await page.locator('.events tbody tr').first().waitFor();
     await page.emulateMedia({ media: 'print' });
     for (const shown of ['.cards', '.shown', '.symbols tbody tr', '.guesses', '.events tbody tr']) {
       expect(await page.locator(shown).first().isVisible()).toBe(true);

@@ -1,5 +1,22 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
+
+/** Longer than a test may take. */
+const TEST_MILLISECONDS = 130_000;
+/** What may be spent on waiting for a new day: a hook that waits for one needs it. */
+export const NEW_DAY_MILLISECONDS_MAX = 2 * TEST_MILLISECONDS;
+
+/** Lets no day of the zones end within the test that follows: what it reads twice would be of two days. */
+export async function dayThatLasts(...zones: readonly string[]): Promise<void> {
+  const isLasting = (zone: string) => dayIn(zone, Date.now()) === dayIn(zone, Date.now() + TEST_MILLISECONDS);
+  while (!zones.every(isLasting)) await pause(1000);
+}
+
+/** The day at a moment, by the clocks of a zone. */
+export function dayIn(timeZone: string, at: number): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone }).format(at);
+}
 
 /** The day so many days ago, in UTC. */
 export function isoDay(back: number): string {
