@@ -2,15 +2,12 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { startServerProcess } from '../../faults/server-process.js';
 import { createNetwork, networkMissing } from './network.js';
 import { REDIS_MISSING, type RedisCluster, type RedisServer, startCluster, until } from './servers.js';
 import { nameOf } from './support.js';
 import { type Aftermath, underFault } from './trial.js';
-
-// Each of the things that are waited for one after the other may take its time on a busy machine.
-vi.setConfig({ testTimeout: 400_000 });
 
 const run = promisify(execFile);
 const NETWORK_MISSING = networkMissing();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY } from '../../../src/domain/time.js';
@@ -12,9 +12,6 @@ import { initials } from '../journal/support.js';
 import { REDIS_MISSING, type RedisCluster, startCluster, until } from './servers.js';
 import { freshPrefix, nameOf, openStore } from './support.js';
 import { moves } from './trial.js';
-
-// Each of the things that are waited for one after the other may take its time on a busy machine.
-vi.setConfig({ testTimeout: 300_000 });
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
