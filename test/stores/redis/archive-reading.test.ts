@@ -220,7 +220,7 @@ describe.skipIf(REDIS_MISSING !== null)(
       expect(seen.every((times) => times === 1)).toBe(true);
       await expectAgreement(store, directory);
       await store.close();
-    });
+    }, 900_000);
   },
 );
 
