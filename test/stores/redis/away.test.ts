@@ -27,7 +27,8 @@ async function post(url: string, n: number): Promise<{ status: number; body: str
 describeRedis('a Redis that is away', () => {
   it('is told to clients, to /readyz and to the metrics; what was not confirmed is said to be unknown', async () => {
     const own = await another('--appendonly', 'yes');
-    const url = urlOf(own, '&attempt-milliseconds=300&retry-milliseconds=1000');
+    // A machine that stands still for a moment is not to be taken for a server that is away.
+    const url = urlOf(own, '&attempt-milliseconds=3000&retry-milliseconds=4000');
     const serving = await startServerProcess(url);
     expect((await post(serving.url, 1)).status).toBe(200);
     own.signal('SIGSTOP');
@@ -39,7 +40,7 @@ describeRedis('a Redis that is away', () => {
     });
     const ready = await fetch(`${serving.url}/readyz`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ detail: expect.stringContaining('no answer within 300 ms') });
+    expect(await ready.json()).toMatchObject({ detail: expect.stringContaining('no answer within 3000 ms') });
     expect(await (await fetch(`${serving.url}/metrics`)).text()).toContain('tallyboard_store_reachable 0');
     const read = await fetch(`${serving.url}/dashboard/symbol/e`);
     expect(await read.json()).toMatchObject({
@@ -61,7 +62,7 @@ describeRedis('a Redis that is away', () => {
   it('as a replica: what it has not confirmed is not acknowledged, however often it is sent', async () => {
     const replica = await another('--replicaof', '127.0.0.1', String(server.port));
     await server.followed();
-    const options = 'wait=1&attempt-milliseconds=1000&retry-milliseconds=1000';
+    const options = 'wait=1&attempt-milliseconds=4000&retry-milliseconds=4000';
     const proxy = await startProxy(server.port);
     const store = await openStore(`redis://127.0.0.1:${proxy.port}?prefix=${freshPrefix()}&${options}`);
     await store.append(initials(0, 10));
@@ -82,17 +83,19 @@ describeRedis('a Redis that is away', () => {
   it('does not keep a server from stopping', async () => {
     const own = await another();
     const serving = await startServerProcess(
-      urlOf(own, '&attempt-milliseconds=500'),
+      urlOf(own, '&attempt-milliseconds=3000&retry-milliseconds=100000'),
       [],
       ['--stop-seconds-max', '1'],
     );
     expect((await post(serving.url, 1)).status).toBe(200);
     own.signal('SIGSTOP');
     const posts = Array.from({ length: 3000 }, (_, n) => post(serving.url, n + 10).catch(() => undefined));
-    await pause(300);
+    const isAway = async () => (await fetch(`${serving.url}/readyz`)).status === 503;
+    await until(isAway, 'an attempt to be in vain');
     const started = performance.now();
     expect(await serving.end('SIGTERM')).toBe(0);
-    expect(performance.now() - started).toBeLessThan(6000);
+    // Far less than the store would go on trying, and far more than a busy machine takes.
+    expect(performance.now() - started).toBeLessThan(60_000);
     await Promise.all(posts);
     own.signal('SIGCONT');
   });

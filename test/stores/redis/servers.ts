@@ -1,16 +1,29 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll } from 'vitest';
+import { slotOf } from '../../../src/stores/redis/keys.js';
+import { freePort } from './ports.js';
 
 /** Real servers of the tests' own, on free ports, in temporary folders. */
 
-const READY_MILLISECONDS_MAX = 20_000;
-export const NODE_TIMEOUT_MILLISECONDS = 2000;
+const READY_MILLISECONDS_MAX = 90_000;
+/** A server that was paused, or another that listens in its place, may never answer. */
+const ANSWER_MILLISECONDS_MAX = 30_000;
+/** Where a port was taken by others, another one is tried. */
+const STARTS_MAX = 5;
+/** Servers that wait so short for each other find each other soon, and take over soon. */
+const NODE_TIMEOUT_MILLISECONDS = 2000;
+/** Where none is to take over: one that is held up by the machine would lose what it has not replicated. */
+const NODE_TIMEOUT_MILLISECONDS_LONG = 30_000;
+
+const LOCAL = '127.0.0.1';
+
+const run = promisify(execFile);
 
 /** Why tests with Redis are skipped; null where they run. */
 export const REDIS_MISSING: string | null = whatIsMissing();
@@ -44,10 +57,17 @@ export class RedisServer {
 
   /** Starts a server and waits until it answers. `settings`: as on the command line, `['--appendonly', 'yes']`. */
   static async start(settings: readonly string[] = [], place?: Place): Promise<RedisServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'tallyboard-redis-'));
-    const server = new RedisServer(place ?? (await freePlace()), directory, settings);
-    await server.ready();
-    return server;
+    for (let left = place === undefined ? STARTS_MAX : 1; ; left -= 1) {
+      const directory = mkdtempSync(join(tmpdir(), 'tallyboard-redis-'));
+      const server = new RedisServer(place ?? (await freePlace()), directory, settings);
+      try {
+        await server.ready();
+        return server;
+      } catch (error) {
+        await server.remove();
+        if (left === 1) throw error;
+      }
+    }
   }
 
   get port(): number {
@@ -80,7 +100,13 @@ export class RedisServer {
   }
 
   async #connected<T>(use: (client: Redis) => Promise<T>): Promise<T> {
-    const client = new Redis({ ...this.place, lazyConnect: true, retryStrategy: () => null });
+    const client = new Redis({
+      ...this.place,
+      lazyConnect: true,
+      retryStrategy: () => null,
+      connectTimeout: ANSWER_MILLISECONDS_MAX,
+      commandTimeout: ANSWER_MILLISECONDS_MAX,
+    });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -97,7 +123,7 @@ export class RedisServer {
   /** Ends it with SIGKILL, and waits until it has ended. */
   async kill(): Promise<void> {
     running.delete(this);
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
     await ended;
@@ -111,16 +137,29 @@ export class RedisServer {
 
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.directory, { recursive: true, force: true });
+    // A child of its own that rewrites a file may go on for a while.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   async ready(): Promise<void> {
-    await until(async () => (await this.ask('PING')) === 'PONG', `${this.address} to answer`);
+    // Another server that has the port would answer as well.
+    const own = `process_id:${this.child.pid}\r`;
+    await until(
+      async () => this.#hasEnded || String(await this.ask('INFO', 'server')).includes(own),
+      `${this.address} to answer`,
+    );
+    if (this.#hasEnded) throw new Error(`the server of ${this.address} ended at its start`);
+  }
+
+  get #hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   #spawn(): ChildProcess {
     const { host, port, wrapper } = this.place;
     const settings = ['--port', String(port), '--bind', host, '--dir', this.directory, '--save', ''];
+    // A replica gets its data at once, and not with others that may come within seconds.
+    settings.push('--repl-diskless-sync-delay', '0');
     const command = [...wrapper, 'redis-server', ...settings, ...this.#settings];
     const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
     running.add(this);
@@ -132,20 +171,24 @@ export interface RedisCluster {
   readonly servers: readonly RedisServer[];
   /** `host:port,host:port` of all. */
   readonly addresses: string;
-  /** The server that is the master of a key's slot now. */
-  masterOf(key: string): Promise<RedisServer>;
+  /** The server that is the master of a key's slot now, as the first of `asked` says that answers. */
+  masterOf(key: string, asked?: readonly RedisServer[]): Promise<RedisServer>;
   remove(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly places?: readonly Place[];
+  /** Whether a replica is to take the place of a master that says nothing for some seconds. */
+  readonly takesOver?: boolean;
 }
 
 /** Three masters with a replica each. */
 export async function startCluster(
   settings: readonly string[] = [],
-  given?: readonly Place[],
+  { places = [], takesOver = false }: ClusterOptions = {},
 ): Promise<RedisCluster> {
-  const places =
-    given ?? (await freeClusterPorts(6)).map((port) => ({ host: '127.0.0.1', port, wrapper: [] }));
   const servers = await Promise.all(
-    places.map((place) =>
+    Array.from({ length: 6 }, (_, i) =>
       RedisServer.start(
         [
           '--cluster-enabled',
@@ -158,19 +201,15 @@ export async function startCluster(
           '--protected-mode',
           'no',
           '--bind-source-addr',
-          place.host,
+          places[i]?.host ?? LOCAL,
           ...settings,
         ],
-        place,
+        places[i],
       ),
     ),
   );
   const addresses = servers.map((server) => server.address);
-  execFileSync(
-    'redis-cli',
-    ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes'],
-    { stdio: 'pipe' },
-  );
+  await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes']);
   for (const server of servers) {
     await until(async () => {
       const info = String(await server.ask('CLUSTER', 'INFO'));
@@ -184,12 +223,17 @@ export async function startCluster(
       return /role:master[\s\S]*state=online/.test(info) || info.includes('master_link_status:up');
     }, 'the replicas to follow');
   }
+  if (!takesOver) {
+    for (const server of servers) {
+      await server.ask('CONFIG', 'SET', 'cluster-node-timeout', NODE_TIMEOUT_MILLISECONDS_LONG);
+    }
+  }
   return {
     servers,
     addresses: addresses.join(','),
-    async masterOf(key) {
-      const slot = Number(await servers[0]!.ask('CLUSTER', 'KEYSLOT', key));
-      for (const server of servers) {
+    async masterOf(key, asked = servers) {
+      const slot = slotOf(key);
+      for (const server of asked) {
         const runs = (await server.ask('CLUSTER', 'SLOTS').catch(() => undefined)) as
           | [number, number, [string, number]][]
           | undefined;
@@ -222,40 +266,7 @@ export async function until(
 }
 
 async function freePlace(): Promise<Place> {
-  return { host: '127.0.0.1', port: await freePort(), wrapper: [] };
-}
-
-/** A Cluster's servers talk on the port 10,000 above their own. */
-async function freeClusterPorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const port = await freePort();
-    if (port < 55_000 && !ports.includes(port) && (await isFree(port + 10_000))) ports.push(port);
-    else if (port >= 55_000) {
-      const lower = 20_000 + Math.floor(Math.random() * 30_000);
-      if ((await isFree(lower)) && (await isFree(lower + 10_000))) ports.push(lower);
-    }
-  }
-  return ports;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+  return { host: LOCAL, port: await freePort(), wrapper: [] };
 }
 
 function whatIsMissing(): string | null {

@@ -8,7 +8,8 @@ import { Keys, slotOf } from '../../../src/stores/redis/keys.js';
 import { optionsOf } from '../../../src/stores/redis/url.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, initials, lines } from '../journal/support.js';
-import { freePort, REDIS_MISSING, RedisServer } from './servers.js';
+import { freePort } from './ports.js';
+import { REDIS_MISSING, RedisServer } from './servers.js';
 import { freshPrefix, nameOf, openStore, SILENT } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-redis-settings-'));

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { findLosses, verify } from '../../faults/check.js';
 import { type Load, startLoad } from '../../faults/load.js';
 import { startServerProcess } from '../../faults/server-process.js';
+import { until } from './servers.js';
 
 const SERVERS = 2;
 
@@ -19,9 +20,9 @@ export interface Aftermath {
 export async function underFault(store: string, breakIt: () => Promise<void>): Promise<Aftermath> {
   const servers = await Promise.all(Array.from({ length: SERVERS }, () => startServerProcess(store)));
   const loads = servers.map((server) => startLoad(server.url));
-  await pause(800);
+  await Promise.all(loads.map((load) => moves(load)));
   await breakIt();
-  await Promise.all(loads.map(moves));
+  await Promise.all(loads.map((load) => moves(load)));
   await pause(500);
   for (const load of loads) await load.stop();
   for (const server of servers) expect(await server.end('SIGTERM')).toBe(0);
@@ -32,13 +33,8 @@ export async function underFault(store: string, breakIt: () => Promise<void>): P
   return { acknowledged: acknowledged.length, lost: await findLosses(store, acknowledged, refused) };
 }
 
-const RECOVERY_MILLISECONDS_MAX = 60_000;
-
-/** Waits until requests are acknowledged again. */
-async function moves(load: Load): Promise<void> {
+/** Waits until so many further requests are acknowledged. */
+export async function moves(load: Load, contacts = 200): Promise<void> {
   const before = load.acknowledged.size;
-  for (let waited = 0; load.acknowledged.size < before + 200; waited += 50) {
-    if (waited > RECOVERY_MILLISECONDS_MAX) throw new Error('nothing is acknowledged any more');
-    await pause(50);
-  }
+  await until(() => load.acknowledged.size >= before + contacts, 'requests to be acknowledged');
 }

@@ -9,8 +9,9 @@ import { startLoad } from '../../faults/load.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { connectLive } from '../../http/live-client.js';
 import { initials } from '../journal/support.js';
-import { REDIS_MISSING, type RedisCluster, startCluster } from './servers.js';
+import { REDIS_MISSING, type RedisCluster, startCluster, until } from './servers.js';
 import { freshPrefix, nameOf, openStore } from './support.js';
+import { moves } from './trial.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
@@ -49,8 +50,14 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
       const reply = await fetch(`${url}/initial?uuid=${uuid}&symbol=e`, { method: 'POST' });
       expect(reply.status).toBe(200);
     }
-    const listed = () => live.received.flatMap(({ message }) => message.events.map((event) => event.uuid));
-    await expect.poll(() => listed().length).toBe(20);
+    // As the page has it: a message that does not say how many were missed begins the list anew.
+    const listed = () => {
+      const messages = live.received.map(({ message }) => message);
+      const first = messages.findLastIndex(({ missed }) => missed === null);
+      return messages.slice(first).flatMap(({ events }) => events.map((event) => event.uuid));
+    };
+    // After totals that were slow to read, the server rests for twenty times as long.
+    await until(() => listed().length >= 20, 'the events of both servers');
     expect(listed().toSorted()).toEqual(uuids.toSorted());
     const story = await (await fetch(`${first.url}/events/${uuids[1]}`)).json();
     expect(story).toMatchObject({ events: [{ url: 'initial', symbol: 'e' }], leftOut: 0 });
@@ -61,19 +68,18 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
   it('lose and double nothing when one of them is killed', async () => {
     const store = storeUrl();
     const [first, second] = [await startServerProcess(store), await startServerProcess(store)];
-    const loads = [startLoad(first.url), startLoad(second.url)];
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const loads = [startLoad(first.url), startLoad(second.url)] as const;
+    await Promise.all(loads.map((load) => moves(load, 500)));
     await first.end('SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await moves(loads[1]);
     for (const load of loads) {
       await load.stop();
       expect(load.wrongReplays).toEqual([]);
-      expect(load.acknowledged.size).toBeGreaterThan(100);
       expect(await findLosses(store, load.snapshot())).toEqual([]);
     }
     expect(await second.end('SIGTERM')).toBe(0);
     expect(await verify(store)).toBeUndefined();
-    expect(await findWrongReplays(store, loads[0]!.snapshot())).toEqual([]);
+    expect(await findWrongReplays(store, loads[0].snapshot())).toEqual([]);
   });
 
   it('of the same contacts at the same time agree on one initial each', async () => {
