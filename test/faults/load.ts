@@ -27,7 +27,7 @@ export interface Load {
 }
 
 const CONNECTIONS = 32;
-const BEGIN_MILLISECONDS_MAX = 20_000;
+const BEGIN_MILLISECONDS_MAX = 90_000;
 
 /** Sends initials, followups and replays as fast as they are answered, until it is stopped. */
 export function startLoad(url: string): Load {
