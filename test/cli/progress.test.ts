@@ -34,8 +34,9 @@ describe('progress', () => {
   });
 
   it('says what it can where the end is not known', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     const text = progressText(5000, performance.now() - 2000, { label: 'copying' });
-    expect(text).toMatch(/^copying: 5,000 events, 2,[45]\d\d events\/s$/);
+    expect(text).toBe('copying: 5,000 events, 2,500 events/s');
   });
 });
 

@@ -54,7 +54,7 @@ describe('serve', () => {
     const { terminal, lines, interrupt } = createTerminal();
     const exitCode = serve.run(valuesOf({ port: '0', store, ...given }), terminal);
     const ready = await Promise.race([
-      expect.poll(() => lines.find((line) => line.message === 'ready'), { timeout: 20_000 }).toBeTruthy(),
+      expect.poll(() => lines.find((line) => line.message === 'ready'), { timeout: 90_000 }).toBeTruthy(),
       exitCode,
     ]);
     const url = lines.find((line) => line.message === 'ready')?.fields.url as string;

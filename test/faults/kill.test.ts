@@ -38,7 +38,7 @@ it(`loses nothing that it acknowledged when it is killed under load, ${KILLS} ti
   expect(await findLosses(store, all)).toEqual([]);
   expect(await verify(store)).toBeUndefined();
   expect(await findWrongReplays(store, all)).toEqual([]);
-}, 400_000);
+}, 1_200_000);
 
 it('verifies after each of some kills, and gives replays their first answer', async () => {
   const store = `journal:${join(directory, 'verified')}`;
@@ -54,4 +54,4 @@ it('verifies after each of some kills, and gives replays their first answer', as
     expect(await verify(store)).toBeUndefined();
     expect(await findWrongReplays(store, acknowledged)).toEqual([]);
   }
-});
+}, 600_000);
