@@ -41,11 +41,14 @@ const CLUSTER_SETTINGS = ['--cluster-enabled', 'yes', '--cluster-config-file', '
 const CLUSTER_SERVERS = 6;
 /** A server of a Cluster listens there too, above its port. */
 const CLUSTER_BUS_OFFSET = 10_000;
-const START_SECONDS_MAX = 30;
-const STOP_SECONDS_MAX = 30;
+const START_SECONDS_MAX = 100;
+const STOP_SECONDS_MAX = 60;
 const POLL_MILLISECONDS = 50;
-const PORT_MIN = 20_000;
-const PORTS = 30_000;
+/** Below those that Linux gives to outgoing connections, the ports above them for the bus included. */
+const PORT_MIN = 12_000;
+const PORTS = 10_000;
+/** Another process may take a port between the look at it and the start on it. */
+const PORT_TRIES_MAX = 5;
 
 const run = promisify(execFile);
 
@@ -60,16 +63,16 @@ function isRedisInstalled(): boolean {
 }
 
 async function startRedis(workspace: Workspace, folder: string): Promise<EngineProcess> {
-  const server = await startRedisServer(workspace, folder, await freePort([0]), REDIS_SETTINGS);
+  const server = await startRedisServer(workspace, folder, [0], REDIS_SETTINGS);
   return { ...server, url: `redis://127.0.0.1:${server.port}` };
 }
 
 async function startRedisCluster(workspace: Workspace, folder: string): Promise<EngineProcess> {
   const servers: RedisServer[] = [];
   for (let i = 0; i < CLUSTER_SERVERS; i += 1) {
-    const port = await freePort([0, CLUSTER_BUS_OFFSET]);
     const own = join(folder, String(i));
-    servers.push(await startRedisServer(workspace, own, port, [...REDIS_SETTINGS, ...CLUSTER_SETTINGS]));
+    const settings = [...REDIS_SETTINGS, ...CLUSTER_SETTINGS];
+    servers.push(await startRedisServer(workspace, own, [0, CLUSTER_BUS_OFFSET], settings));
   }
   const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
   await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes']);
@@ -102,24 +105,44 @@ interface RedisServer extends Pick<EngineProcess, 'consumption' | 'stop'> {
 async function startRedisServer(
   workspace: Workspace,
   folder: string,
-  port: number,
+  portOffsets: readonly number[],
   settings: readonly string[],
 ): Promise<RedisServer> {
   await mkdir(folder, { recursive: true });
-  const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
-  // It is looked for where the user's programs are.
-  const child = workspace.spawn(['redis-server', ...place, ...settings], { stdio: 'ignore', env: undefined });
-  const end = ended(child);
-  end.catch(() => {});
-  await until(async () => (await askRedis(port, 'ping')).startsWith('PONG'), 'the start of redis-server');
-  return {
-    port,
-    consumption: () => consumptionOf(child.pid!),
-    async stop() {
-      child.kill('SIGKILL');
-      await within(end, STOP_SECONDS_MAX, 'the end of redis-server');
-    },
-  };
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePort(portOffsets);
+    const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
+    // It is looked for where the user's programs are.
+    const child = workspace.spawn(['redis-server', ...place, ...settings], {
+      stdio: 'ignore',
+      env: undefined,
+    });
+    const end = ended(child);
+    let how: unknown;
+    end.then(
+      (code) => {
+        how = code;
+      },
+      (error: unknown) => {
+        how = error;
+      },
+    );
+    // Whoever answers at the port may be another.
+    const isOwn = async () =>
+      how !== undefined || (await askRedis(port, 'info', 'server')).includes(`process_id:${child.pid}\r`);
+    await until(isOwn, 'the start of redis-server');
+    if (how === undefined) {
+      return {
+        port,
+        consumption: () => consumptionOf(child.pid!),
+        async stop() {
+          child.kill('SIGKILL');
+          await within(end, STOP_SECONDS_MAX, 'the end of redis-server');
+        },
+      };
+    }
+    if (tries >= PORT_TRIES_MAX) throw new Error(`redis-server ended with ${how} on each of ${tries} ports`);
+  }
 }
 
 async function askRedis(port: number, ...words: readonly string[]): Promise<string> {

@@ -136,7 +136,8 @@ class Load {
     }
     const owed = Math.floor(((now - started) * rate) / 1000);
     for (; this.#issued < owed; this.#issued += 1) {
-      const connection = this.#free.pop();
+      // In turns: a server closes connections on which nothing comes.
+      const connection = this.#free.shift();
       if (connection === undefined) this.#due.push(now);
       else this.#send(connection, now);
     }

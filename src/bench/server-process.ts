@@ -96,7 +96,7 @@ export async function startServer(
 
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
 const LOG_LINES_KEPT = 5;
-const START_SECONDS_MAX = 30;
+const START_SECONDS_MAX = 100;
 const OPEN_SECONDS_MAX = 300;
 const STOP_SECONDS_MAX = 120;
 const READY_POLL_MILLISECONDS = 5;

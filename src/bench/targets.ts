@@ -135,7 +135,7 @@ export const NAIVE_SCHEME = 'sqlite';
 
 /** What the data of a store are called in its folder. */
 export const DATA_NAME = 'data';
-const PROBE_SECONDS_MAX = 10;
+const PROBE_SECONDS_MAX = 60;
 
 async function opensInFolder(workspace: Workspace, scheme: string): Promise<boolean> {
   const folder = await workspace.freshFolder(`probe-${scheme}`);

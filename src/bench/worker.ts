@@ -49,4 +49,4 @@ export function startWorker(workspace: Workspace, module: string): Worker {
   };
 }
 
-const END_SECONDS_MAX = 10;
+const END_SECONDS_MAX = 60;

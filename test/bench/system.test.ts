@@ -30,10 +30,15 @@ describe('what a process takes', () => {
 
   test.runIf(process.platform === 'linux')('is that of this process', async () => {
     const before = (await consumptionOf(process.pid))!;
-    const until = performance.now() + 150;
-    while (performance.now() < until);
+    const cpu = process.cpuUsage();
+    let microseconds = 0;
+    while (microseconds < 150_000) {
+      const { user, system } = process.cpuUsage(cpu);
+      microseconds = user + system;
+    }
     const after = (await consumptionOf(process.pid))!;
-    expect(after.cpuSeconds - before.cpuSeconds).toBeGreaterThan(0.03);
+    // Counted in hundredths of a second.
+    expect(after.cpuSeconds - before.cpuSeconds).toBeGreaterThan(0.1);
     expect(after.residentBytes).toBeGreaterThan(10e6);
     expect(after.residentPeakBytes).toBeGreaterThanOrEqual(after.residentBytes * 0.9);
   });
@@ -95,8 +100,8 @@ describe('the workspace', () => {
     const child = workspace.spawn([process.execPath, '-e', 'setInterval(() => {}, 1000)'], {});
     const group = workspace.keepGroup(spawn('sh', ['-c', 'sleep 60 & wait'], { detached: true }));
     workspace.dispose();
-    expect(await within(ended(child), 5, 'the child')).toBe('SIGKILL');
-    expect(await within(ended(group), 5, 'the group')).toBe('SIGKILL');
+    expect(await within(ended(child), 60, 'the child')).toBe('SIGKILL');
+    expect(await within(ended(group), 60, 'the group')).toBe('SIGKILL');
     expect(existsSync(workspace.directory)).toBe(false);
     workspace.dispose();
   });

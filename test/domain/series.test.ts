@@ -215,7 +215,9 @@ describe('the edges', () => {
     );
   });
 
-  it('of two adjoining ranges are those of both, but for the bound between them', () => {
+  it('of two adjoining ranges are those of both, but for the bound between them', {
+    timeout: 400_000,
+  }, () => {
     fc.assert(
       fc.property(cases, fc.integer({ min: 1, max: 200 }), ({ lower, length, step, zone }, more) => {
         const middle = (lower + length) * MINUTE;

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { once } from 'node:events';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
-import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import { PATIENT, startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';
 
 let server: TestServer;
@@ -130,7 +130,7 @@ describe('raw events', () => {
           before = seen.read;
           return grown;
         },
-        { interval: 500, timeout: 20_000 },
+        { ...PATIENT, interval: 500 },
       )
       .toBe(0);
     // What the sockets hold is some megabytes.
@@ -138,7 +138,7 @@ describe('raw events', () => {
     expect(seen.read).toBeLessThan(200_000);
     reply.body.on('error', () => {});
     reply.body.destroy();
-    await expect.poll(() => seen.open).toBe(0);
+    await expect.poll(() => seen.open, PATIENT).toBe(0);
   });
 
   test('let others have their turn', async () => {
@@ -170,7 +170,7 @@ describe('raw events', () => {
       body.on('error', () => {});
       body.destroy();
     }
-    await expect.poll(() => seen.open).toBe(0);
+    await expect.poll(() => seen.open, PATIENT).toBe(0);
     const next = await request(`${server.url}/events`);
     expect(next.statusCode).toBe(200);
     next.body.on('error', () => {});
@@ -178,23 +178,32 @@ describe('raw events', () => {
   });
 
   test('of which the first comes when the client has gone take no place for ever', async () => {
-    let isSlow = true;
+    let goOn = () => {};
+    let asked = 0;
     const store = Object.assign(new Model(), {
       async *events(): AsyncGenerator<ContactEvent> {
-        if (isSlow) await pause(300);
+        asked += 1;
+        if (asked === 1) {
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+        }
         for (let id = 0; id < 1000; id += 1)
           yield { kind: 'followup', id, uuid: uuid(id), at: id, replay: false };
       },
     });
     await start({ store, limits: { eventReadingsMax: 1 } });
+    const connected = server.nextConnection();
     const controller = new AbortController();
     const gone = request(`${server.url}/events`, { signal: controller.signal });
     const ended = expect(gone).rejects.toThrow();
-    await pause(100);
+    const closed = once(await connected, 'close');
+    await expect.poll(() => asked, PATIENT).toBe(1);
     controller.abort();
     await ended;
-    isSlow = false;
-    await expect.poll(async () => (await get('/events')).status).toBe(200);
+    await closed;
+    goOn();
+    await expect.poll(async () => (await get('/events')).status, PATIENT).toBe(200);
   });
 
   test('that cannot be read are a 503; where they break off, so does the answer', async () => {

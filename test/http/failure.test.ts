@@ -1,11 +1,11 @@
 import { request } from 'undici';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Outcome } from '../../src/contract/data-interface.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
 import type { SplitTally } from '../../src/domain/tally.js';
 import { createFailureLog } from '../../src/http/failure-log.js';
-import { type LogLine, startTestServer, type TestServer } from './support.js';
+import { type LogLine, PATIENT, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 const SECRET = 'EIO on /srv/secret/journal';
@@ -52,7 +52,10 @@ class SlowStore extends Model {
 
 describe('failures', () => {
   let server: TestServer;
-  afterEach(() => server.stop());
+  afterEach(async () => {
+    vi.useRealTimers();
+    await server.stop();
+  });
 
   async function call(method: 'GET' | 'POST', path: string) {
     const reply = await request(server.url + path, { method });
@@ -60,6 +63,8 @@ describe('failures', () => {
   }
 
   test('a store that fails is answered 503, and takes events again by itself', async () => {
+    // No time passes: another second would have another line.
+    vi.useFakeTimers({ toFake: ['performance'] });
     const store = new FailingStore();
     server = await startTestServer({ store });
     for (const [method, path, code, retryAfter, detail] of [
@@ -158,7 +163,7 @@ describe('failures', () => {
     server = await startTestServer({ accessLog: true });
     await call('POST', '/initial');
     await expect
-      .poll(() => server.lines)
+      .poll(() => server.lines, PATIENT)
       .toEqual([
         {
           level: 'info',

@@ -97,7 +97,7 @@ describe('any request', () => {
   }
 
   test('is answered, never with a 500, and stores nothing unless it is taken', {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     const seen = new Map<number, number>();
     let stored = 0;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { lastJson, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
+import { lastJson, PATIENT, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -20,30 +20,36 @@ describe('limits', () => {
   }
 
   test('headers that do not come within headersSeconds: 408', async () => {
-    server = await startTestServer({ limits: { headersSeconds: 0.3 } });
-    const drip = Array.from({ length: 60 }, (_, index) => [`X-${index}: y\r\n`, { waitSeconds: 0.1 }]).flat();
-    const { text, seconds } = await sendRaw(server.port, ['POST /initial HTTP/1.1\r\nHost: x\r\n', ...drip]);
+    // No other time-out is as short as what is waited for here.
+    server = await startTestServer({ limits: { headersSeconds: 0.3, bodySeconds: 100 } });
+    const drip = Array.from({ length: 500 }, (_, index) => [
+      `X-${index}: y\r\n`,
+      { waitSeconds: 0.1 },
+    ]).flat();
+    const { text, seconds, isEnded } = await sendRaw(server.port, [
+      'POST /initial HTTP/1.1\r\nHost: x\r\n',
+      ...drip,
+    ]);
     expectProblem(text, 408, 'REQUEST_TIMEOUT');
     expect(seconds).toBeGreaterThan(0.3);
-    // Node looks once a second, and the client is given a second to read why.
-    expect(seconds).toBeLessThan(4);
+    expect(isEnded).toBe(true);
   });
 
   test('a connection on which nothing comes at all is closed as well', async () => {
-    server = await startTestServer({ limits: { headersSeconds: 0.3 } });
-    const { text, seconds } = await sendRaw(server.port, []);
+    server = await startTestServer({ limits: { headersSeconds: 0.3, bodySeconds: 100 } });
+    const { text, isEnded } = await sendRaw(server.port, []);
     expectProblem(text, 408, 'REQUEST_TIMEOUT');
-    expect(seconds).toBeLessThan(4);
+    expect(isEnded).toBe(true);
   });
 
   test('a body that does not come within bodySeconds: 408', async () => {
     server = await startTestServer({ limits: { headersSeconds: 0.3, bodySeconds: 0.4 } });
-    const { text, seconds } = await sendRaw(server.port, [
+    const { text, seconds, isEnded } = await sendRaw(server.port, [
       'POST /initial HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"uuid"',
     ]);
     expectProblem(text, 408, 'REQUEST_TIMEOUT');
     expect(seconds).toBeGreaterThan(0.4);
-    expect(seconds).toBeLessThan(4);
+    expect(isEnded).toBe(true);
   });
 
   test('headers beyond headerBytesMax: 431', async () => {
@@ -66,11 +72,9 @@ describe('limits', () => {
 
   test.each([3_000, 15_000])('a URL of %i bytes: 414', async (bytes) => {
     server = await startTestServer();
-    const { text } = await sendRaw(
-      server.port,
-      [`GET /dashboard/symbol/${'e'.repeat(bytes)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`],
-      5,
-    );
+    const { text } = await sendRaw(server.port, [
+      `GET /dashboard/symbol/${'e'.repeat(bytes)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    ]);
     expectProblem(text, 414, 'URL_TOO_LONG');
   });
 
@@ -104,21 +108,22 @@ describe('limits', () => {
 
   test('an idle connection is closed after idleSeconds', async () => {
     server = await startTestServer({ limits: { idleSeconds: 0.5 } });
-    const { text, seconds } = await sendRaw(server.port, [GET]);
+    const { text, seconds, isEnded } = await sendRaw(server.port, [GET]);
     expect(statusesOf(text)).toEqual([200]);
     expect(seconds).toBeGreaterThan(0.4);
-    expect(seconds).toBeLessThan(3);
+    expect(isEnded).toBe(true);
   });
 
   test('connections beyond connectionsMax are closed at once, and counted', async () => {
     server = await startTestServer({ limits: { connectionsMax: 2 } });
     const sockets = [connect(server.port, '127.0.0.1'), connect(server.port, '127.0.0.1')];
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
-    const { text, seconds } = await sendRaw(server.port, [GET]);
-    expect(text).toBe('');
-    expect(seconds).toBeLessThan(1);
+    const { text, isEnded } = await sendRaw(server.port, [GET]);
+    expect({ text, isEnded }).toEqual({ text: '', isEnded: true });
     sockets[0]!.destroy();
-    await expect.poll(async () => statusesOf((await sendRaw(server.port, [LAST_GET])).text)).toEqual([200]);
+    await expect
+      .poll(async () => statusesOf((await sendRaw(server.port, [LAST_GET])).text), PATIENT)
+      .toEqual([200]);
     const { text: metrics } = await sendRaw(server.port, [
       'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
     ]);
@@ -151,17 +156,17 @@ describe('malformed HTTP', () => {
     ['no Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'],
   ])('%s: 400', async (_name, bytes) => {
     server = await startTestServer();
-    const { text, seconds } = await sendRaw(server.port, [bytes], 5);
+    const { text, isEnded } = await sendRaw(server.port, [bytes]);
     expect(statusesOf(text), text).toEqual([400]);
     expect(text).toContain('application/problem+json');
     expect(lastJson(text)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
-    expect(seconds).toBeLessThan(4);
+    expect(isEnded).toBe(true);
     expect(await server.stored()).toEqual([]);
   });
 
   test('CONNECT: 405', async () => {
     server = await startTestServer();
-    const { text } = await sendRaw(server.port, ['CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n'], 5);
+    const { text } = await sendRaw(server.port, ['CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n']);
     expect(statusesOf(text)).toEqual([405]);
     expect(text).toMatch(/\r\nallow: \r\n/i);
     expect(lastJson(text).code).toBe('METHOD_NOT_ALLOWED');
@@ -169,11 +174,9 @@ describe('malformed HTTP', () => {
 
   test('OPTIONS *: 404', async () => {
     server = await startTestServer();
-    const { text } = await sendRaw(
-      server.port,
-      ['OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
-      5,
-    );
+    const { text } = await sendRaw(server.port, [
+      'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    ]);
     expect(statusesOf(text)).toEqual([404]);
     expect(lastJson(text).code).toBe('NOT_FOUND');
   });
@@ -189,7 +192,7 @@ describe('malformed HTTP', () => {
       (u: string) =>
         `POST /initial HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n30\r\n${`uuid=${u}&symb`.padEnd(48, '=')}\r\n7\r\n&symbol\r\n2\r\n=e\r\n0\r\n\r\n`,
     ].entries()) {
-      const { text } = await sendRaw(server.port, [bytes(uuid(index))], 5);
+      const { text } = await sendRaw(server.port, [bytes(uuid(index))]);
       expect(statusesOf(text), text).toEqual([200]);
       expect(text.endsWith('True')).toBe(true);
     }
@@ -203,18 +206,16 @@ describe('malformed HTTP', () => {
       (_, index) =>
         `POST /initial?uuid=${uuid(index)}&symbol=${index % 2 ? 'e' : 'k'} HTTP/1.1\r\nHost: x\r\n\r\n`,
     );
-    const { text } = await sendRaw(server.port, [requests.join('') + LAST_GET], 5);
+    const { text } = await sendRaw(server.port, [requests.join('') + LAST_GET]);
     expect(text.match(/True|False/g)).toEqual(requests.map((_, index) => (index % 2 ? 'True' : 'False')));
     expect(await server.stored()).toHaveLength(20);
   });
 
   test('garbage behind a good request does not take its answer away', async () => {
     server = await startTestServer();
-    const { text } = await sendRaw(
-      server.port,
-      [`POST /initial?uuid=${uuid(1)}&symbol=e HTTP/1.1\r\nHost: x\r\n\r\n\x00garbage\r\n\r\n`],
-      5,
-    );
+    const { text } = await sendRaw(server.port, [
+      `POST /initial?uuid=${uuid(1)}&symbol=e HTTP/1.1\r\nHost: x\r\n\r\n\x00garbage\r\n\r\n`,
+    ]);
     expect(statusesOf(text)).toEqual([200, 400]);
     expect(await server.stored()).toHaveLength(1);
   });

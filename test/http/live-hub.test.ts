@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dataInterface } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
 import type { Instant } from '../../src/domain/time.js';
+import type { LiveMessage } from '../../src/http/dashboard-schemas.js';
 import { LiveFeed } from '../../src/http/live-feed.js';
 import { LiveHub } from '../../src/http/live-hub.js';
 import { uuid } from './table.js';
@@ -43,6 +44,13 @@ describe('a live client', () => {
     });
   }
 
+  /** The messages that wait to be read. */
+  function messagesOf(stream: Readable): LiveMessage[] {
+    return [...String(stream.read()).matchAll(/data: (.*)\n/g)].map(
+      ([, data]) => JSON.parse(data!) as LiveMessage,
+    );
+  }
+
   async function connect(): Promise<Readable> {
     const connected = hub.connect(undefined);
     await vi.advanceTimersByTimeAsync(300);
@@ -70,9 +78,36 @@ describe('a live client', () => {
     const first = String(stream.read());
     expect(first).toContain('"events":[]');
     await vi.advanceTimersByTimeAsync(1000);
-    const text = String(stream.read());
-    const message = JSON.parse(/data: (.*)\n/.exec(text)![1]!) as { events: object[]; missed: number };
-    expect({ listed: message.events.length, missed: message.missed }).toEqual({ listed: 50, missed: 10 });
+    const [message] = messagesOf(stream);
+    expect({ listed: message!.events.length, missed: message!.missed }).toEqual({ listed: 50, missed: 10 });
+  });
+
+  test('that reads is told within a second, and of all that came meanwhile in one message', async () => {
+    const stream = await connect();
+    stream.read();
+    for (let number = 0; number < 3; number += 1) note(number);
+    await vi.advanceTimersByTimeAsync(1000);
+    const [first, ...more] = messagesOf(stream);
+    expect({ listed: first!.events.length, missed: first!.missed, more }).toEqual({
+      listed: 3,
+      missed: 0,
+      more: [],
+    });
+  });
+
+  test('that comes back is told what came since, in one message', async () => {
+    const stream = await connect();
+    const id = /id: (.*)\n/.exec(String(stream.read()))![1]!;
+    stream.destroy();
+    for (let number = 0; number < 60; number += 1) note(number);
+    const connected = hub.connect(id);
+    await vi.advanceTimersByTimeAsync(300);
+    const [first, ...more] = messagesOf(await connected);
+    expect({ listed: first!.events.length, missed: first!.missed, more }).toEqual({
+      listed: 50,
+      missed: 10,
+      more: [],
+    });
   });
 
   test('that reads is told every quarter of a minute that the connection lives', async () => {

@@ -1,4 +1,6 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'vitest';
 import type { Store } from '../../src/contract/data-interface.js';
 import { dataInterface, type GroupCommit } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
@@ -11,6 +13,7 @@ import { LiveFeed } from '../../src/http/live-feed.js';
 import { createMetrics } from '../../src/http/metrics.js';
 import type { App } from '../../src/http/routes.js';
 import { createServer, stopServer } from '../../src/http/server.js';
+import type { WrongTokens } from '../../src/http/wrong-tokens.js';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -27,6 +30,10 @@ export interface TestServer {
   readonly lines: LogLine[];
   /** Everything that the store has. */
   stored(): Promise<ContactEvent[]>;
+  /** The next connection that the server takes, from its side. */
+  nextConnection(): Promise<Socket>;
+  /** Resolves when no new connection is taken any more. */
+  closedToNew(): Promise<void>;
   /** Stops the server, with the grace that its limits give. */
   stop(): Promise<void>;
 }
@@ -36,6 +43,8 @@ export interface TestServerOptions {
   readonly limits?: Partial<Limits>;
   readonly accessLog?: boolean;
   readonly tokens?: Tokens;
+  /** What counts wrong tokens, with a clock of the test's own. */
+  readonly wrongTokens?: WrongTokens;
   /** The folder of the built page; one that is not there otherwise. */
   readonly pageFolder?: string;
   /** Leave the store unopened, and the server in the phase `opening`. */
@@ -78,7 +87,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     limits,
     metrics,
     feed: new LiveFeed(),
-    access: new Access(options.tokens ?? {}),
+    access: new Access(options.tokens ?? {}, Date.now, options.wrongTokens),
     pageFolder: options.pageFolder ?? '/nonexistent',
     log: { info: line('info'), warn: line('warn'), error: line('error') },
     accessLog: options.accessLog ?? false,
@@ -101,6 +110,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       for await (const event of data.events()) events.push(event);
       return events;
     },
+    async nextConnection() {
+      return (await once(app.server, 'connection'))[0] as Socket;
+    },
+    closedToNew: () => expect.poll(() => app.server.listening, PATIENT).toBe(false),
     async stop() {
       await stopServer(app, { lifecycle, limits: { ...limits, stopSecondsMax: 1, ...options.limits } });
       await data.close();
@@ -108,24 +121,38 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
+/** For what comes at once on an idle machine, and late on one that is not. */
+export const PATIENT = { timeout: 60_000 };
+
 /** What came back on a connection on which bytes were sent as they are. */
 export interface RawReply {
   readonly text: string;
   /** How long the connection was open. */
   readonly seconds: number;
+  /** Whether it was the server that ended it. */
+  readonly isEnded: boolean;
 }
 
-/** Sends bytes as they are, and reads until the server closes the connection, or `seconds` have passed. */
+/** The longest that a server is waited for: far more than any time-out that a test sets, and than the defaults. */
+const RAW_SECONDS_MAX = 60;
+
+/**
+ * Sends bytes as they are, and reads until the server closes the connection. Between two parts it waits for so
+ * many seconds, or for what the test waits for.
+ */
 export function sendRaw(
   port: number,
-  parts: readonly (string | { readonly waitSeconds: number })[],
-  seconds = 10,
+  parts: readonly (string | { readonly waitSeconds: number } | (() => Promise<unknown>))[],
 ): Promise<RawReply> {
   return new Promise((resolve) => {
     const started = performance.now();
     const chunks: Buffer[] = [];
+    let isEnded = true;
     const socket = connect(port, '127.0.0.1');
-    const timer = setTimeout(() => socket.destroy(), seconds * 1000);
+    const timer = setTimeout(() => {
+      isEnded = false;
+      socket.destroy();
+    }, RAW_SECONDS_MAX * 1000);
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => {});
     socket.on('end', () => socket.end());
@@ -134,12 +161,14 @@ export function sendRaw(
       resolve({
         text: Buffer.concat(chunks).toString('latin1'),
         seconds: (performance.now() - started) / 1000,
+        isEnded,
       });
     });
     socket.on('connect', async () => {
       for (const part of parts) {
         if (socket.destroyed) return;
         if (typeof part === 'string') socket.write(part, 'latin1');
+        else if (typeof part === 'function') await part();
         else await new Promise((wake) => setTimeout(wake, part.waitSeconds * 1000));
       }
     });

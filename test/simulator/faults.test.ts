@@ -107,11 +107,21 @@ describe('faults', () => {
   );
 
   test('another client that writes at the same time fails the check', async () => {
-    const server = await start();
-    const [result] = await Promise.all([
-      run(server.url, { rate: 200, durationMilliseconds: 500, check: true, letters: circle(['a']) }),
-      run(server.url, { rate: 100, durationMilliseconds: 300, letters: circle(['b']) }, 2),
-    ]);
+    let other: Promise<unknown> | undefined;
+    const server = await start({
+      delay: () => {
+        // When the first reading of the dashboard is over.
+        other ??= run(server.url, { initialsMax: 20, letters: circle(['b']) }, 2);
+        return 0;
+      },
+    });
+    const result = await run(server.url, {
+      rate: 200,
+      durationMilliseconds: 1000,
+      check: true,
+      letters: circle(['a']),
+    });
+    await other;
     expect(result.check?.ok).toBe(false);
     expect(result.check?.differences[0]).toMatch(/^b: count gained \d+ .* but 0 were sent/);
   });
@@ -123,7 +133,8 @@ describe('faults', () => {
       const result = await run(url, { initialsMax: 1000, check });
       expect(result).toMatchObject({ ended: 'unreachable', initials: { stored: 0 } });
       expect(result.reason).toContain('ECONNREFUSED');
-      expect(performance.now() - began).toBeLessThan(2000);
+      // Less than the six seconds of patience.
+      expect(performance.now() - began).toBeLessThan(5000);
     }
   });
 

@@ -3,6 +3,7 @@ import { FOLLOWUP_SHARE } from '../../src/simulator/contact-plan.js';
 import { totalOfKind } from '../../src/simulator/ledger.js';
 import { circle } from '../../src/simulator/letters.js';
 import type { SimulationProgress } from '../../src/simulator/options.js';
+import { heldUp } from '../held-up.js';
 import { closeServers, run, start } from './support.js';
 
 afterEach(closeServers);
@@ -57,16 +58,21 @@ describe('a run', () => {
   test('reports its progress', async () => {
     const server = await start();
     const reports: SimulationProgress[] = [];
-    await run(server.url, {
+    const enough = new AbortController();
+    const result = await run(server.url, {
       rate: 200,
-      durationMilliseconds: 600,
-      onProgress: (progress) => reports.push(progress),
+      signal: enough.signal,
+      onProgress: (progress) => {
+        reports.push(progress);
+        // A machine that stands still makes reports in which nothing was answered.
+        const grew = progress.initials > reports[0]!.initials;
+        if (reports.length >= 3 && grew && progress.p99 > 0) enough.abort();
+      },
       progressMilliseconds: 100,
     });
-    expect(reports.length).toBeGreaterThanOrEqual(2);
-    const [first, last] = [reports[0]!, reports.at(-1)!];
-    expect(last.initials).toBeGreaterThan(first.initials);
-    expect(last.p99).toBeGreaterThan(0);
+    expect(result.ended).toBe('interrupted');
+    const last = reports.at(-1)!;
+    expect(last.initials).toBeLessThanOrEqual(result.initials.total);
     expect(last.p99).toBeGreaterThanOrEqual(last.p50);
   });
 
@@ -82,30 +88,34 @@ describe('a run', () => {
   });
 });
 
-// A machine that stalls for a moment stalls the schedule, too: what is held to here is kept on a second try.
-describe('a pace', { retry: 2 }, () => {
-  test('is kept within 5 %', async () => {
+describe('a pace', () => {
+  test('is kept within 5 %, but for what the machine held up', async () => {
     const server = await start();
-    const result = await run(server.url, { rate: 250, initialsMax: 500 });
-    const rate = result.initials.total / result.seconds;
-    expect(rate).toBeGreaterThan(250 * 0.95);
-    expect(rate).toBeLessThan(250 * 1.05);
+    const { result, held } = await heldUp(() => run(server.url, { rate: 100, initialsMax: 200 }));
+    expect(result.initials.total).toBe(200);
+    expect(result.seconds).toBeGreaterThan(2 * 0.95);
+    expect(result.seconds - held / 1000).toBeLessThan(2 * 1.05);
   });
 
   test('ends with the duration, with all that was due within it', async () => {
-    const server = await start();
-    const result = await run(server.url, { rate: 100, durationMilliseconds: 1000 });
-    expect(result).toMatchObject({ ended: 'duration', overdue: 0, initials: { total: 100 } });
+    // Where the machine stands still as the time ends, what was due then is overdue, and another run is looked at.
+    for (let overdue = -1; overdue !== 0; ) {
+      const server = await start();
+      const result = await run(server.url, { rate: 100, durationMilliseconds: 1000 });
+      expect(result.ended).toBe('duration');
+      expect(result.initials.total + result.overdue).toBe(100);
+      overdue = result.overdue;
+    }
   });
 
   test('shows a stall in the latency of all that fell due meanwhile', async () => {
-    // One stall of 500 ms over one connection: fifty contacts fall due in it, and half of them wait long.
-    const server = await start({ delay: (index) => (index === 20 ? 500 : 0) });
-    const options = { concurrency: 1, initialsMax: 100, letters: circle(['é']) };
-    const open = await run(server.url, { ...options, rate: 100 });
-    expect(open.latency.max).toBeGreaterThan(490);
-    expect(open.latency.p90).toBeGreaterThan(300);
-    expect(open.latency.p50).toBeLessThan(200);
+    // One stall of a second over one connection: twenty contacts fall due in it, and half of them wait long.
+    const server = await start({ delay: (index) => (index === 10 ? 1000 : 0) });
+    const options = { concurrency: 1, initialsMax: 60, letters: circle(['é']) };
+    const { result: open, held } = await heldUp(() => run(server.url, { ...options, rate: 20 }));
+    expect(open.latency.max).toBeGreaterThan(990);
+    expect(open.latency.p90).toBeGreaterThan(600);
+    expect(open.latency.p50 - held).toBeLessThan(200);
   });
 
   test('that the server cannot keep leaves initials overdue, and says how many', async () => {
@@ -119,8 +129,18 @@ describe('a pace', { retry: 2 }, () => {
 
 describe('an interrupted run', () => {
   test('finishes the contacts under way, and can still be checked', async () => {
-    const server = await start({ delay: () => 20 });
-    const result = await run(server.url, { signal: AbortSignal.timeout(300), check: true });
+    const controller = new AbortController();
+    const server = await start({
+      delay: (index) => {
+        if (index === 60) controller.abort();
+        return 20;
+      },
+    });
+    const result = await run(server.url, {
+      signal: controller.signal,
+      graceMilliseconds: 60_000,
+      check: true,
+    });
     expect(result.ended).toBe('interrupted');
     expect(result.initials.unknown).toBe(0);
     expect(result.initials.stored).toBeGreaterThan(20);
@@ -128,33 +148,52 @@ describe('an interrupted run', () => {
   });
 
   test('ends quickly though the server hangs, and says that those fates are unknown', async () => {
-    const server = await start({ fault: (index) => (index >= 10 ? 'hang' : undefined) });
+    const controller = new AbortController();
+    const server = await start({
+      fault: (index) => {
+        // From then on all four hang.
+        if (index === 13) controller.abort();
+        return index >= 10 ? 'hang' : undefined;
+      },
+    });
     const began = performance.now();
     const result = await run(server.url, {
       concurrency: 4,
-      signal: AbortSignal.timeout(300),
+      signal: controller.signal,
       graceMilliseconds: 200,
     });
-    expect(performance.now() - began).toBeLessThan(1500);
+    // Far less than what a reply may take.
+    expect(performance.now() - began).toBeLessThan(30_000);
     expect(result.ended).toBe('interrupted');
     expect(result.initials.unknown + result.followups.unknown).toBe(4);
   });
 
   test('is interrupted, too, where the time was over and only a contact lingered', async () => {
-    const server = await start({ fault: () => 'hang' });
+    const controller = new AbortController();
+    const server = await start({
+      fault: (index) => {
+        if (index === 7) setTimeout(() => controller.abort(), 300);
+        return index < 7 ? 'hang' : undefined;
+      },
+    });
     const result = await run(server.url, {
       durationMilliseconds: 100,
-      signal: AbortSignal.timeout(300),
+      signal: controller.signal,
       graceMilliseconds: 100,
     });
-    expect(result).toMatchObject({ ended: 'interrupted', initials: { unknown: 8 } });
+    expect(result).toMatchObject({ ended: 'interrupted', initials: { unknown: 7 } });
   });
 
   test('ends quickly though the next contact is not due for long', async () => {
     const server = await start();
     const began = performance.now();
-    const result = await run(server.url, { rate: 0.01, signal: AbortSignal.timeout(200) });
-    expect(performance.now() - began).toBeLessThan(1000);
+    const result = await run(server.url, {
+      rate: 0.01,
+      signal: AbortSignal.timeout(200),
+      graceMilliseconds: 60_000,
+    });
+    // It is due after 100 seconds.
+    expect(performance.now() - began).toBeLessThan(90_000);
     expect(result).toMatchObject({ ended: 'interrupted', initials: { total: 1, stored: 1 }, overdue: 0 });
   });
 });
