@@ -63,7 +63,7 @@ describe('the targets', () => {
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('an engine with servers', REDIS_MISSING), () => {
   // A server that finds no engine waits for it, for twenty seconds and more.
-  test('is started for each place, counted apart, and ended with it', { timeout: 300_000 }, async () => {
+  test('is started for each place, counted apart, and ended with it', async () => {
     expect(ENGINE_SERVERS.redis!.isInstalled()).toBe(true);
     await checkStoreUrl('redis:?partitions=3');
     await expect(checkStoreUrl('redis:?partition=3')).rejects.toMatchObject({ code: 'STORE_URL_INVALID' });

@@ -215,9 +215,7 @@ describe('the edges', () => {
     );
   });
 
-  it('of two adjoining ranges are those of both, but for the bound between them', {
-    timeout: 400_000,
-  }, () => {
+  it('of two adjoining ranges are those of both, but for the bound between them', () => {
     fc.assert(
       fc.property(cases, fc.integer({ min: 1, max: 200 }), ({ lower, length, step, zone }, more) => {
         const middle = (lower + length) * MINUTE;

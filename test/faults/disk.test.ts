@@ -80,7 +80,7 @@ describe.skipIf(noDisk !== undefined)(
       expect(await eventsOf(again)).toEqual(initials(0, logged));
       await again.close();
       rmSync(join(disk, 'full'), { recursive: true });
-    }, 400_000);
+    });
 
     it('keeps tallies and events together while the disk fills and empties under it', async () => {
       // Zeros written ahead would take the events of all rounds.
@@ -127,7 +127,7 @@ describe.skipIf(noDisk !== undefined)(
       expect(await eventsOf(again)).toEqual(await eventsOf(model));
       await again.close();
       rmSync(join(disk, 'both'), { recursive: true });
-    }, 600_000);
+    });
 
     it('goes on in a new segment where the old one cannot be cut back', async () => {
       const store = await openStore(`journal:${join(disk, 'roll')}?segment-bytes=300000`);

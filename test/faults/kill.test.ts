@@ -54,4 +54,4 @@ it('verifies after each of some kills, and gives replays their first answer', as
     expect(await verify(store)).toBeUndefined();
     expect(await findWrongReplays(store, acknowledged)).toEqual([]);
   }
-}, 600_000);
+});

@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(
         );
       }
       expect(lost).toBeGreaterThan(0);
-    }, 600_000);
+    });
   },
 );
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import { WRONG_TOKENS_MAX } from '../../src/http/wrong-tokens.js';
-import { PATIENT, startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';
 import { bearer, DASHBOARD, INGEST, send, signIn, TOKENS } from './token-client.js';
 
@@ -98,7 +98,7 @@ describe('the dashboard token', () => {
     await send(server, '/events', { headers: bearer(DASHBOARD) });
     await signIn(server, DASHBOARD);
     await signIn(server, 'the-wrong-token-0001');
-    await expect.poll(() => server.lines.length, PATIENT).toBe(11);
+    await expect.poll(() => server.lines.length).toBe(11);
     const text = JSON.stringify(server.lines);
     expect(text).not.toContain(DASHBOARD);
     expect(text).not.toContain('the-wrong-token-0001');

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
-import { PATIENT, startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';
 
 let server: TestServer;
@@ -130,7 +130,7 @@ describe('raw events', () => {
           before = seen.read;
           return grown;
         },
-        { ...PATIENT, interval: 500 },
+        { interval: 500 },
       )
       .toBe(0);
     // What the sockets hold is some megabytes.
@@ -138,7 +138,7 @@ describe('raw events', () => {
     expect(seen.read).toBeLessThan(200_000);
     reply.body.on('error', () => {});
     reply.body.destroy();
-    await expect.poll(() => seen.open, PATIENT).toBe(0);
+    await expect.poll(() => seen.open).toBe(0);
   });
 
   test('let others have their turn', async () => {
@@ -170,7 +170,7 @@ describe('raw events', () => {
       body.on('error', () => {});
       body.destroy();
     }
-    await expect.poll(() => seen.open, PATIENT).toBe(0);
+    await expect.poll(() => seen.open).toBe(0);
     const next = await request(`${server.url}/events`);
     expect(next.statusCode).toBe(200);
     next.body.on('error', () => {});
@@ -198,12 +198,12 @@ describe('raw events', () => {
     const gone = request(`${server.url}/events`, { signal: controller.signal });
     const ended = expect(gone).rejects.toThrow();
     const closed = once(await connected, 'close');
-    await expect.poll(() => asked, PATIENT).toBe(1);
+    await expect.poll(() => asked).toBe(1);
     controller.abort();
     await ended;
     await closed;
     goOn();
-    await expect.poll(async () => (await get('/events')).status, PATIENT).toBe(200);
+    await expect.poll(async () => (await get('/events')).status).toBe(200);
   });
 
   test('that cannot be read are a 503; where they break off, so does the answer', async () => {

@@ -5,7 +5,7 @@ import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
 import type { SplitTally } from '../../src/domain/tally.js';
 import { createFailureLog } from '../../src/http/failure-log.js';
-import { type LogLine, PATIENT, startTestServer, type TestServer } from './support.js';
+import { type LogLine, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 const SECRET = 'EIO on /srv/secret/journal';
@@ -163,7 +163,7 @@ describe('failures', () => {
     server = await startTestServer({ accessLog: true });
     await call('POST', '/initial');
     await expect
-      .poll(() => server.lines, PATIENT)
+      .poll(() => server.lines)
       .toEqual([
         {
           level: 'info',

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
-import { lastJson, PATIENT, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
+import { lastJson, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 async function get(url: string) {
@@ -65,7 +65,7 @@ describe('life cycle', () => {
     const inFlight = sendRaw(server.port, [
       `POST /initial?uuid=${uuid(1)}&symbol=e HTTP/1.1\r\nHost: x\r\n\r\n`,
     ]);
-    await expect.poll(() => store.isAsked, PATIENT).toBe(true);
+    await expect.poll(() => store.isAsked).toBe(true);
     const stopped = server.stop();
     await server.closedToNew();
     store.letGo();
@@ -120,7 +120,7 @@ describe('life cycle', () => {
     const store = new HeldStore();
     const server = await startTestServer({ store, limits: { ...LONG, stopSecondsMax: 0.3 } });
     const cut = sendRaw(server.port, [`POST /followup?uuid=${uuid(1)} HTTP/1.1\r\nHost: x\r\n\r\n`]);
-    await expect.poll(() => store.isAsked, PATIENT).toBe(true);
+    await expect.poll(() => store.isAsked).toBe(true);
     const started = performance.now();
     const stopped = server.stop();
     expect(await cut).toMatchObject({ text: '', isEnded: true });
@@ -149,7 +149,7 @@ describe('life cycle', () => {
     socket.on('error', () => {});
     socket.write(sent);
     const taken = await connected;
-    await expect.poll(() => taken.bytesRead, PATIENT).toBe(sent.length);
+    await expect.poll(() => taken.bytesRead).toBe(sent.length);
     const started = performance.now();
     await server.stop();
     expect((performance.now() - started) / 1000).toBeLessThan(50);

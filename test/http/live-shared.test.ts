@@ -3,7 +3,7 @@ import type { Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { connectLive, type LiveClient } from './live-client.js';
-import { PATIENT, startTestServer, type TestServer } from './support.js';
+import { startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 let servers: TestServer[] = [];
@@ -60,7 +60,7 @@ describe('live messages of servers that share a store', () => {
     for (const number of numbers) await post(number % 2, number);
     const expected = [100, ...numbers].map((number) => uuid(number));
     for (const client of [first, second]) {
-      await expect.poll(() => listed(client).length, PATIENT).toBe(31);
+      await expect.poll(() => listed(client).length).toBe(31);
       expect(listed(client).toSorted()).toEqual(expected.toSorted());
       expect(client.received.at(-1)!.message.totals.contacts).toBe(31);
       expect(client.received.slice(1).every(({ message }) => message.missed === 0)).toBe(true);
@@ -74,7 +74,7 @@ describe('live messages of servers that share a store', () => {
     const store = await start(1);
     const client = await connect(0);
     for (let n = 0; n < 5; n += 1) await post(0, n);
-    await expect.poll(() => told(client), PATIENT).toBe(5);
+    await expect.poll(() => told(client)).toBe(5);
     const others = Array.from({ length: 400 }, (_, i): ContactEvent => {
       const number = 1000 + (i % 300);
       return {
@@ -88,9 +88,9 @@ describe('live messages of servers that share a store', () => {
       };
     });
     await store.append(others);
-    await expect.poll(() => told(client), PATIENT).toBe(405);
+    await expect.poll(() => told(client)).toBe(405);
     await post(0, 6);
-    await expect.poll(() => told(client), PATIENT).toBe(406);
+    await expect.poll(() => told(client)).toBe(406);
     expect(listed(client).length).toBe(56);
     expect(new Set(listed(client)).size).toBe(56);
 
@@ -102,6 +102,6 @@ describe('live messages of servers that share a store', () => {
     );
     const again = await connectLive(servers[0]!.url, { 'last-event-id': id });
     clients.push(again);
-    await expect.poll(() => told(again), PATIENT).toBe(400);
+    await expect.poll(() => told(again)).toBe(400);
   });
 });

@@ -8,7 +8,7 @@ import { EMPTY, EMPTY_SPLIT } from '../../src/domain/tally.js';
 import { parseInstant } from '../../src/domain/time.js';
 import type { LiveMessage } from '../../src/http/dashboard-schemas.js';
 import { connectLive, type LiveClient } from './live-client.js';
-import { PATIENT, startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';
 
 let server: TestServer;
@@ -121,7 +121,7 @@ describe('live messages', () => {
     await post(`/initial?uuid=${uuid(1)}&symbol=e`);
     await post(`/followup?uuid=${uuid(2)}`);
     // On a busy machine they may be told in more than one message.
-    await expect.poll(() => toldIn(client.received.slice(1)), PATIENT).toBe(3);
+    await expect.poll(() => toldIn(client.received.slice(1))).toBe(3);
     const messages = client.received.slice(1).map(({ message }) => message);
     expect(messages.at(-1)!.totals).toEqual({ contacts: 1, followups: 0, unmatched: 1, replays: 1 });
     expect(messages.map(({ missed }) => missed)).toEqual(messages.map(() => 0));
@@ -147,7 +147,7 @@ describe('live messages', () => {
       }
     });
     await Promise.all(load);
-    await expect.poll(() => toldIn(messages()), PATIENT).toBe(sent);
+    await expect.poll(() => toldIn(messages())).toBe(sent);
     expect(messages().at(-1)!.message.totals.contacts).toBe(sent);
     expect(Math.max(...messages().map(({ message }) => message.events.length))).toBe(50);
     // The first message comes when the client connects, whenever that is.
@@ -170,7 +170,7 @@ describe('live messages', () => {
     for (let i = 2; i < 62; i += 1) await post(`/initial?uuid=${uuid(i)}&symbol=e`);
     const again = await connect({ 'last-event-id': id });
     // Where the totals took long to read, what is known already is told first.
-    await expect.poll(() => toldIn(again.received), PATIENT).toBe(60);
+    await expect.poll(() => toldIn(again.received)).toBe(60);
     const messages = again.received.map(({ message }) => message);
     const listed = messages.flatMap(({ events }) => events).map((event) => event.uuid);
     expect(listed.slice(-50)).toEqual(Array.from({ length: 50 }, (_, i) => uuid(12 + i)));
@@ -213,7 +213,7 @@ describe('live messages', () => {
     });
     first.close();
     await first.ended;
-    await expect.poll(async () => (await connect()).status, PATIENT).toBe(200);
+    await expect.poll(async () => (await connect()).status).toBe(200);
   });
 
   test('end when the server stops, and keep it from nothing', async () => {
@@ -272,7 +272,7 @@ describe('live messages', () => {
     fails = true;
     await post(`/initial?uuid=${uuid(1)}&symbol=e`);
     await expect
-      .poll(() => server.lines.map((line) => line.message), PATIENT)
+      .poll(() => server.lines.map((line) => line.message))
       .toContain('live pages wait: the totals cannot be read');
     expect(client.received.length).toBe(1);
     fails = false;

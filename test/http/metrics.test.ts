@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import { connectLive } from './live-client.js';
-import { PATIENT, sendRaw, startTestServer, type TestServer } from './support.js';
+import { sendRaw, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 describe('metrics', () => {
@@ -101,13 +101,13 @@ describe('metrics', () => {
     expect(await open()).toEqual({ live: 0, readings: 0 });
     const clients = [await connectLive(server.url), await connectLive(server.url)];
     const reading = send('GET', '/events');
-    await expect.poll(open, PATIENT).toEqual({ live: 2, readings: 1 });
+    await expect.poll(open).toEqual({ live: 2, readings: 1 });
     clients[0]!.close();
     goOn();
     await reading;
-    await expect.poll(open, PATIENT).toEqual({ live: 1, readings: 0 });
+    await expect.poll(open).toEqual({ live: 1, readings: 0 });
     clients[1]!.close();
-    await expect.poll(open, PATIENT).toEqual({ live: 0, readings: 0 });
+    await expect.poll(open).toEqual({ live: 0, readings: 0 });
   });
 
   test('every metric is ours or Node’s by name, and says what it is', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
-import { PATIENT, startTestServer, type TestServer } from './support.js';
+import { startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 const NOBODY = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
@@ -54,10 +54,10 @@ describe('a story whose asker has gone', () => {
       const controller = new AbortController();
       const asked = request(`${server.url}/events/${NOBODY}`, { signal: controller.signal });
       const refused = expect(asked).rejects.toThrow();
-      await expect.poll(() => seen.open, PATIENT).toBe(1);
+      await expect.poll(() => seen.open).toBe(1);
       controller.abort();
       await refused;
-      await expect.poll(() => seen.open, PATIENT).toBe(0);
+      await expect.poll(() => seen.open).toBe(0);
     }
     expect(server.lines).toEqual([]);
     expect(await statusOf('/events')).toBe(200);
@@ -77,11 +77,11 @@ describe('a story whose asker has gone', () => {
     socket.resume();
     const listeners = () => [...connections][0]!.listenerCount('close');
     socket.write(asks);
-    await expect.poll(() => answers, PATIENT).toContain('CONTACT_UNKNOWN');
+    await expect.poll(() => answers).toContain('CONTACT_UNKNOWN');
     const before = listeners();
     for (let more = 0; more < 5; more += 1) socket.write(asks);
-    await expect.poll(() => answers.match(/HTTP\/1\.1 404/g)?.length, PATIENT).toBe(6);
-    await expect.poll(listeners, PATIENT).toBe(before);
+    await expect.poll(() => answers.match(/HTTP\/1\.1 404/g)?.length).toBe(6);
+    await expect.poll(listeners).toBe(before);
   });
 });
 
@@ -105,7 +105,7 @@ describe('a reader of raw events that takes nothing', () => {
     await pause(50);
     expect({ open: seen.open, status: await statusOf('/events') }).toEqual({ open: 1, status: 429 });
     vi.advanceTimersByTime(3000);
-    await expect.poll(() => seen.open, PATIENT).toBe(0);
+    await expect.poll(() => seen.open).toBe(0);
     expect(server.lines).toEqual([
       {
         level: 'warn',
@@ -141,7 +141,7 @@ describe('a reader of raw events that takes nothing', () => {
     const socket = dial();
     socket.resume();
     socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await expect.poll(() => seen.read, PATIENT).toBeGreaterThan(1000);
+    await expect.poll(() => seen.read).toBeGreaterThan(1000);
     isSlow = true;
     await standsStill(seen);
     vi.advanceTimersByTime(120_000);
@@ -181,7 +181,7 @@ async function take(socket: Socket, bytes: number): Promise<void> {
 
 /** Waits until the store is not read any more. */
 async function standsStill(seen: { readonly read: number }): Promise<void> {
-  await expect.poll(() => seen.read, PATIENT).toBeGreaterThan(0);
+  await expect.poll(() => seen.read).toBeGreaterThan(0);
   // Many short looks: where the machine stands still, a single long one would end before anybody had a turn.
   for (let [before, still] = [-1, 0]; still < 20; before = seen.read) {
     await pause(25);

@@ -113,16 +113,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async nextConnection() {
       return (await once(app.server, 'connection'))[0] as Socket;
     },
-    closedToNew: () => expect.poll(() => app.server.listening, PATIENT).toBe(false),
+    closedToNew: () => expect.poll(() => app.server.listening).toBe(false),
     async stop() {
       await stopServer(app, { lifecycle, limits: { ...limits, stopSecondsMax: 1, ...options.limits } });
       await data.close();
     },
   };
 }
-
-/** For what comes at once on an idle machine, and late on one that is not. */
-export const PATIENT = { timeout: 60_000 };
 
 /** What came back on a connection on which bytes were sent as they are. */
 export interface RawReply {

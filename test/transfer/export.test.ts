@@ -153,7 +153,6 @@ async function expectRecorded(model: Model, recorded: Recorded): Promise<void> {
 describe.skipIf(SHARED_MISSING !== null)(`real input (skipped where ${SHARED_MISSING})`, () => {
   it.each(['original-run', 'forty-days'])(
     '%s gives the recorded answers, imported from the original and from each export of it',
-    { timeout: 120_000 },
     async (name) => {
       const text = await readFile(sharedFile(`${name}.answers.json`), 'utf8');
       const recorded = JSON.parse(text) as Recorded;

@@ -241,7 +241,7 @@ describe('verify', () => {
     });
     const summary = await verifyStore(store, options({ spill: { recordsMax: 50_000 }, ranges: 5 }));
     expect(summary).toMatchObject({ contacts: 260_000, differencesTotal: 0 });
-  }, 400_000);
+  });
 
   it('ends where it is interrupted', async () => {
     const interruption = new AbortController();

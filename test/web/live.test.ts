@@ -8,10 +8,7 @@ import { makeStore, post, temporaryFolder, uuid } from './support.js';
 
 const TOKEN = 'a-token-of-the-dashboard';
 
-/** Some of it is asked for again after many seconds only. */
-const PATIENT = { timeout: 300_000 };
-
-describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, PATIENT, () => {
+describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
   let browser: Browser;
   let server: ServerProcess;
   let store: string;

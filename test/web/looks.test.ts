@@ -10,7 +10,7 @@ import { makeStore, temporaryFolder } from './support.js';
 const WIDTHS = [360, 1280, 3840];
 const SCHEMES = ['light', 'dark'] as const;
 
-describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, { timeout: 300_000 }, () => {
+describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () => {
   let browser: Browser;
   let server: ServerProcess;
   let axe: string;

@@ -40,7 +40,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
     return page.evaluate(() => document.querySelector('canvas')!.toDataURL());
   }
 
-  it('has the same chart whatever the window and its colours', { timeout: 300_000 }, async () => {
+  it('has the same chart whatever the window and its colours', async () => {
     const printed: string[] = [];
     for (const { width, colorScheme } of WINDOWS) {
       const page = await open({ viewport: { width, height: 900 }, colorScheme });

@@ -32,7 +32,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`many windows of one browser${SKIPPED}
     await post(server.url, `/initial?uuid=${uuid(contacts)}&symbol=e`);
   }
 
-  it('are live by one line, from the first message on, and list the same', { timeout: 240_000 }, async () => {
+  it('are live by one line, from the first message on, and list the same', async () => {
     const { page: first, wrongs } = await openPage(browser, server.url);
     const others = await Promise.all(
       Array.from({ length: WINDOWS - 1 }, async () => first.context().newPage()),
@@ -56,7 +56,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`many windows of one browser${SKIPPED}
     await last.context().close();
   });
 
-  it('find a new line when the worker that had theirs is gone', { timeout: 240_000 }, async () => {
+  it('find a new line when the worker that had theirs is gone', async () => {
     const { page } = await openPage(browser, server.url);
     const other = await page.context().newPage();
     for (const each of [page, other]) {

@@ -100,7 +100,7 @@ describe('a journal with a filter', () => {
       expect(await countOf(store)).toBe(EVENTS);
       await store.close();
     }
-  }, 400_000);
+  });
 
   it('does without one where it may not have the memory', async () => {
     const store = await openStore(`journal:${freshDirectory()}?filter-bytes-max=0`);

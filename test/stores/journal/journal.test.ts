@@ -126,7 +126,7 @@ it('keeps segments to their size, and a contact to less than 60 bytes of journal
   expect(alone / 2000).toBeLessThan(60);
   const batched = 28_000 * 32 + 7 * 14;
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(alone + batched + sizes.length * 36);
-}, 400_000);
+});
 
 it('reads the events in time order however they came, in memory that does not depend on their number', async () => {
   const store = await openStore(`journal:${freshDirectory()}`);
@@ -168,7 +168,7 @@ it('holds a slice of the events at a time, whatever a slow reader has still to t
   expect(held).toBeLessThan(150_000);
   await rename(`${path}.away`, path!);
   await store.close();
-}, 400_000);
+});
 
 it('says what is wrong with a URL', async () => {
   for (const [url, says] of [

@@ -147,7 +147,7 @@ it('salvages the only segment though its header is damaged, and one that was sal
     await twice.close();
     expect((await readdir(join(directory, 'damaged'))).length).toBe(2);
   }
-}, 400_000);
+});
 
 it('leaves alone what it cannot salvage, and says so', async () => {
   const directory = await written();

@@ -40,7 +40,7 @@ it('keeps more of them as they are used up, to the end of the segment and not be
   const again = await openStore(`journal:${kept}`, log);
   expect(await countOf(again)).toBe(6000);
   await again.close();
-}, 400_000);
+});
 
 it('never writes them over a frame, whatever the sizes of batches', async () => {
   const directory = freshDirectory();
