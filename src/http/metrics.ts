@@ -140,12 +140,10 @@ function watch(registry: Registry, watched: Watched): void {
     help: 'Contacts with a followup whose initial has not come; absent while the store cannot say',
     registers,
     async collect() {
-      try {
-        this.set(await data.unmatched());
-      } catch {
-        // The other metrics are wanted most of all when the store is in trouble.
-        this.remove();
-      }
+      // The other metrics are wanted most of all when the store is in trouble: then it is not waited for.
+      const count = trouble?.() === undefined ? await data.unmatched().catch(() => undefined) : undefined;
+      if (count === undefined) this.remove();
+      else this.set(count);
     },
   });
   new Gauge({

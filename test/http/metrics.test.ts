@@ -139,6 +139,26 @@ describe('metrics', () => {
     expect(sampleOf(text, 'tallyboard_queue_events')).toBe(0);
   });
 
+  test('a store whose engine is away is not waited for', async () => {
+    class Away extends Model {
+      isAway = false;
+      trouble(): string | undefined {
+        return this.isAway ? 'the engine does not answer' : undefined;
+      }
+      override unmatched(): Promise<number> {
+        return this.isAway ? new Promise(() => {}) : super.unmatched();
+      }
+    }
+    const store = new Away();
+    server = await startTestServer({ store });
+    expect(sampleOf(await scrape(), 'tallyboard_store_reachable')).toBe(1);
+    store.isAway = true;
+    const text = await scrape();
+    expect(sampleOf(text, 'tallyboard_unmatched_followups')).toBeUndefined();
+    expect(sampleOf(text, 'tallyboard_store_reachable')).toBe(0);
+    expect((await request(`${server.url}/readyz`)).statusCode).toBe(503);
+  });
+
   test('a batch that the store refuses is a failure', async () => {
     class Broken extends Model {
       override append(): Promise<never> {

@@ -88,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     metrics,
     feed: new LiveFeed(),
     access: new Access(options.tokens ?? {}, Date.now, options.wrongTokens),
+    trouble: () => options.store?.trouble?.(),
     pageFolder: options.pageFolder ?? '/nonexistent',
     log: { info: line('info'), warn: line('warn'), error: line('error') },
     accessLog: options.accessLog ?? false,
