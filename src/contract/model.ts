@@ -13,7 +13,7 @@ import { TallyboardError } from './errors.js';
 
 /**
  * The array-backed oracle: the contract in the plainest form that can be read, and a store like any other.
- * It looks at every event for every answer; it is there to be compared with.
+ * It counts every contact for every answer; it is there to be compared with.
  *
  * With `replays: 'counted'` it is the oracle of stores that declare that difference: each pair of an initial
  * and a followup with the same uuid counts, as a join does.
@@ -24,6 +24,8 @@ export class Model implements Store {
   readonly #log: ContactEvent[] = [];
   readonly #contacts = new Map<Uuid, { contact: Contact; ids: Map<EventId, 'accepted' | 'replayed'> }>();
   #verification: Verification | null = null;
+  /** What all tallies are counted from; undefined once it is out of date. */
+  #counted: readonly Row[] | undefined;
   #closed = false;
 
   constructor(replays: Promises['replays'] = 'recognised') {
@@ -48,18 +50,26 @@ export class Model implements Store {
 
   async append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     if (this.#closed) throw new TallyboardError('STORE_CLOSED', 'the model is closed: open it first');
+    this.#counted = undefined;
     return batch.map((event) =>
       this.promises.replays === 'counted' ? this.#count(event) : this.#take(event),
     );
   }
 
   async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
-    return tallyOfRows(this.#rows(), symbol);
+    return this.#rows()
+      .filter((row) => row.symbol === symbol)
+      .map(splitOfRow)
+      .reduce(mergeSplit, EMPTY_SPLIT);
   }
 
   async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
-    const rows = this.#rows().filter((row) => range.lower <= row.at && row.at < range.upper);
-    return SYMBOLS.map((symbol) => tallyOfRows(rows, symbol));
+    const tallies = new Map(SYMBOLS.map((symbol) => [symbol, EMPTY_SPLIT]));
+    for (const row of this.#rows()) {
+      if (row.at < range.lower || row.at >= range.upper) continue;
+      tallies.set(row.symbol, mergeSplit(tallies.get(row.symbol)!, splitOfRow(row)));
+    }
+    return [...tallies.values()];
   }
 
   async unmatched(): Promise<number> {
@@ -133,8 +143,9 @@ export class Model implements Store {
     return { status, isVowel };
   }
 
-  #rows(): Row[] {
-    return this.promises.replays === 'counted' ? this.#joined() : this.#recognised();
+  #rows(): readonly Row[] {
+    this.#counted ??= this.promises.replays === 'counted' ? this.#joined() : this.#recognised();
+    return this.#counted;
   }
 
   #recognised(): Row[] {
@@ -160,13 +171,6 @@ interface Row {
   readonly isVowel: boolean;
   readonly at: Instant;
   readonly followups: number;
-}
-
-function tallyOfRows(rows: readonly Row[], symbol: ContactSymbol): SplitTally {
-  return rows
-    .filter((row) => row.symbol === symbol)
-    .map(splitOfRow)
-    .reduce(mergeSplit, EMPTY_SPLIT);
 }
 
 function splitOfRow({ isVowel, at, followups }: Row): SplitTally {

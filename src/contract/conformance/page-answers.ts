@@ -100,17 +100,18 @@ function storyDifference(
 }
 
 function seriesDifference(expected: Series, got: Series): Difference | undefined {
-  const what = `the series of ${expected.edges.length} edges from ${showInstant(expected.edges[0] ?? 0)}`;
+  const what = () =>
+    `the series of ${expected.edges.length} edges from ${showInstant(expected.edges[0] ?? 0)}`;
   if (got.buckets.length !== expected.buckets.length) {
     return {
-      what: `${what}: the number of buckets`,
+      what: `${what()}: the number of buckets`,
       expected: `${expected.buckets.length}`,
       got: `${got.buckets.length}`,
     };
   }
   return firstOf(expected.buckets, (rows, i) =>
     rowsDifference(
-      `${what}, bucket ${i} from ${showInstant(expected.edges[i]!)}, the tally`,
+      () => `${what()}, bucket ${i} from ${showInstant(expected.edges[i]!)}, the tally`,
       rows,
       got.buckets[i]!,
     ),
