@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 
-/** Longer than a test may take. */
+/** Longer than a test takes. */
 const TEST_MILLISECONDS = 130_000;
 /** What may be spent on waiting for a new day: a hook that waits for one needs it. */
 export const NEW_DAY_MILLISECONDS_MAX = 2 * TEST_MILLISECONDS;
