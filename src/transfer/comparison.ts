@@ -12,8 +12,9 @@ export type Compared = Bucket | 'contact' | 'symbol' | 'unmatched' | 'gap' | 'ra
 /** How many differences are told in full. */
 export const DIFFERENCES_MAX = 20;
 
-const QUESTIONS_IN_FLIGHT_MAX = 16;
-const CONTACTS_A_QUESTION = 1024;
+/** A store over a network answers questions that come together by one call. */
+const QUESTIONS_IN_FLIGHT_MAX = 64;
+const CONTACTS_A_QUESTION = 4096;
 
 /** Asks the store, some questions at the same time, and notes where its answers differ. */
 export class Comparison {

@@ -2,7 +2,7 @@ import type { Executor } from './executor.js';
 import { jobsInAll } from './jobs.js';
 import type { Keys } from './keys.js';
 import type { Layout } from './layout.js';
-import { mergeReplies, type Question, questionOfAll } from './rollups.js';
+import { argumentsOf, mergeReplies, type Question, questionOfAll } from './rollups.js';
 import { SCRIPTS } from './scripts.js';
 
 /** Questions that are asked in one call. */
@@ -57,7 +57,7 @@ export class RollupReader {
   async #askTogether(waiting: readonly Waiting[]): Promise<void> {
     try {
       const questions = waiting.map(({ question }) => question);
-      const args = [this.#layout.id, ...questions.flatMap((question) => question.arguments())];
+      const args = [this.#layout.id, ...argumentsOf(questions)];
       const jobs = jobsInAll(this.#keys, this.#layout.partitions, SCRIPTS.rows, args);
       const rows = mergeReplies(questions, (await this.#executor.run(jobs)) as Buffer[]);
       for (const [i, { resolve }] of waiting.entries()) resolve(rows[i]!);

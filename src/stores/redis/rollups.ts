@@ -48,17 +48,30 @@ export class Question {
     return this.#runs.length === 0;
   }
 
-  /** As scripts/rows.lua reads them. */
-  arguments(): Argument[] {
-    return this.#runs.flatMap(({ hash, prefix, from, to }) => [hash, prefix, from, to]);
+  get runs(): readonly RowRun[] {
+    return this.#runs;
   }
 
-  /** The base of each row, in the order of the arguments. */
+  /** The base of each row, in the order of the runs. */
   bases(): (Instant | null)[] {
     return this.#runs.flatMap(({ from, to, base, step }) =>
       Array.from({ length: to - from + 1 }, (_, i) => (base === null ? null : base + i * step)),
     );
   }
+}
+
+/**
+ * What scripts/rows.lua is asked for some questions. Rows of several that follow on one another, as those of
+ * a series do, are one run to it, which it reads by one command; the place of each row stays the same.
+ */
+export function argumentsOf(questions: readonly Question[]): Argument[] {
+  const runs: { hash: string; prefix: string; from: number; to: number }[] = [];
+  for (const { hash, prefix, from, to } of questions.flatMap((question) => question.runs)) {
+    const last = runs.at(-1);
+    if (last?.hash === hash && last.prefix === prefix && last.to + 1 === from) last.to = to;
+    else runs.push({ hash, prefix, from, to });
+  }
+  return runs.flatMap(({ hash, prefix, from, to }) => [hash, prefix, from, to]);
 }
 
 /** The replies of all partitions to some questions that were asked together: a row for each question. */
