@@ -21,6 +21,12 @@ export interface SplitTally {
 export const EMPTY: Tally = Object.freeze({ count: 0, earliest: null, latest: null, followups: 0 });
 export const EMPTY_SPLIT: SplitTally = Object.freeze({ vowel: EMPTY, consonant: EMPTY });
 
+export function isSameTally(a: Tally, b: Tally): boolean {
+  return (
+    a.count === b.count && a.earliest === b.earliest && a.latest === b.latest && a.followups === b.followups
+  );
+}
+
 /** The tally of a single contact: `EMPTY` while it has no initial. */
 export function of(contact: Contact): Tally {
   if (contact.initial === null) return EMPTY;

@@ -1,6 +1,6 @@
 import type { Store } from '../contract/data-interface.js';
 import { type Contact, SYMBOLS } from '../domain/contact.js';
-import { EMPTY_SPLIT, type SplitTally, type Tally } from '../domain/tally.js';
+import { EMPTY_SPLIT, isSameTally, type SplitTally, type Tally } from '../domain/tally.js';
 import { type Bucket, formatInstant, type Range } from '../domain/time.js';
 import { Breath } from './breath.js';
 import type { ContactState, Difference } from './contact-state.js';
@@ -123,17 +123,11 @@ export class Comparison {
 
   #compareSplit(what: string, expected: SplitTally, got: SplitTally): void {
     for (const part of ['vowel', 'consonant'] as const) {
-      if (isSame(expected[part], got[part])) continue;
+      if (isSameTally(expected[part], got[part])) continue;
       const name = `${what}, guessed ${part === 'vowel' ? 'a vowel' : 'no vowel'}`;
       this.report({ what: name, expected: printTally(expected[part]), got: printTally(got[part]) });
     }
   }
-}
-
-function isSame(a: Tally, b: Tally): boolean {
-  return (
-    a.count === b.count && a.earliest === b.earliest && a.latest === b.latest && a.followups === b.followups
-  );
 }
 
 function printContact(initial: Contact['initial'] | undefined, followed: boolean): string {

@@ -1,6 +1,6 @@
 import type { ContactEvent } from '../../domain/contact.js';
 import { SYMBOLS } from '../../domain/contact.js';
-import type { SplitTally, Tally } from '../../domain/tally.js';
+import { isSameTally, type SplitTally, type Tally } from '../../domain/tally.js';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant, type Range } from '../../domain/time.js';
 import type { EventSpan, Outcome, Store } from '../data-interface.js';
 import type { Questions } from './questions.js';
@@ -170,15 +170,6 @@ function keyOf(event: ContactEvent, withoutId: boolean): string {
 
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function isSameTally(one: Tally, other: Tally): boolean {
-  return (
-    one.count === other.count &&
-    one.earliest === other.earliest &&
-    one.latest === other.latest &&
-    one.followups === other.followups
-  );
 }
 
 export function firstOf<T>(
