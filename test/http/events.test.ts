@@ -3,7 +3,13 @@ import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
-import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import {
+  answerOf,
+  expectTaken,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from './support.js';
 import { uuid } from './table.js';
 
 let server: TestServer;
@@ -13,16 +19,8 @@ async function start(options: TestServerOptions = {}): Promise<void> {
 }
 afterEach(() => server.stop());
 
-async function get(path: string) {
-  const reply = await request(server.url + path);
-  return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
-}
-
-async function post(path: string): Promise<void> {
-  const reply = await request(server.url + path, { method: 'POST' });
-  expect(reply.statusCode).toBe(200);
-  await reply.body.dump();
-}
+const get = (path: string) => answerOf(server, path);
+const post = (path: string) => expectTaken(server, path);
 
 /** A store whose events never end, and which knows how it was read. */
 function endless() {

@@ -1,22 +1,13 @@
-import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
-import { startTestServer, type TestServer } from './support.js';
+import { answerOf, expectTaken, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 let server: TestServer;
 afterEach(() => server.stop());
 
-async function get(path: string) {
-  const reply = await request(server.url + path);
-  return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
-}
-
-async function post(path: string): Promise<void> {
-  const reply = await request(server.url + path, { method: 'POST' });
-  expect(reply.statusCode).toBe(200);
-  await reply.body.dump();
-}
+const get = (path: string) => answerOf(server, path);
+const post = (path: string) => expectTaken(server, path);
 
 describe('the story of a contact', () => {
   test('is its events in time order, whatever case its uuid is in', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { request } from 'undici';
 import { expect } from 'vitest';
 import type { Store } from '../../src/contract/data-interface.js';
 import { dataInterface, type GroupCommit } from '../../src/contract/group-commit.js';
@@ -120,6 +121,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await data.close();
     },
   };
+}
+
+/** What a GET is answered. */
+export async function answerOf({ url }: TestServer, path: string) {
+  const reply = await request(url + path);
+  return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
+}
+
+/** Sends a POST that must be acknowledged. */
+export async function expectTaken({ url }: TestServer, path: string): Promise<void> {
+  const reply = await request(url + path, { method: 'POST' });
+  expect(reply.statusCode).toBe(200);
+  await reply.body.dump();
 }
 
 /** What came back on a connection on which bytes were sent as they are. */
