@@ -1,14 +1,20 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** What the tests that a change is likely to break and the long ones have in common. */
+export const common = {
+  reporters: ['default', './test/skipped-reporter.ts'],
+  // To end what hangs, and for nothing else: on a busy machine half a minute's work takes three of them.
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
+  // What is waited for comes late on a busy machine; the second that is usual is too little there.
+  expect: { poll: { timeout: 60_000 } },
+  maxWorkers: 2,
+};
 
 export default defineConfig({
   test: {
+    ...common,
     include: ['test/**/*.test.ts'],
-    reporters: ['default', './test/skipped-reporter.ts'],
-    // To end what hangs, and for nothing else: on a busy machine half a minute's work takes three of them.
-    testTimeout: 600_000,
-    hookTimeout: 300_000,
-    // What is waited for comes late on a busy machine; the second that is usual is too little there.
-    expect: { poll: { timeout: 60_000 } },
-    maxWorkers: 2,
+    exclude: [...configDefaults.exclude, 'test/**/*.long.test.ts'],
   },
 });
