@@ -7,9 +7,7 @@ import { Access, type Tokens } from '../http/access.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/limits.js';
 import { LiveFeed } from '../http/live-feed.js';
-import { createMetrics } from '../http/metrics.js';
 import type { App } from '../http/routes.js';
-import { createServer, stopServer } from '../http/server.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
 import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
@@ -127,6 +125,9 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { limits = LIMITS, tokens = {} } = config;
   const { log } = terminal;
+  // Most of what the program consists of, which no other command is to load.
+  const { createMetrics } = await import('../http/metrics.js');
+  const { createServer, stopServer } = await import('../http/server.js');
   const metrics = createMetrics();
   const store = await createStore(config.store, { log, salvage: config.salvage ?? false });
   const data = dataInterface(store, { queueEventsMax: limits.queueEventsMax, onCommit: metrics.onCommit });

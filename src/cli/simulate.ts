@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { TallyboardError } from '../contract/errors.js';
 import { circle, type LetterSource, lettersOf } from '../simulator/letters.js';
 import { checkLines, progressLine, resultTable } from '../simulator/report.js';
-import { type SimulationProgress, type SimulationResult, simulate } from '../simulator/simulate.js';
+import type { SimulationProgress, SimulationResult } from '../simulator/simulate.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { positiveNumber, wholeNumber } from './config.js';
 import { parseSeed, seededRandom } from './random.js';
@@ -109,6 +109,8 @@ export const simulateCommand: Command = {
       values as unknown as SimulateValues;
     const letters = text === undefined ? undefined : await lettersOfFile(text);
     const progress = progressOn(terminal.stderr);
+    // With the HTTP client that no other command is to load.
+    const { simulate } = await import('../simulator/simulate.js');
     const result = await simulate({
       url,
       tokens: { dashboard: tokens.dashboardToken, ingest: tokens.ingestToken },
