@@ -10,5 +10,6 @@ export default defineConfig({
     // What is waited for comes late on a busy machine; the second that is usual is too little there.
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
+    globalSetup: './test/web/once.ts',
   },
 });
