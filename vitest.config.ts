@@ -9,11 +9,15 @@ export const common = {
   // What is waited for comes late on a busy machine; the second that is usual is too little there.
   expect: { poll: { timeout: 60_000 } },
   maxWorkers: 2,
+  setupFiles: './test/setup.ts',
+  globalSetup: ['./test/web/once.ts', './test/stores/redis/once.ts'],
 };
 
 export default defineConfig({
   test: {
     ...common,
+    // A process runs many files, and loads what they import once: that took more than half of the time.
+    isolate: false,
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/**/*.long.test.ts'],
   },

@@ -7,6 +7,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     ...common,
+    isolate: false,
     include: ['test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser } from './browser.js';
 import { makeStore, temporaryFolder } from './support.js';
 
 describe.skipIf(BROWSER_MISSING !== null)(`the chart${SKIPPED}`, () => {
@@ -11,7 +11,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the chart${SKIPPED}`, () => {
   let server: ServerProcess;
   beforeAll(async () => {
     server = await startServerProcess(await makeStore(await writeLonely()));
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser } from './browser.js';
 import { makeStore, post, temporaryFolder, uuid } from './support.js';
 
 const TOKEN = 'a-token-of-the-dashboard';
@@ -13,7 +13,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
   let server: ServerProcess;
   let store: string;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
   afterAll(async () => {
     await browser?.close();
@@ -200,7 +200,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the sign-in${SKIPPED}`, () => {
   let browser: Browser;
   let server: ServerProcess;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     const store = `journal:${join(temporaryFolder(), 'data')}`;
     server = await startServerProcess(store, [], ['--dashboard-token', TOKEN]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser } from './browser.js';
 import { makeStore, temporaryFolder } from './support.js';
 
 const WIDTHS = [360, 1280, 3840];
@@ -18,7 +18,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
     server = await startServerProcess(
       await makeStore({ until: Date.now() * 1000, days: 20, contactsPerDay: 200 }),
     );
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
   });
   afterAll(async () => {

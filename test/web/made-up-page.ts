@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { launchBrowser, openPage, type WatchedPage } from './browser.js';
+import { openPage, sharedBrowser, type WatchedPage } from './browser.js';
 import type { MadeUp } from './made-up.js';
 import { ready } from './reading.js';
 import { makeStore } from './support.js';
@@ -13,7 +13,7 @@ export function madeUpPage(content: MadeUp) {
   let watched: WatchedPage;
   beforeAll(async () => {
     server = await startServerProcess(await makeStore(content));
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser } from './browser.js';
 import { makeStore } from './support.js';
 
 describe.skipIf(BROWSER_MISSING !== null)(`menus by the keyboard${SKIPPED}`, () => {
@@ -11,7 +11,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`menus by the keyboard${SKIPPED}`, () 
     server = await startServerProcess(
       await makeStore({ until: Date.now() * 1000, days: 2, contactsPerDay: 50 }),
     );
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
   afterAll(async () => {
     await browser?.close();

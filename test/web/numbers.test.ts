@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
-import { BROWSER_MISSING, launchBrowser, openPage } from './browser.js';
+import { BROWSER_MISSING, openPage, sharedBrowser } from './browser.js';
 import { makeStore } from './support.js';
 
 /**
@@ -61,7 +61,7 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
     const file = sharedFile('forty-days.db');
     database = new Database(file, { readonly: true });
     server = await startServerProcess(await makeStore(file));
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     page = (await openPage(browser, server.url)).page;
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser } from './browser.js';
 import { makeStore } from './support.js';
 
 /** Windows of a desk and of a phone, by day and by night. */
@@ -21,7 +21,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
   beforeAll(async () => {
     const until = Date.parse('2026-02-01T00:00:00Z') * 1000;
     server = await startServerProcess(await makeStore({ until, days: 20, contactsPerDay: 200 }));
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
   afterAll(async () => {
     await browser?.close();

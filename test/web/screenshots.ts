@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.js';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { launchBrowser, openPage } from './browser.js';
+import { openPage, sharedBrowser } from './browser.js';
 import { makeStore, tallyboard, temporaryFolder } from './support.js';
 
 // Not a test: `npm run screenshots` makes the pictures of the README with it.
@@ -20,7 +20,7 @@ beforeAll(async () => {
   store = await makeStore({ until, days: 100, contactsPerDay: 1500 });
   await tallyboard('verify', '--store', store);
   server = await startServerProcess(store);
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
 });
 afterAll(async () => {
   await browser.close();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED, type WatchedPage } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser, type WatchedPage } from './browser.js';
 import { card, chartBox, dayThatLasts, isoDay, NEW_DAY_MILLISECONDS_MAX, ready } from './reading.js';
 import { post, temporaryFolder, uuid } from './support.js';
 
@@ -12,7 +12,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page, while contacts come,${SKIPP
   let server: ServerProcess;
   let contacts = 0;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     server = await startServerProcess(`journal:${join(temporaryFolder(), 'data')}`);
   });
   beforeEach(async () => {

@@ -4,22 +4,18 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
+import { atEnd } from '../at-end.js';
 import { cleanEnvironment } from '../faults/server-process.js';
 import { type MadeUp, writeMadeUp } from './made-up.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../bin/tallyboard.js', import.meta.url).pathname;
 
-const folders: string[] = [];
-afterAll(async () => {
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-});
-
 /** An empty folder that ends with the tests. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tallyboard-page-'));
-  folders.push(folder);
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 

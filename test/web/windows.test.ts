@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
-import { BROWSER_MISSING, launchBrowser, openPage, SKIPPED } from './browser.js';
+import { BROWSER_MISSING, openPage, SKIPPED, sharedBrowser } from './browser.js';
 import { card } from './reading.js';
 import { post, temporaryFolder, uuid } from './support.js';
 
@@ -14,7 +14,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`many windows of one browser${SKIPPED}
   let server: ServerProcess;
   let contacts = 0;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     server = await startServerProcess(
       `journal:${join(temporaryFolder(), 'data')}`,
       [],

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import type { Log, Store } from '../../../src/contract/data-interface.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { MINUTE } from '../../../src/domain/time.js';
 import { createStore } from '../../../src/stores/index.js';
+import { atEnd } from '../../at-end.js';
 
 /** A log that can be read. */
 export interface Lines extends Log {
@@ -21,14 +21,9 @@ export function lines(): Lines {
   return { lines: kept, info: keep('info'), warn: keep('warn'), error: keep('error') };
 }
 
-const made: string[] = [];
-afterAll(() => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
-});
-
 export function freshDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'tallyboard-journal-'));
-  made.push(directory);
+  atEnd(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 

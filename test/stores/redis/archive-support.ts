@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { seededRandom } from '../../../src/cli/random.js';
 import type { EventArchive, EventSource, Store } from '../../../src/contract/data-interface.js';
 import { Model } from '../../../src/contract/model.js';
@@ -11,6 +11,7 @@ import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY, HOUR } from '../../../src/domain/time.js';
 import { withArchive } from '../../../src/transfer/archive-reader.js';
 import { verifyStore } from '../../../src/transfer/verify.js';
+import { atEnd } from '../../at-end.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
 import { initial, initials } from '../journal/support.js';
 import { freshPrefix, openStore } from './support.js';
@@ -19,18 +20,11 @@ const run = promisify(execFile);
 export const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
 export const START = initial(0).at;
 
-const folder = mkdtempSync(join(tmpdir(), 'tallyboard-archive-'));
-let folders = 0;
-const children = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
 /** The path of a directory that is not there yet. */
 export function freshFolder(): string {
-  folders += 1;
-  return join(folder, String(folders));
+  const folder = mkdtempSync(join(tmpdir(), 'tallyboard-archive-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'archive');
 }
 
 /** Contacts of ten days, one in three with a followup a day later, some with replays. */
@@ -138,8 +132,7 @@ export async function tallyboard(...parameters: string[]): Promise<Said> {
 /** Starts a command that is meant to be killed. */
 export function started(...parameters: string[]): ChildProcess {
   const child = spawn(process.execPath, [MAIN, ...parameters], { stdio: 'ignore', env: cleanEnvironment() });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
+  atEnd(() => child.kill('SIGKILL'));
   return child;
 }
 

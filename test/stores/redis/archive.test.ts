@@ -15,20 +15,14 @@ import {
   START,
   tallyboard,
 } from './archive-support.js';
-import { REDIS_MISSING, type RedisCluster, RedisServer, startCluster } from './servers.js';
-import { freshPrefix, nameOf, openStore } from './support.js';
+import { REDIS_MISSING, RedisServer } from './servers.js';
+import { freshPrefix, nameOf, openStore, sharedCluster } from './support.js';
 
 let server: RedisServer;
-let cluster: RedisCluster;
 beforeAll(async () => {
-  if (REDIS_MISSING !== null) return;
-  server = await RedisServer.start();
-  cluster = await startCluster();
+  if (REDIS_MISSING === null) server = await RedisServer.start();
 });
-afterAll(async () => {
-  await server?.remove();
-  await cluster?.remove();
-});
+afterAll(() => server?.remove());
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MISSING), () => {
   it('takes whole days that are older, and leaves tallies, replays and late followups right', async () => {
@@ -112,7 +106,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MIS
   });
 
   it('works on a Cluster, waiting for a replica', async () => {
-    const url = `redis+cluster://${cluster.addresses}?partitions=8&wait=1&prefix=${freshPrefix()}`;
+    const url = `redis+cluster://${await sharedCluster()}?partitions=8&wait=1&prefix=${freshPrefix()}`;
     const store = await openStore(url);
     await store.append(EVENTS);
     const directory = freshFolder();

@@ -1,22 +1,19 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
-import { REDIS_MISSING, type RedisCluster, RedisServer, startCluster } from './servers.js';
-import { freshPrefix, nameOf, SILENT } from './support.js';
+import { REDIS_MISSING, RedisServer } from './servers.js';
+import { freshPrefix, nameOf, SILENT, sharedCluster } from './support.js';
 
 let server: RedisServer;
-let cluster: RedisCluster;
+let cluster: string;
 
 beforeAll(async () => {
   if (REDIS_MISSING !== null) return;
   server = await RedisServer.start();
-  cluster = await startCluster();
+  cluster = await sharedCluster();
 });
 
-afterAll(async () => {
-  await server?.remove();
-  await cluster?.remove();
-});
+afterAll(() => server?.remove());
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
   for (const [name, url] of [
@@ -25,8 +22,8 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
       'one server with partitions and crowded hashes',
       () => `redis://127.0.0.1:${server.port}/2?partitions=5&contacts-expected=1&`,
     ],
-    ['a Cluster', () => `redis+cluster://${cluster.addresses}?partitions=16&`],
-    ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster.addresses}?partitions=4&wait=1&`],
+    ['a Cluster', () => `redis+cluster://${cluster}?partitions=16&`],
+    ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster}?partitions=4&wait=1&`],
   ] as const) {
     describeConformance({ describe, it }, name, {
       async create() {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterAll } from 'vitest';
 import { slotOf } from '../../../src/stores/redis/keys.js';
+import { atEnd } from '../../at-end.js';
 import { freePort } from './ports.js';
 
 /** Real servers of the tests' own, on free ports, in temporary folders. */
@@ -27,12 +27,6 @@ const run = promisify(execFile);
 
 /** Why tests with Redis are skipped; null where they run. */
 export const REDIS_MISSING: string | null = whatIsMissing();
-
-const running = new Set<RedisServer>();
-// Whatever becomes of the tests, no server is left behind.
-afterAll(() => {
-  for (const server of running) server.child.kill('SIGKILL');
-});
 
 /** Where a server listens, and with what it is started there. */
 export interface Place {
@@ -122,7 +116,6 @@ export class RedisServer {
 
   /** Ends it with SIGKILL, and waits until it has ended. */
   async kill(): Promise<void> {
-    running.delete(this);
     if (this.#hasEnded) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
@@ -162,7 +155,8 @@ export class RedisServer {
     settings.push('--repl-diskless-sync-delay', '0');
     const command = [...wrapper, 'redis-server', ...settings, ...this.#settings];
     const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
-    running.add(this);
+    // Whatever becomes of the tests, no server is left behind.
+    atEnd(() => child.kill('SIGKILL'));
     return child;
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY } from '../../../src/domain/time.js';
@@ -9,24 +9,18 @@ import { startLoad } from '../../faults/load.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { connectLive } from '../../http/live-client.js';
 import { initials } from '../journal/support.js';
-import { REDIS_MISSING, type RedisCluster, startCluster, until } from './servers.js';
-import { freshPrefix, nameOf, openStore } from './support.js';
+import { REDIS_MISSING, until } from './servers.js';
+import { freshPrefix, nameOf, openStore, sharedCluster } from './support.js';
 import { moves } from './trial.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
 
-let cluster: RedisCluster;
-const storeUrl = () => `redis+cluster://${cluster.addresses}?prefix=${freshPrefix()}`;
-
-beforeAll(async () => {
-  if (REDIS_MISSING === null) cluster = await startCluster(['--appendonly', 'yes']);
-});
-afterAll(() => cluster?.remove());
+const storeUrl = async () => `redis+cluster://${await sharedCluster()}?prefix=${freshPrefix()}`;
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', REDIS_MISSING), () => {
   it('agree with what clients sent to both of them, as simulate --check sees it', async () => {
-    const store = storeUrl();
+    const store = await storeUrl();
     const servers = [await startServerProcess(store), await startServerProcess(store)];
     const urls = servers.map(({ url }) => url).join(',');
     const { stdout } = await run(
@@ -40,7 +34,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
   });
 
   it('show each other’s events on their pages, and find a contact’s story whoever took it', async () => {
-    const store = storeUrl();
+    const store = await storeUrl();
     const [first, second] = [await startServerProcess(store), await startServerProcess(store)];
     const live = await connectLive(first.url);
     await live.waitFor(1);
@@ -66,7 +60,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
   });
 
   it('lose and double nothing when one of them is killed', async () => {
-    const store = storeUrl();
+    const store = await storeUrl();
     const [first, second] = [await startServerProcess(store), await startServerProcess(store)];
     const loads = [startLoad(first.url), startLoad(second.url)] as const;
     await Promise.all(loads.map((load) => moves(load, 500)));
@@ -83,7 +77,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
   });
 
   it('of the same contacts at the same time agree on one initial each', async () => {
-    const store = storeUrl();
+    const store = await storeUrl();
     const writers = await Promise.all(Array.from({ length: 4 }, () => openStore(store)));
     const batch = initials(0, 400);
     // The same requests by way of each writer, with event ids of their own, as clients that retry send them.
@@ -101,7 +95,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
   });
 
   it('that send a batch again, in parts and by another writer, log nothing twice', async () => {
-    const store = storeUrl();
+    const store = await storeUrl();
     const [first, second] = [await openStore(store), await openStore(store)];
     const model = new Model();
     const batch: ContactEvent[] = initials(0, 300).flatMap((event) => [
