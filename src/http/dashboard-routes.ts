@@ -45,8 +45,8 @@ export function addDashboardRoutes(
 
   app.get('/dashboard/series/:lower/:upper', SERIES, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
-    const tz = readZone(request.query);
+    const range = readRangeOf(request);
+    const tz = readZone(request);
     const cut = readCut(request.query);
     const symbol = readNarrowing(request.query);
     const bucketsMax = isScanned
@@ -84,7 +84,7 @@ export function addDashboardRoutes(
 
   app.get('/dashboard/summary/:lower/:upper', SUMMARY, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const range = readRangeOf(request);
     const symbol = readNarrowing(request.query);
     const [rows, unmatched, replays, { verification, unreadable }] = await fromStore(
       Promise.all([data.talliesOfRange(range), data.unmatched(), data.replays(), lastVerification()]),
@@ -115,7 +115,7 @@ export function addDashboardRoutes(
 
   app.get('/dashboard/guesses/:lower/:upper', GUESSES, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const range = readRangeOf(request);
     const symbol = readNarrowing(request.query);
     const rows = await fromStore(data.talliesOfRange(range));
     reply.header('cache-control', 'no-store');

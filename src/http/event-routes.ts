@@ -34,7 +34,7 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
   app.get('/events', EVENTS, async (request, reply) => {
     requireOpen(lifecycle);
     const format = readFormat(request.query);
-    const span = readSpan(request.query);
+    const span = readSpan(request);
     const release = takeReading(readings, limits);
     const texts = textsOf(data.events(span), format);
     const stop = () => {

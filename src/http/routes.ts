@@ -115,7 +115,7 @@ export function addRoutes(app: App, context: RouteContext): void {
 
   app.get('/dashboard/range/:lower/:upper', TALLIES_OF_RANGE, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const range = readRangeOf(request);
     const tallies = await fromStore(data.talliesOfRange(range));
     reply.header('cache-control', 'no-store');
     return SYMBOLS.map((symbol, index) => tallyRow(symbol, tallies[index]!));

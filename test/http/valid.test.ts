@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { SYMBOLS } from '../../src/domain/contact.js';
 import { FORM, JSON_BODY, JSON_REPLY, type Row, runTable, uuid } from './table.js';
 
@@ -191,6 +192,52 @@ const followups: Row[] = [
   },
 ];
 
+/** Each way to write a bound, and the instant that it is. */
+const bounds: Row[] = (
+  [
+    ['2024-03-10%2010:30', '10 10:30'],
+    ['2024-03-10%2B10:30', '09 13:30'],
+    ['2024-03-10T10:30%2B05:30', '10 05:00'],
+    // After a time of day a + can be an offset's only, wherever it stands.
+    ['2024-03-10T10:30+05:30', '10 05:00'],
+    ['2024-03-10T10:30:00+00:00', '10 10:30'],
+    ['2024-03-10%2010:30+0530', '10 05:00'],
+    ['2024-03-10-05:30', '10 05:30'],
+  ] as const
+).flatMap(([bound, instant]) => {
+  const answer = {
+    status: 200,
+    stored: [],
+    body: expect.objectContaining({ lower: `2024-03-${instant}:00.000000` }) as object,
+  };
+  const name = instant.replace(' ', 'T').replace(':', '');
+  return [
+    {
+      name: `the bound ${bound} in a path`,
+      call: { method: 'GET', path: `/dashboard/summary/${bound}/2024-03-12` },
+      ...answer,
+    },
+    {
+      name: `the bound ${bound} in a query`,
+      call: { method: 'GET', path: `/events?from=${bound}` },
+      status: 200,
+      headers: {
+        'content-disposition': `attachment; filename="tallyboard-events-from-2024-03-${name}Z.ndjson"`,
+      },
+      stored: [],
+    },
+  ];
+});
+
+const zones: Row[] = ['Etc/GMT%2B5', 'Etc/GMT+5'].map((tz) => ({
+  name: `the zone ${tz}`,
+  call: { method: 'GET', path: `/dashboard/series/2024-03-10/2024-03-11?every=day&tz=${tz}` },
+  status: 200,
+  body: expect.objectContaining({ lower: '2024-03-10 05:00:00.000000', tz: 'Etc/GMT+5' }) as object,
+  stored: [],
+}));
+
+runTable('valid: bounds', [...bounds, ...zones]);
 runTable('valid: initials', initials);
 runTable('valid: what is accepted', accepts);
 runTable('valid: followups', followups);
