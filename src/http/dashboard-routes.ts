@@ -126,9 +126,10 @@ export function addDashboardRoutes(
     requireOpen(lifecycle);
     const id = request.headers['last-event-id'];
     const messages = await hub.connect(typeof id === 'string' ? id : undefined);
+    request.raw.socket.once('end', () => hub.noteHalfOpen(messages));
     return reply
       .header('content-type', 'text/event-stream')
-      .header('cache-control', 'no-store')
+      .header('cache-control', 'no-store, no-transform')
       .header('x-accel-buffering', 'no')
       .send(messages);
   });
@@ -206,7 +207,7 @@ const LIVE = {
   schema: {
     summary: 'Totals and newest events, as they change: server-sent events',
     description:
-      'Each message has the schema below as its data, and an id; a client that comes back with it in `Last-Event-ID` is told what it missed. At most two messages a second.',
+      'Each message has the schema below as its data, and an id; a client that comes back with it in `Last-Event-ID` is told what it missed. At most two messages a second. Where there is none for ten seconds comes an event of the type `alive`, with the clock of the server as its data (UTC, YYYY-MM-DD HH:MM:SS.ffffff): a line that is silent for 15 seconds is broken. Where all places are taken and others want one, the client that was there longest has its stream ended: it comes back as it does after a break.',
     response: {
       200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: STREAMED } } },
     },

@@ -6,7 +6,7 @@ import { describe, TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventJson, eventNdjson } from '../domain/event-text.js';
 import { formatInstant, type Instant } from '../domain/time.js';
-import { STALL_SECONDS, watchStall, whileConnected } from './clients.js';
+import { whileConnected } from './clients.js';
 import { EventRecord, EventsQuery, StoryAnswer, UuidPath } from './dashboard-schemas.js';
 import { requireOpen } from './lifecycle.js';
 import { readFormat, readSpan, readUuidText } from './read.js';
@@ -52,10 +52,6 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
     }
     const stream = Readable.from(beginningWith(first, texts), { objectMode: false });
     stream.once('close', stop);
-    watchStall(reply.raw, () => {
-      const fields = { ip: request.ip, seconds: STALL_SECONDS };
-      log.warn(fields, 'a reader of raw events took nothing: its connection is closed');
-    });
     stream.once('error', (error) => {
       log.error({ reason: describe(error) }, 'an answer with raw events was broken off');
     });

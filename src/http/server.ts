@@ -77,7 +77,7 @@ export function createServer(options: ServerOptions): App {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.server.maxConnections = limits.connectionsMax;
-  app.decorate('closeUnused', watchConnections(app.server, metrics));
+  app.decorate('closeUnused', watchConnections(app.server, metrics, log));
 
   app.setValidatorCompiler(validateBody);
   app.removeAllContentTypeParsers();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { request } from 'undici';
 import { expect } from 'vitest';
-import type { Store } from '../../src/contract/data-interface.js';
+import type { Outcome, Store } from '../../src/contract/data-interface.js';
 import { dataInterface, type GroupCommit } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
@@ -123,6 +123,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
+/** A store whose appends take until they are let go. */
+export class HeldStore extends Model {
+  letGo = (): void => {};
+  protected readonly gate = new Promise<void>((resolve) => {
+    this.letGo = resolve;
+  });
+  isAsked = false;
+
+  override async append(batch: Parameters<Model['append']>[0]): Promise<readonly Outcome[]> {
+    this.isAsked = true;
+    await this.gate;
+    return super.append(batch);
+  }
+}
+
 /** What a GET is answered. */
 export async function answerOf({ url }: TestServer, path: string) {
   const reply = await request(url + path);
@@ -145,16 +160,23 @@ export interface RawReply {
   readonly isEnded: boolean;
 }
 
+export const HALF_CLOSE = Symbol('half close');
+
 /** The longest that a server is waited for: far more than any time-out that a test sets, and than the defaults. */
 const RAW_SECONDS_MAX = 60;
 
 /**
  * Sends bytes as they are, and reads until the server closes the connection. Between two parts it waits for so
- * many seconds, or for what the test waits for.
+ * many seconds, or for what the test waits for; `HALF_CLOSE` ends this half of the connection, as `nc -N` does.
  */
 export function sendRaw(
   port: number,
-  parts: readonly (string | { readonly waitSeconds: number } | (() => Promise<unknown>))[],
+  parts: readonly (
+    | string
+    | typeof HALF_CLOSE
+    | { readonly waitSeconds: number }
+    | (() => Promise<unknown>)
+  )[],
 ): Promise<RawReply> {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -181,6 +203,7 @@ export function sendRaw(
         if (socket.destroyed) return;
         if (typeof part === 'string') socket.write(part, 'latin1');
         else if (typeof part === 'function') await part();
+        else if (part === HALF_CLOSE) socket.end();
         else await new Promise((wake) => setTimeout(wake, part.waitSeconds * 1000));
       }
     });
