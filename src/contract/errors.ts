@@ -30,6 +30,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   URL_TOO_LONG: { status: 414, title: 'The URL is too long' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported' },
+  ENCODING_UNSUPPORTED: { status: 415, title: 'The coding of the body is not supported' },
   TOKENS_TOO_MANY: { status: 429, title: 'Too many wrong tokens were tried' },
   READINGS_TOO_MANY: { status: 429, title: 'Too many readings of raw events are under way' },
   CLIENTS_TOO_MANY: { status: 429, title: 'Too many live connections are open' },

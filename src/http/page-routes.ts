@@ -146,6 +146,7 @@ const SIGN_IN = {
       'BODY_INVALID',
       'BODY_TOO_LARGE',
       'MEDIA_TYPE_UNSUPPORTED',
+      'ENCODING_UNSUPPORTED',
     ] as ErrorCode[],
   },
 };

@@ -18,11 +18,6 @@ export function asProblem(error: unknown, limits: Limits): TallyboardError {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new TallyboardError('BODY_TOO_LARGE', `the body is larger than ${limits.bodyBytesMax} bytes`);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new TallyboardError(
-        'MEDIA_TYPE_UNSUPPORTED',
-        'a body is read as application/json or application/x-www-form-urlencoded only',
-      );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new TallyboardError('BODY_INVALID', 'the body is not as long as its Content-Length says');
     default:

@@ -49,6 +49,8 @@ export function problemHeaders(error: TallyboardError): Record<string, string> {
   if (error.status === 429 || error.status === 503) {
     headers['retry-after'] = String(RETRY_SECONDS_BY_CODE[error.code] ?? RETRY_SECONDS);
   }
+  // RFC 9110, 15.5.16: so the client sees that its type is not the reason.
+  if (error.code === 'ENCODING_UNSUPPORTED') headers['accept-encoding'] = 'identity';
   return headers;
 }
 

@@ -1,5 +1,5 @@
+import type { IncomingMessage } from 'node:http';
 import accepts from '@fastify/accepts';
-import formbody from '@fastify/formbody';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
@@ -9,6 +9,7 @@ import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access.js';
 import { AllowedMethods } from './allowed-methods.js';
+import { addBodyReaders, bodyRefusal } from './bodies.js';
 import { addDashboardRoutes } from './dashboard-routes.js';
 import { addEventRoutes } from './event-routes.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
@@ -20,7 +21,7 @@ import type { Metrics } from './metrics.js';
 import { openapiOptions } from './openapi.js';
 import { addPageRoutes, answerSignIn } from './page-routes.js';
 import { asProblem, unroutable, urlTooLong } from './problems.js';
-import { notAnObject, notText, readJson } from './read.js';
+import { notAnObject, notText } from './read.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
 import { Slots } from './slots.js';
@@ -80,15 +81,7 @@ export function createServer(options: ServerOptions): App {
   app.decorate('closeUnused', watchConnections(app.server, metrics, log));
 
   app.setValidatorCompiler(validateBody);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, readJson(text as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-  app.register(formbody);
+  addBodyReaders(app);
   app.register(accepts);
   app.register(swagger, openapiOptions());
 
@@ -96,7 +89,7 @@ export function createServer(options: ServerOptions): App {
   app.decorateRequest('startedAt', 0);
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
-    const problem = refusal(request, options);
+    const problem = refusal(request, options) ?? (request.is404 ? undefined : bodyRefusal(request.raw));
     if (problem !== undefined) answerProblem(request, reply, problem, answering);
     else if (request.is404) answerUnknown(request, reply, allowed, options);
     else done();
@@ -185,15 +178,31 @@ function milliseconds(seconds: number): number {
 
 /** What can be said against a request before its body is read. */
 function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions): TallyboardError | undefined {
-  const { url, headers, httpVersion } = request.raw;
+  const { url } = request.raw;
   if (url !== undefined && url.length > limits.urlBytesMax) return urlTooLong(limits);
-  if (headers.host === undefined && httpVersion === '1.1') {
-    return new TallyboardError('REQUEST_INVALID', 'the request has no Host header, which HTTP/1.1 asks for');
-  }
+  const problem = headerRefusal(request.raw);
+  if (problem !== undefined) return problem;
   if (lifecycle.phase === 'stopping' && request.routeOptions.url !== '/healthz') {
     return phaseRefusal('stopping');
   }
   return undefined;
+}
+
+/** Of headers that say what a request is Node keeps the first, and others may go by the last. */
+function headerRefusal({ headers, rawHeaders, httpVersion }: IncomingMessage): TallyboardError | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return new TallyboardError('REQUEST_INVALID', 'the request has no Host header, which HTTP/1.1 asks for');
+  }
+  let hosts = 0;
+  let types = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+    else if (name.length === 12 && name.toLowerCase() === 'content-type') types += 1;
+  }
+  if (hosts <= 1 && types <= 1) return undefined;
+  const twice = hosts > 1 ? 'Host' : 'Content-Type';
+  return new TallyboardError('REQUEST_INVALID', `the request has the header ${twice} twice: send it once`);
 }
 
 /** Makes the hook of a route that asks for a token. */
@@ -235,10 +244,12 @@ function answerProblem(
     logFailure(problem, { method: request.method, url: loggedUrl(request) });
   }
   // The rest of a body that was not read is dropped by Node, so the connection can go on.
-  if (problem.code === 'BODY_TOO_LARGE') reply.removeHeader('connection');
+  if (GOES_ON_CODES.has(problem.code)) reply.removeHeader('connection');
   noteAnswer(request.raw);
   sendProblem(reply, problem);
 }
+
+const GOES_ON_CODES: ReadonlySet<string> = new Set(['BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']);
 
 /** Whoever moves the server to another phase logs it once. */
 const EXPECTED_CODES: ReadonlySet<string> = new Set(['STORE_OPENING', 'SERVER_STOPPING']);

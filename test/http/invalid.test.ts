@@ -124,6 +124,24 @@ runTable('invalid: bodies', [
     415,
     'MEDIA_TYPE_UNSUPPORTED',
   ),
+  ...['gzip', 'br', 'GZIP', 'identity, gzip', 'identity;q=1', 'x', 'chunked'].flatMap((coding) =>
+    [
+      { headers: FORM, body: 'symbol=e' },
+      { headers: JSON_BODY, body: '{"symbol":"e"}' },
+    ].map(({ headers, body }) =>
+      refused(
+        `the coding ${coding} of ${body}`,
+        {
+          path: `/initial?uuid=${U}&symbol=e`,
+          headers: { ...headers, 'content-encoding': coding },
+          body,
+        },
+        415,
+        'ENCODING_UNSUPPORTED',
+        { detail: /send it as it is, without Content-Encoding/, headers: { 'accept-encoding': 'identity' } },
+      ),
+    ),
+  ),
   refused('too large a form', form(`uuid=${'x'.repeat(LIMITS.bodyBytesMax)}`), 413, 'BODY_TOO_LARGE'),
   refused('a very large JSON body', json(`"${'x'.repeat(1 << 20)}"`), 413, 'BODY_TOO_LARGE'),
   refused(

@@ -90,6 +90,38 @@ const initials: Row[] = [
     status: 200,
     stored: [{ uuid: uuid(10) }],
   },
+  ...['text/plain;charset=UTF-8', 'application/xml', 'multipart/form-data; boundary=x', 'x', ';', ''].map(
+    (type, index) => ({
+      name: `an empty body is no body, whatever its type: '${type}'`,
+      call: {
+        path: `/initial?uuid=${uuid(400 + index)}&symbol=e`,
+        headers: { 'content-type': type },
+        body: '',
+      },
+      status: 200,
+      stored: [{ uuid: uuid(400 + index) }],
+    }),
+  ),
+  ...['identity', 'Identity, identity', ''].map((coding, index) => ({
+    name: `a body that is sent as it is, and says so: '${coding}'`,
+    call: {
+      path: `/initial?uuid=${uuid(420 + index)}`,
+      headers: { ...FORM, 'content-encoding': coding },
+      body: 'symbol=e',
+    },
+    status: 200,
+    stored: [{ uuid: uuid(420 + index) }],
+  })),
+  {
+    name: 'the coding of no body is of no matter',
+    call: {
+      path: `/initial?uuid=${uuid(430)}&symbol=e`,
+      headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' },
+      body: '',
+    },
+    status: 200,
+    stored: [{ uuid: uuid(430) }],
+  },
   {
     name: 'further fields are ignored, whatever they are',
     call: {
