@@ -36,6 +36,7 @@ export const ERRORS = {
   CLIENTS_TOO_MANY: { status: 429, title: 'Too many live connections are open' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },
+  FILES_TOO_MANY: { status: 503, title: 'Too many files and connections are open' },
   STORE_BUSY: { status: 503, title: 'Too many events wait for the store' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot serve the request' },
   STORE_UNCERTAIN: { status: 503, title: 'Whether the event was stored is not known' },

@@ -12,6 +12,7 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'URL_TOO_LONG',
   'HEADERS_TOO_LARGE',
   'SERVER_STOPPING',
+  'FILES_TOO_MANY',
   'INTERNAL',
 ];
 

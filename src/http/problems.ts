@@ -22,6 +22,13 @@ export function asProblem(error: unknown, limits: Limits): TallyboardError {
       return new TallyboardError('BODY_INVALID', 'the body is not as long as its Content-Length says');
     default:
   }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return new TallyboardError(
+      'FILES_TOO_MANY',
+      'the server has as many files and connections open as it may: try again in a moment',
+      { cause: error },
+    );
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new TallyboardError('REQUEST_INVALID', 'the request ended before all of it had come', {
       cause: error,

@@ -56,6 +56,8 @@ export function problemHeaders(error: TallyboardError): Record<string, string> {
 
 /** Answers a request with the problem document of an error. */
 export function sendProblem(reply: FastifyReply, error: TallyboardError): FastifyReply {
+  // They may stand there already, of the answer that failed.
+  for (const name of ['content-encoding', 'etag', 'last-modified']) reply.removeHeader(name);
   // Bytes, because to text of a JSON type Fastify adds a charset, which the media type does not have.
   return reply
     .code(error.status)
