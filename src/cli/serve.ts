@@ -4,6 +4,7 @@ import { describe, TallyboardError } from '../contract/errors.js';
 import { dataInterface } from '../contract/group-commit.js';
 import { noisyGuess } from '../domain/guess.js';
 import { Access, type Tokens } from '../http/access.js';
+import { isLoopback } from '../http/cross-site.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/limits.js';
 import { LiveFeed } from '../http/live-feed.js';
@@ -31,6 +32,8 @@ export interface ServeConfig {
   readonly salvage?: boolean;
   readonly accessLog?: boolean;
   readonly tokens?: Tokens;
+  /** The names, besides loopback's, to which a server on the loopback address answers without tokens. */
+  readonly allowHost?: readonly string[];
   readonly limits?: Limits;
 }
 
@@ -92,6 +95,13 @@ export const serve: Command = {
       dashboard: 'ask for this token at /, /dashboard/* and /events*',
       ingest: 'ask for this token at POST /initial and POST /followup',
     }),
+    {
+      name: 'allow-host',
+      value: 'NAMES',
+      description:
+        'the names, besides localhost, under which a server on the loopback address is asked without tokens, such as that of a proxy on this machine; commas between them',
+      parse: parseHosts,
+    },
     ...limitFlags(),
   ],
   examples: [
@@ -141,6 +151,7 @@ export async function startServer(
     metrics,
     feed: new LiveFeed(),
     access: new Access(tokens),
+    allowHosts: isLoopback(config.host) ? (config.allowHost ?? []) : undefined,
     pageFolder: PAGE_FOLDER,
     warnings: () => store.warnings?.() ?? [],
     trouble: () => store.trouble?.(),
@@ -226,7 +237,7 @@ function configOf(values: Values): ServeConfig {
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, fallback]) => [name, values[name] ?? fallback]),
   ) as unknown as Limits;
-  const { store, host, port, seed, salvage, accessLog } = values as unknown as ServeConfig;
+  const { store, host, port, seed, salvage, accessLog, allowHost } = values as unknown as ServeConfig;
   const { dashboardToken, ingestToken } = values as Readonly<Record<string, string | undefined>>;
   return {
     store,
@@ -236,6 +247,7 @@ function configOf(values: Values): ServeConfig {
     salvage: salvage ?? false,
     accessLog: accessLog ?? false,
     tokens: { dashboard: dashboardToken, ingest: ingestToken },
+    allowHost: allowHost ?? [],
     limits,
   };
 }
@@ -260,6 +272,13 @@ function seconds(text: string): number {
   const value = positiveNumber(text);
   if (value <= SECONDS_MAX) return value;
   throw new Error(`'${text}' is more than a day: give at most ${SECONDS_MAX} seconds`);
+}
+
+function parseHosts(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(name));
+  if (wrong === undefined) return names;
+  throw new Error(`'${wrong}' is no host name: give it as it stands in a URL, without a scheme or a port`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ export const ERRORS = {
   TOKEN_MISSING: { status: 401, title: 'No token was given' },
   TOKEN_WRONG: { status: 401, title: 'The token is not the right one' },
   CROSS_SITE: { status: 403, title: 'The request comes from another site' },
+  HOST_UNKNOWN: { status: 403, title: 'The server is not known by this name' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
   CONTACT_UNKNOWN: { status: 404, title: 'No event has this uuid' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method' },

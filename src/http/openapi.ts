@@ -8,6 +8,7 @@ import { problemSchema } from './schemas.js';
 const COMMON_ERRORS: readonly ErrorCode[] = [
   'REQUEST_INVALID',
   'URL_INVALID',
+  'HOST_UNKNOWN',
   'REQUEST_TIMEOUT',
   'URL_TOO_LONG',
   'HEADERS_TOO_LARGE',
@@ -51,12 +52,12 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
   };
 }
 
-/** What a guarded route can be answered with, where its token is set. */
+/** What a guarded route can be answered with: where its token is set, or, on the loopback address, where it is not. */
 function guardErrors(guarded: Guarded | undefined): readonly ErrorCode[] {
   if (guarded === undefined) return [];
   return guarded === 'ingest'
-    ? ['TOKEN_MISSING', 'TOKEN_WRONG']
-    : ['TOKEN_MISSING', 'TOKEN_WRONG', 'TOKENS_TOO_MANY'];
+    ? ['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE']
+    : ['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE', 'TOKENS_TOO_MANY'];
 }
 
 /** One response a status, with the codes that come with it. */

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import accepts from '@fastify/accepts';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -10,6 +9,7 @@ import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { addBodyReaders, bodyRefusal } from './bodies.js';
+import { Locality } from './cross-site.js';
 import { addDashboardRoutes } from './dashboard-routes.js';
 import { addEventRoutes } from './event-routes.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
@@ -20,7 +20,7 @@ import { loggedUrl } from './logged-url.js';
 import type { Metrics } from './metrics.js';
 import { openapiOptions } from './openapi.js';
 import { addPageRoutes, answerSignIn } from './page-routes.js';
-import { asProblem, unroutable, urlTooLong } from './problems.js';
+import { asProblem, headerRefusal, unroutable, urlTooLong } from './problems.js';
 import { notAnObject, notText } from './read.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
@@ -31,6 +31,11 @@ export interface ServerOptions extends RouteContext {
   readonly limits: Limits;
   readonly log: Log;
   readonly access: Access;
+  /**
+   * Given where only this machine reaches the server: the names, besides loopback's, under which it is asked
+   * without tokens. Left out: it answers to any.
+   */
+  readonly allowHosts?: readonly string[] | undefined;
   /** The folder of the built page; `/` says so where it is not there. */
   readonly pageFolder: string;
   /** Log a line for each request. Default false. */
@@ -86,10 +91,19 @@ export function createServer(options: ServerOptions): App {
   app.register(swagger, openapiOptions());
 
   const allowed = new AllowedMethods();
+  const locality = options.allowHosts && new Locality(options.allowHosts);
+  /** What judges requests for something that asks for no token; all else asks for none where no token is set. */
+  const localityOf = (guarded: Guarded | undefined) => {
+    const parts: readonly Guarded[] = guarded === undefined ? ['dashboard', 'ingest'] : [guarded];
+    return parts.some((part) => access.asksFor(part)) ? undefined : locality;
+  };
+  const unrouted = localityOf(undefined);
   app.decorateRequest('startedAt', 0);
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
-    const problem = refusal(request, options) ?? (request.is404 ? undefined : bodyRefusal(request.raw));
+    const problem =
+      refusal(request, options) ??
+      (request.is404 ? unrouted?.refusal(request, false) : bodyRefusal(request.raw));
     if (problem !== undefined) answerProblem(request, reply, problem, answering);
     else if (request.is404) answerUnknown(request, reply, allowed, options);
     else done();
@@ -102,9 +116,14 @@ export function createServer(options: ServerOptions): App {
     const methods = [route.method].flat();
     allowed.add(route.url, methods);
     const guarded = route.config?.guarded;
+    const local = localityOf(guarded);
     // The POSTs are the hot path: they do not even ask where there is nothing to ask for.
-    if (guarded === 'dashboard' || (guarded !== undefined && access.asksFor(guarded))) {
-      route.onRequest = createGuard(guarded, options, answering);
+    if (
+      guarded === 'dashboard' ||
+      local !== undefined ||
+      (guarded !== undefined && access.asksFor(guarded))
+    ) {
+      route.onRequest = createGuard(guarded, local, access, answering);
     }
     const count = metrics.forRoute(methods.join(), route.url);
     route.onSend = (request, reply, payload, done) => {
@@ -188,35 +207,21 @@ function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions):
   return undefined;
 }
 
-/** Of headers that say what a request is Node keeps the first, and others may go by the last. */
-function headerRefusal({ headers, rawHeaders, httpVersion }: IncomingMessage): TallyboardError | undefined {
-  if (headers.host === undefined && httpVersion === '1.1') {
-    return new TallyboardError('REQUEST_INVALID', 'the request has no Host header, which HTTP/1.1 asks for');
-  }
-  let hosts = 0;
-  let types = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-    else if (name.length === 12 && name.toLowerCase() === 'content-type') types += 1;
-  }
-  if (hosts <= 1 && types <= 1) return undefined;
-  const twice = hosts > 1 ? 'Host' : 'Content-Type';
-  return new TallyboardError('REQUEST_INVALID', `the request has the header ${twice} twice: send it once`);
-}
-
-/** Makes the hook of a route that asks for a token. */
+/** Makes the hook of a route that asks for a token, or for a request of this machine's own. */
 function createGuard(
-  guarded: Guarded,
-  { access }: ServerOptions,
+  guarded: Guarded | undefined,
+  locality: Locality | undefined,
+  access: Access,
   answering: { metrics: Metrics; logFailure: FailureLog },
 ): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
   return (request, reply, done) => {
     if (guarded === 'dashboard') reply.headers(DATA_HEADERS);
-    const problem = access.refusal(request, guarded);
+    const problem =
+      locality?.refusal(request, guarded !== undefined) ??
+      (guarded === undefined ? undefined : access.refusal(request, guarded));
     if (problem === undefined) {
       done();
-    } else if (request.routeOptions.url === '/') {
+    } else if (request.routeOptions.url === '/' && access.asksFor('dashboard')) {
       noteAnswer(request.raw);
       answerSignIn(request, reply, request.url, problem);
     } else {

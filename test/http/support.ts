@@ -44,6 +44,8 @@ export interface TestServerOptions {
   readonly limits?: Partial<Limits>;
   readonly accessLog?: boolean;
   readonly tokens?: Tokens;
+  /** The names that the server is known by, besides loopback's; any otherwise. */
+  readonly allowHosts?: readonly string[];
   /** What counts wrong tokens, with a clock of the test's own. */
   readonly wrongTokens?: WrongTokens;
   /** The folder of the built page; one that is not there otherwise. */
@@ -89,6 +91,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     metrics,
     feed: new LiveFeed(),
     access: new Access(options.tokens ?? {}, Date.now, options.wrongTokens),
+    allowHosts: options.allowHosts,
     trouble: () => options.store?.trouble?.(),
     pageFolder: options.pageFolder ?? '/nonexistent',
     log: { info: line('info'), warn: line('warn'), error: line('error') },
