@@ -209,7 +209,9 @@ export async function startServer(
 
 async function listen(app: App, { host, port }: ServeConfig): Promise<string> {
   try {
-    await app.listen({ host, port });
+    // For the name itself Fastify opens a second server, on ::1, which has none of what is set up for the first:
+    // neither its limits nor its end.
+    await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
   } catch (error) {
     throw new TallyboardError('CONFIG_INVALID', listenHelp(error as NodeJS.ErrnoException, host, port), {
       cause: error,

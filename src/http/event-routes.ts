@@ -125,6 +125,7 @@ async function* beginningWith(
 const EVENTS = {
   exposeHeadRoute: false,
   schema: {
+    operationId: 'readEvents',
     summary: 'The raw events in time order, as a stream',
     description:
       'As `tallyboard export` writes them; `from <= date < to`. An answer that is broken off does not end as HTTP says it must: take it for incomplete.',
@@ -148,6 +149,7 @@ const EVENTS = {
 const STORY = {
   exposeHeadRoute: false,
   schema: {
+    operationId: 'storyOfContact',
     summary: "A contact's story: its raw events in time order",
     params: UuidPath,
     response: { 200: StoryAnswer },

@@ -28,6 +28,8 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
         description:
           "Answers a client's question, logs the contact, and keeps exact, live tallies. Errors are RFC 9457 problem documents with a stable code.",
       },
+      // Under whatever name it is asked: the document does not know.
+      servers: [{ url: '/', description: 'The server that this document came from' }],
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: 'Where the server asks for a token' },
