@@ -1,0 +1,40 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { syncDirectory } from './files.js';
+
+const FIRST_LINE = /^tallyboard ([0-9a-f]{8})\n/;
+
+/** Writes a value as JSON under its checksum, in the place of the last one: whole, or not at all. */
+export async function writeSealed(path: string, value: unknown): Promise<void> {
+  const text = `${JSON.stringify(value)}\n`;
+  const draft = `${path}.new`;
+  const handle = await open(draft, 'w');
+  try {
+    await handle.writeFile(`tallyboard ${checksumOf(text)}\n${text}`);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, path);
+  await syncDirectory(dirname(path));
+}
+
+/** What `writeSealed` wrote; undefined where the file is not there, or has not all of its bits as they were. */
+export async function readSealed(path: string): Promise<unknown> {
+  let whole: string;
+  try {
+    whole = await readFile(path, 'latin1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const checksum = FIRST_LINE.exec(whole)?.[1];
+  const text = whole.slice(whole.indexOf('\n') + 1);
+  return checksum === checksumOf(text) ? JSON.parse(text) : undefined;
+}
+
+/** JSON of ours has ASCII alone, so it is the same in Latin-1, in which no byte is lost. */
+function checksumOf(text: string): string {
+  return crc32(Buffer.from(text, 'latin1')).toString(16).padStart(8, '0');
+}
