@@ -39,9 +39,13 @@ export class OpenedJournal {
     if (this.#lock !== undefined) return;
     const lock = await lockDirectory(this.#directory);
     try {
-      this.#parts = await this.#recover(this.#context.salvage);
-      const segments = await listSegments(journalDirectory(this.#directory));
-      await removeForeignVerification(verificationPath(this.#directory), segments);
+      const { salvage = false } = this.#context;
+      this.#parts = await this.#recover(salvage);
+      const verification = verificationPath(this.#directory);
+      // What it said may have been of events that the salvage found to be gone.
+      if (salvage) await rm(verification, { force: true });
+      else
+        await removeForeignVerification(verification, await listSegments(journalDirectory(this.#directory)));
       this.#lock = lock;
     } catch (error) {
       await lock.release();

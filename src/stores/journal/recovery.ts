@@ -14,7 +14,14 @@ import { isProjectionFault, ProjectionFault } from './projection-fault.js';
 import { Database, type DatabaseContext } from './runs/database.js';
 import { readManifest } from './runs/manifest.js';
 import { salvage } from './salvage.js';
-import { type FrameRun, type JournalEnd, listSegments, type Segment, scanJournal } from './segments.js';
+import {
+  type FrameRun,
+  type JournalEnd,
+  listSegments,
+  type Position,
+  type Segment,
+  scanJournal,
+} from './segments.js';
 import { JournalWriter, type LastFrame } from './writer.js';
 
 export interface RecoveryContext extends DatabaseContext, Pick<StoreContext, 'salvage'> {}
@@ -108,7 +115,7 @@ async function build(
   try {
     const { checkpoint } = database;
     const from = checkpoint?.position ?? BEGINNING;
-    const lastFrame = await lastFrameBefore(segments, from, path);
+    await requireHistory(segments, from, path);
     const begin = checkpoint ?? { journal: salt, position: BEGINNING, unmatched: 0 };
     projection = await Projection.load(database, begin, options, log);
     if (writer !== undefined) return { writer, projection };
@@ -120,8 +127,8 @@ async function build(
         'cut off the end of the journal, which is not a whole frame: as a rule, a write that was never acknowledged',
       );
     }
-    const last = replayed.lastFrame ?? lastFrame;
-    return { writer: await JournalWriter.resume(segments, position, options, last), projection };
+    const resumed = await JournalWriter.resume(segments, position, options, replayed.lastFrame);
+    return { writer: resumed, projection };
   } catch (error) {
     await (projection === undefined ? database.close() : projection.discard());
     throw error;
@@ -129,21 +136,17 @@ async function build(
 }
 
 /**
- * The frame before the place where a projection stands; undefined at the beginning. Throws a `ProjectionFault`
- * where the journal has another history, and `STORE_DAMAGED` where it ends before that place.
+ * Throws a `ProjectionFault` where a projection stands in another history than that of the journal, and
+ * `STORE_DAMAGED` where the journal ends before that place.
  */
-async function lastFrameBefore(
+async function requireHistory(
   segments: readonly Segment[],
   point: HistoryPoint,
   projection: string,
-): Promise<LastFrame | undefined> {
-  if (point.frame === null) return undefined;
-  const frame = await frameBefore(segments, point);
-  if (frame !== undefined) return frame;
-  const { firstSequence: segment } = (
-    segments.findLast(({ header }) => header.firstSequence <= point.sequence) ?? segments.at(-1)!
-  ).header;
-  const runs = scanJournal(segments, { sequence: segment, segment, offset: HEADER_BYTES });
+): Promise<void> {
+  if (point.frame === null || (await frameBefore(segments, point)) !== undefined) return;
+  const own = segments.findLast(({ header }) => header.firstSequence <= point.sequence);
+  const runs = scanJournal(segments, startOf(own ?? segments.at(-1)!));
   for (let step = await runs.next(); ; step = await runs.next()) {
     if (step.done !== true) continue;
     if (step.value.position.sequence < point.sequence) throw cutShort(segments, point.sequence, projection);
@@ -161,7 +164,9 @@ async function replay(
   const started = performance.now();
   let lastFrame: LastFrame | undefined;
   let reported = started;
-  const runs = scanJournal(segments, from.frame === null ? undefined : from);
+  // From the beginning of its segment on, so that damage there is found now.
+  const segment = segments.find(({ header }) => header.firstSequence === from.segment)!;
+  const runs = scanJournal(segments, startOf(segment));
   try {
     for (;;) {
       const step = await runs.next();
@@ -176,7 +181,10 @@ async function replay(
       const { frames, end } = step.value;
       const last = frames.at(-1)!;
       lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
-      await replayRun(projection, step.value);
+      await replayRun(projection, {
+        ...step.value,
+        frames: frames.filter(({ sequence }) => sequence >= from.sequence),
+      });
       if (performance.now() - reported >= PROGRESS_MILLISECONDS) {
         reported = performance.now();
         log.info({ events: end.sequence - from.sequence, segment: end.segment }, 'replaying the journal');
@@ -196,6 +204,10 @@ async function replayRun(projection: Projection, { segment, frames }: FrameRun):
     projection.prepare(changes);
     projection.apply(changes, pointAfter(segment, batch.lastFrame));
   }
+}
+
+function startOf({ header: { firstSequence } }: Segment): Position {
+  return { sequence: firstSequence, segment: firstSequence, offset: HEADER_BYTES };
 }
 
 function cutShort(segments: readonly Segment[], sequence: number, projection: string): TallyboardError {

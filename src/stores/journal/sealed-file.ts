@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { syncDirectory } from './files.js';
 
-const FIRST_LINE = /^tallyboard ([0-9a-f]{8})\n/;
+const SEALED = /^\{"checksum":"([0-9a-f]{8})","value":(.*)\}\n$/s;
 
-/** Writes a value as JSON under its checksum, in the place of the last one: whole, or not at all. */
+/** Writes a value as JSON with its checksum, in the place of the last one: whole, or not at all. */
 export async function writeSealed(path: string, value: unknown): Promise<void> {
-  const text = `${JSON.stringify(value)}\n`;
+  const text = JSON.stringify(value);
   const draft = `${path}.new`;
   const handle = await open(draft, 'w');
   try {
-    await handle.writeFile(`tallyboard ${checksumOf(text)}\n${text}`);
+    await handle.writeFile(`{"checksum":"${checksumOf(text)}","value":${text}}\n`);
     await handle.datasync();
   } finally {
     await handle.close();
@@ -29,8 +29,7 @@ export async function readSealed(path: string): Promise<unknown> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const checksum = FIRST_LINE.exec(whole)?.[1];
-  const text = whole.slice(whole.indexOf('\n') + 1);
+  const [, checksum, text = ''] = SEALED.exec(whole) ?? [];
   return checksum === checksumOf(text) ? JSON.parse(text) : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verification } from '../../contract/data-interface.js';
+import { parseVerification, printVerification } from '../../contract/verification-text.js';
 import { frameBefore, type HistoryPoint } from './history.js';
 import { readSealed, writeSealed } from './sealed-file.js';
 import type { Segment } from './segments.js';
@@ -10,16 +11,14 @@ export function verificationPath(directory: string): string {
   return join(directory, 'verification.json');
 }
 
+/** A verification as it is printed, and what was verified: the events before a place. */
 interface Sealed {
-  readonly verification: Verification;
-  /** What was verified: the events before it. */
   readonly history: HistoryPoint;
 }
 
 /** Reads the last verification; null where there was none, or the file is not what `writeVerification` wrote. */
 export async function readVerification(path: string): Promise<Verification | null> {
-  const sealed = (await readSealed(path)) as Sealed | undefined;
-  return sealed?.verification ?? null;
+  return parseVerification(JSON.stringify((await readSealed(path)) ?? null));
 }
 
 /** Writes a verification in the place of the last one: whole, or not at all. */
@@ -28,11 +27,10 @@ export async function writeVerification(
   verification: Verification,
   history: HistoryPoint,
 ): Promise<void> {
-  const sealed: Sealed = { verification, history };
-  await writeSealed(path, sealed);
+  await writeSealed(path, { ...JSON.parse(printVerification(verification)), history });
 }
 
-/** Forgets a verification of what is not in this journal: it was restored from a backup, or salvaged. */
+/** Forgets a verification that is damaged, or of what is not in this journal any more. */
 export async function removeForeignVerification(path: string, segments: readonly Segment[]): Promise<void> {
   const sealed = (await readSealed(path)) as Sealed | undefined;
   const isOwn =
