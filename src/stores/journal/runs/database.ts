@@ -207,7 +207,8 @@ export class Database {
   async #roomForRun(): Promise<void> {
     while (this.#state.set.runs.length >= RUNS_MAX) {
       this.#mergeIfDue();
-      if (this.#merging.size > 0) await Promise.race(this.#merging.keys());
+      if (this.#merging.size === 0) return;
+      await Promise.race(this.#merging.keys());
       if (this.#mergeFailure !== undefined) throw this.#mergeFailure;
     }
   }

@@ -39,29 +39,36 @@ export class RunSet {
     return undefined;
   }
 
-  async getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]> {
-    for (const run of this.runs) run.hold();
-    try {
-      return await Promise.all(keys.map((key) => this.#find(key)));
-    } finally {
-      await this.release();
-    }
+  getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]> {
+    return this.#held(() => Promise.all(keys.map((key) => this.#find(key))));
   }
 
   /** All keys that begin with a byte, and their values. */
-  async entries(prefix: number): Promise<Iterable<readonly [Buffer, Buffer]>> {
-    const entries = new Map<string, readonly [Buffer, Buffer]>();
-    for (const run of this.runs.toReversed()) {
-      for await (const [key, value] of run.rowsWith(prefix)) {
-        // A copy, for the bytes around it would be kept as well.
-        entries.set(key.toString('latin1'), [key, Buffer.from(value)]);
+  entries(prefix: number): Promise<Iterable<readonly [Buffer, Buffer]>> {
+    return this.#held(async () => {
+      const entries = new Map<string, readonly [Buffer, Buffer]>();
+      for (const run of this.runs.toReversed()) {
+        for await (const [key, value] of run.rowsWith(prefix)) {
+          // A copy, for the bytes around it would be kept as well.
+          entries.set(key.toString('latin1'), [key, Buffer.from(value)]);
+        }
       }
-    }
-    return entries.values();
+      return entries.values();
+    });
   }
 
   async release(): Promise<void> {
     for (const run of this.runs) await run.release();
+  }
+
+  /** Keeps the files open meanwhile, for merges take runs away. */
+  async #held<T>(read: () => Promise<T>): Promise<T> {
+    for (const run of this.runs) run.hold();
+    try {
+      return await read();
+    } finally {
+      await this.release();
+    }
   }
 
   async #find(key: Buffer): Promise<Buffer | undefined> {

@@ -5,10 +5,12 @@ const RUNS_A_TIER = 8;
 /** Runs up to this size are in the first tier, those of each next up to eight times as large. */
 const FIRST_TIER_BYTES = 1 << 19;
 
+/** With so many runs all are merged, whatever their sizes. */
+const RUNS_TOO_MANY = 40;
+
 /**
- * The runs that are to be merged next: the newest, up to the first that is much larger than those before it
- * or `isBusy`, once there are eight of them; none where there are not. So each row is written again once a
- * tier, and there are at most seven runs in each.
+ * The runs that are to be merged next: the newest, down to the eighth of one tier; none where no tier has
+ * eight before a larger run comes. So each row is written again about once a tier.
  */
 export function dueRuns<R extends { readonly info: RunInfo }>(
   /** The newest first. */
@@ -20,10 +22,10 @@ export function dueRuns<R extends { readonly info: RunInfo }>(
   const tiers = free.map(({ info }) => tierOf(info.bytes));
   for (let tier = 0; tier <= Math.max(...tiers); tier += 1) {
     const end = tiers.findIndex((other) => other > tier);
-    const count = end === -1 ? free.length : end;
-    if (count >= RUNS_A_TIER) return free.slice(0, count);
+    const within = end === -1 ? tiers : tiers.slice(0, end);
+    if (within.filter((other) => other === tier).length >= RUNS_A_TIER) return free.slice(0, within.length);
   }
-  return [];
+  return free.length >= RUNS_TOO_MANY ? free : [];
 }
 
 function tierOf(bytes: number): number {
