@@ -158,6 +158,7 @@ const FIELD_ERRORS: readonly ErrorCode[] = [
   'MEDIA_TYPE_UNSUPPORTED',
   'STORE_BUSY',
   'STORE_UNCERTAIN',
+  'STORE_LOCKED',
   ...STORE_ERRORS,
 ];
 

@@ -26,7 +26,7 @@ import {
   sealFrame,
   writeRecord,
 } from './format.js';
-import { lockDirectory } from './lock.js';
+import { DirectoryLock } from './lock.js';
 import { type JournalOptions, optionsOf } from './options.js';
 import { PageAnswers, verificationPath } from './page-answers.js';
 import type { Projection } from './projection.js';
@@ -41,7 +41,7 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const createReader: NonNullable<Engine['createReader']> = (url) => new JournalReader(directoryOf(url));
 
 interface Opened {
-  readonly lock: { release(): Promise<void> };
+  readonly lock: DirectoryLock;
   readonly writer: JournalWriter;
   readonly projection: Projection;
 }
@@ -82,11 +82,11 @@ class JournalStore implements Store {
   async open(): Promise<void> {
     if (this.#opened !== undefined) return;
     if (this.#context.mustExist) await requireJournal(this.#directory);
-    const lock = await lockDirectory(this.#directory);
+    const lock = await DirectoryLock.take(this.#directory, this.#context.log);
     try {
       // What it said was of events that a salvage may find to be gone.
       if (this.#context.salvage) await removeVerification(verificationPath(this.#directory));
-      this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context)) };
+      this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context, lock)) };
     } catch (error) {
       await lock.release();
       throw error;
@@ -98,9 +98,15 @@ class JournalStore implements Store {
     if (opened === undefined) return;
     this.#opened = undefined;
     await this.#lastAppend.catch(() => {});
-    await opened.projection.close();
+    // What follows from the journal is another's to write once the journal is.
+    if (lossOf(opened) === undefined) await opened.projection.close();
+    else await opened.projection.discard();
     await opened.writer.close();
     await opened.lock.release();
+  }
+
+  trouble(): string | undefined {
+    return this.#opened && lossOf(this.#opened);
   }
 
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
@@ -162,8 +168,9 @@ class JournalStore implements Store {
     return this.#answers.verification();
   }
 
-  recordVerification(verification: Verification): Promise<void> {
-    return this.#answers.recordVerification(verification);
+  async recordVerification(verification: Verification): Promise<void> {
+    this.#required().lock.assertHeld();
+    await this.#answers.recordVerification(verification);
   }
 
   async #append({ writer, projection }: Opened, batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
@@ -200,6 +207,7 @@ class JournalStore implements Store {
     try {
       await writer.append(sealFrame(this.#frame, count, writer.end.sequence, writer.salt), count);
     } catch (error) {
+      if (error instanceof TallyboardError) throw error;
       if (!this.#failing) {
         this.#failing = true;
         this.#context.log.error(
@@ -243,6 +251,16 @@ class JournalReader implements EventSource {
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const segments = await listSegments(journalDirectory(this.#directory));
     if (segments.length > 0) yield* readEvents(segments, span);
+  }
+}
+
+/** Why nothing can be written any more; undefined where it can. */
+function lossOf({ writer }: Opened): string | undefined {
+  try {
+    writer.assertOwn();
+    return undefined;
+  } catch (error) {
+    return describe(error);
   }
 }
 
