@@ -2,6 +2,7 @@ import { open, readdir, rm } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import { makeDirectory } from './files.js';
+import type { Hold } from './lock.js';
 import { ProjectionFault } from './projection-fault.js';
 import type { Position } from './segments.js';
 
@@ -44,13 +45,15 @@ const NOT_ITS_FILES =
 export class Database {
   readonly #path: string;
   readonly #level: ClassicLevel<Buffer, Buffer>;
+  readonly #hold: Hold;
   /** A write failed: LevelDB reads on, and refuses every write until it is opened again. */
   #broken = false;
   #reopening: Promise<void> | undefined;
   #lastNumber = 0;
 
-  private constructor(path: string, createIfMissing: boolean) {
+  private constructor(path: string, createIfMissing: boolean, hold: Hold) {
     this.#path = path;
+    this.#hold = hold;
     // The constructor begins to open it by itself, so what is to hold must be said here.
     this.#level = new ClassicLevel(path, { ...OPTIONS, createIfMissing });
   }
@@ -62,11 +65,12 @@ export class Database {
   static async open(
     path: string,
     journal: number,
+    hold: Hold,
   ): Promise<{ database: Database; checkpoint: Checkpoint | undefined }> {
     await makeDirectory(path);
     // Where only some of its files are left, LevelDB would make a new database of them and keep quiet.
     const isNew = (await readdir(path)).length === 0;
-    const database = new Database(path, isNew);
+    const database = new Database(path, isNew, hold);
     try {
       await database.#level.open();
       return { database, checkpoint: isNew ? undefined : await database.#readCheckpoint(journal) };
@@ -117,6 +121,7 @@ export class Database {
     checkpoint: Checkpoint,
     fill: (put: (key: Buffer, value: Buffer) => void) => Promise<void>,
   ): Promise<void> {
+    this.#hold.assertHeld();
     if (this.#broken) {
       await this.#probe();
       this.#reopening = this.#reopen();

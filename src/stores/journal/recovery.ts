@@ -9,6 +9,7 @@ import { Database, PROJECTION_FORMAT } from './database.js';
 import { makeDirectory } from './files.js';
 import { FilterFiles } from './filter-files.js';
 import { FRAME_EVENTS_MAX, type Frame, HEADER_BYTES, RECORD_BYTES, readRecord } from './format.js';
+import type { Hold } from './lock.js';
 import type { JournalOptions } from './options.js';
 import { Projection } from './projection.js';
 import { isProjectionFault, ProjectionFault } from './projection-fault.js';
@@ -44,6 +45,7 @@ export async function recover(
   directory: string,
   options: JournalOptions,
   { log, salvage: salvaging = false }: StoreContext,
+  hold: Hold,
 ): Promise<Recovered> {
   const journal = journalDirectory(directory);
   await makeDirectory(journal);
@@ -54,7 +56,7 @@ export async function recover(
   const place = { projection: join(directory, 'projection'), filter: join(directory, 'filter') };
   const segments = await listSegments(journal);
   // What follows from the journal may know events that a salvage found to be gone.
-  const acknowledged = salvaging ? await eventsAcknowledged(place.projection, segments) : 0;
+  const acknowledged = salvaging ? await eventsAcknowledged(place.projection, segments, hold) : 0;
   if (salvaging) {
     for (const path of Object.values(place)) await rm(path, { recursive: true, force: true });
   } else if (segments.length === 0 && (await exists(place.projection))) {
@@ -64,9 +66,9 @@ export async function recover(
     );
   }
   const writer =
-    segments.length === 0 ? await JournalWriter.create(journal, randomSalt(), options) : undefined;
+    segments.length === 0 ? await JournalWriter.create(journal, randomSalt(), options, hold) : undefined;
   const salt = writer?.salt ?? segments[0]!.header.salt;
-  const open = () => build({ ...place, salt, segments, writer }, options, log);
+  const open = () => build({ ...place, salt, segments, writer, hold }, options, log);
   try {
     const recovered = await open().catch(async (error: unknown) => {
       if (!isProjectionFault(error)) throw error;
@@ -84,10 +86,14 @@ export async function recover(
 }
 
 /** How many events a projection knows of that is about to be made again; 0 where it cannot tell. */
-async function eventsAcknowledged(projection: string, segments: readonly Segment[]): Promise<number> {
+async function eventsAcknowledged(
+  projection: string,
+  segments: readonly Segment[],
+  hold: Hold,
+): Promise<number> {
   if (segments.length === 0 || !(await exists(projection))) return 0;
   try {
-    const { database, checkpoint } = await Database.open(projection, segments[0]!.header.salt);
+    const { database, checkpoint } = await Database.open(projection, segments[0]!.header.salt, hold);
     await database.close();
     return checkpoint?.position.sequence ?? 0;
   } catch {
@@ -102,11 +108,12 @@ interface Parts {
   readonly segments: readonly Segment[];
   /** There where the journal is new. */
   readonly writer: JournalWriter | undefined;
+  readonly hold: Hold;
 }
 
 async function build(parts: Parts, options: JournalOptions, log: Log): Promise<Recovered> {
-  const { salt, segments, writer } = parts;
-  const { database, checkpoint } = await Database.open(parts.projection, salt);
+  const { salt, segments, writer, hold } = parts;
+  const { database, checkpoint } = await Database.open(parts.projection, salt, hold);
   let projection: Projection | undefined;
   try {
     const begin = checkpoint ?? { format: PROJECTION_FORMAT, journal: salt, position: START, unmatched: 0 };
@@ -122,7 +129,7 @@ async function build(parts: Parts, options: JournalOptions, log: Log): Promise<R
         'cut off the end of the journal, which is not a whole frame: as a rule, a write that was never acknowledged',
       );
     }
-    return { writer: await JournalWriter.resume(last, end.position, options, lastFrame), projection };
+    return { writer: await JournalWriter.resume(last, end.position, options, hold, lastFrame), projection };
   } catch (error) {
     await (projection === undefined ? database.close() : projection.discard());
     throw error;
