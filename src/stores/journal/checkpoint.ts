@@ -9,6 +9,7 @@ import {
   replayKey,
 } from './contact-state.js';
 import type { ContactTable } from './contact-table.js';
+import { type Corrected, correctionKey } from './corrections.js';
 import type { RollupEntry } from './rollups.js';
 
 /** Operations handed to the database between two turns of the event loop. */
@@ -21,12 +22,13 @@ export interface CheckpointChanges {
   readonly rollups: readonly RollupEntry[];
   readonly contacts: ContactTable;
   readonly replays: ReadonlyMap<Uuid, ReadonlySet<EventId>>;
+  readonly corrections: readonly Corrected[];
 }
 
 /** Puts all that a checkpoint writes, giving way to requests. `put` copies what it is given. */
 export async function putChanges(
   put: (key: Buffer, value: Buffer) => void,
-  { rollups, contacts, replays }: CheckpointChanges,
+  { rollups, contacts, replays, corrections }: CheckpointChanges,
 ): Promise<void> {
   for (const { key, value } of rollups) put(key, value);
   const state = newContact();
@@ -37,4 +39,5 @@ export async function putChanges(
     if ((row + 1) % OPERATIONS_A_TURN === 0) await nextTurn();
   }
   for (const [uuid, ids] of replays) for (const id of ids) put(replayKey(uuid, id), EMPTY_VALUE);
+  for (const [sequence, correction] of corrections) put(correctionKey(sequence), Buffer.of(correction));
 }

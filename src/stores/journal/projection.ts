@@ -4,6 +4,7 @@ import type { Contact, Uuid } from '../../domain/contact.js';
 import { addReplay, type Batch, Changes } from './changes.js';
 import { putChanges } from './checkpoint.js';
 import { type ContactState, contactKey, contactOf, decodeContact, replayKey } from './contact-state.js';
+import { CORRECTION_KEYS } from './corrections.js';
 import { type Checkpoint, type Database, PROJECTION_FORMAT } from './database.js';
 import type { FilterFiles } from './filter-files.js';
 import { type Frame, RECORD_BYTES, RECORD_UUID_AT, writeUuid } from './format.js';
@@ -20,14 +21,16 @@ import { type Replays, UnwrittenContacts } from './unwritten-contacts.js';
 export class Projection {
   readonly rollups: Rollups;
   unmatched: number;
+  /** Where in the journal the answers stand. */
+  position: Position;
   readonly #database: Database;
   readonly #options: ProjectionOptions;
   readonly #log: Log;
   readonly #filter: FilterFiles;
   readonly #journal: number;
-  #position: Position;
   readonly #changes = new Changes();
   readonly #unwritten = new UnwrittenContacts();
+  readonly corrections = this.#unwritten.corrections;
   #checkpoint: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** A batch has its rows in memory and waits for the journal: they must stay. */
@@ -48,7 +51,7 @@ export class Projection {
     this.#options = options;
     this.#log = log;
     this.#journal = checkpoint.journal;
-    this.#position = checkpoint.position;
+    this.position = checkpoint.position;
     this.unmatched = checkpoint.unmatched;
     this.rollups = new Rollups((key) => database.get(key), options.pageBytesMax);
   }
@@ -65,6 +68,7 @@ export class Projection {
     for (const [key, value] of await database.entries(pageKeyBounds('days'))) {
       projection.rollups.restoreDay(pageNumber(key), value);
     }
+    projection.corrections.restore(await database.entries(CORRECTION_KEYS));
     return projection;
   }
 
@@ -79,11 +83,6 @@ export class Projection {
   /** Resolves when the roll-ups can be read: at once, but while the database is opened again. */
   ready(): Promise<void> {
     return this.#database.ready();
-  }
-
-  /** Where in the journal the answers stand. */
-  get position(): Position {
-    return this.#position;
   }
 
   /**
@@ -143,8 +142,7 @@ export class Projection {
 
   /** What is known of contacts, in the order of their uuids. */
   async contacts(uuids: readonly Uuid[]): Promise<(Contact | undefined)[]> {
-    const states = await this.states(uuids);
-    return states.map((state, i) => (state === undefined ? undefined : contactOf(uuids[i]!, state)));
+    return (await this.states(uuids)).map((state, i) => state && contactOf(uuids[i]!, state));
   }
 
   /** All that is known of contacts, in the order of their uuids. */
@@ -188,7 +186,7 @@ export class Projection {
     for (const i of changes.newContacts) this.#filter.filter.add(changes.hashes, i * 2);
     this.rollups.apply(changes.tallies);
     this.unmatched += changes.unmatched;
-    this.#position = position;
+    this.position = position;
     this.#prepared = false;
     this.#filter.saveIfDue(position);
     const { checkpointContacts, checkpointPages } = this.#options;
@@ -237,7 +235,7 @@ export class Projection {
       );
     }
     clearTimeout(this.#timer);
-    await this.#filter.close(this.#position);
+    await this.#filter.close(this.position);
     await this.#database.close();
   }
 
@@ -275,7 +273,7 @@ export class Projection {
     const checkpoint = {
       format: PROJECTION_FORMAT,
       journal: this.#journal,
-      position: this.#position,
+      position: this.position,
       unmatched: this.unmatched,
     };
     const changes = { rollups: entries, ...this.#unwritten.take() };

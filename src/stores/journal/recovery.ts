@@ -188,7 +188,10 @@ async function replayRun(projection: Projection, { frames, end }: FrameRun): Pro
   for (const batch of batches(frames)) {
     await projection.room();
     const changes = await projection.look(batch);
-    for (let i = 0; i < batch.events.length; i += 1) changes.takeLogged(i);
+    for (const [i, event] of batch.events.entries()) {
+      changes.take(i);
+      projection.corrections.note(batch.sequence + i, event, changes.logged);
+    }
     projection.prepare(changes);
     projection.apply(changes, batch.end(end.segment));
   }
@@ -226,19 +229,24 @@ function cutShort(segments: readonly Segment[], sequence: number): TallyboardErr
 }
 
 /** Frames are small where few clients write at a time; they are replayed together. */
-function* batches(frames: readonly Frame[]): Generator<Batch & { end(segment: number): Position }> {
+function* batches(
+  frames: readonly Frame[],
+): Generator<Batch & { readonly sequence: number; end(segment: number): Position }> {
   let gathered: Frame[] = [];
   let count = 0;
   for (const [i, frame] of frames.entries()) {
     gathered.push(frame);
     count += frame.count;
     const next = frames[i + 1];
-    if (next !== undefined && count + next.count <= FRAME_EVENTS_MAX) continue;
+    // In a segment that was salvaged there are gaps.
+    const isNext = next?.sequence === frame.sequence + frame.count;
+    if (isNext && count + next.count <= FRAME_EVENTS_MAX) continue;
     const records = Buffer.concat(gathered.map((each) => each.records));
     const events: ContactEvent[] = [];
     for (let at = 0; at < records.length; at += RECORD_BYTES) events.push(readRecord(records, at));
     const position = { sequence: frame.sequence + frame.count, offset: frame.offset + frame.bytes.length };
-    yield { events, records, end: (segment) => ({ ...position, segment }) };
+    const { sequence } = gathered[0]!;
+    yield { sequence, events, records, end: (segment) => ({ ...position, segment }) };
     gathered = [];
     count = 0;
   }
