@@ -1,4 +1,4 @@
-import { constants, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
 
@@ -12,6 +12,20 @@ export async function syncDirectory(directory: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Writes a text file in the place of another: whole, or not at all. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  const handle = await open(draft, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, path);
+  await syncDirectory(dirname(path));
 }
 
 /** Writes all bytes at a position, however many calls that takes. */

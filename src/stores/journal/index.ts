@@ -16,6 +16,7 @@ import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';
+import { readCorrections, tellCorrections } from './corrections-file.js';
 import { readEvents } from './event-reader.js';
 import {
   FRAME_BYTES_MAX,
@@ -86,7 +87,10 @@ class JournalStore implements Store {
     try {
       // What it said was of events that a salvage may find to be gone.
       if (this.#context.salvage) await removeVerification(verificationPath(this.#directory));
-      this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context, lock)) };
+      const recovered = await recover(this.#directory, this.#options, this.#context, lock);
+      this.#opened = { lock, ...recovered };
+      const { writer, projection } = recovered;
+      await tellCorrections(this.#directory, writer.salt, projection.corrections, this.#context.log);
     } catch (error) {
       await lock.release();
       throw error;
@@ -144,8 +148,10 @@ class JournalStore implements Store {
   }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
-    const { end } = this.#required().writer;
-    yield* readEvents(await listSegments(journalDirectory(this.#directory)), span, end);
+    const { writer, projection } = this.#required();
+    const { end: until } = writer;
+    const segments = await listSegments(journalDirectory(this.#directory));
+    yield* readEvents({ segments, corrections: projection.corrections, until }, span);
   }
 
   talliesOfSeries(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]> {
@@ -250,7 +256,9 @@ class JournalReader implements EventSource {
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const segments = await listSegments(journalDirectory(this.#directory));
-    if (segments.length > 0) yield* readEvents(segments, span);
+    if (segments.length === 0) return;
+    const corrections = await readCorrections(this.#directory, segments[0]!.header.salt);
+    yield* readEvents({ segments, corrections }, span);
   }
 }
 

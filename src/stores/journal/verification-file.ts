@@ -1,8 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import type { Verification } from '../../contract/data-interface.js';
 import { parseVerification, printVerification } from '../../contract/verification-text.js';
-import { syncDirectory } from './files.js';
+import { replaceFile } from './files.js';
 
 /** Reads the last verification; null where there was none, or the file is not what `writeVerification` wrote. */
 export async function readVerification(path: string): Promise<Verification | null> {
@@ -16,16 +15,7 @@ export async function readVerification(path: string): Promise<Verification | nul
 
 /** Writes a verification in the place of the last one: whole, or not at all. */
 export async function writeVerification(path: string, verification: Verification): Promise<void> {
-  const partial = `${path}.new`;
-  const handle = await open(partial, 'w');
-  try {
-    await handle.writeFile(`${printVerification(verification)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(partial, path);
-  await syncDirectory(dirname(path));
+  await replaceFile(path, `${printVerification(verification)}\n`);
 }
 
 /** Forgets the last verification: what it was about is no longer there. */
