@@ -201,13 +201,13 @@ it('takes any journal for what it would have been, had every event met what came
 });
 
 it('keeps the numbers of its events over a salvage', async () => {
-  const events = [...initials(0, 30), ...initials(10, 20).map((each) => ({ ...each, id: each.id + 1000 }))];
+  const events = [...initials(0, 30), ...initials(15, 25).map((each) => ({ ...each, id: each.id + 1000 }))];
   const frames = [0, 1, 2, 3].map((i) => events.slice(i * 10, i * 10 + 10));
   const directory = journalOf(frames);
   const [path] = await segmentFiles(directory);
   await flip(path!, HEADER_BYTES + 14 + 10 * 32 + 50);
   await (await openStore(`journal:${directory}`, lines(), true)).close();
-  // The initials of the second frame are lost, so those of the last one are the first.
+  // The second frame is lost, so its contacts have their first initials in the last one; others have not.
   await expectAgreement(directory, [...events.slice(0, 10), ...events.slice(20)]);
 });
 
