@@ -13,8 +13,9 @@ const RETRY_SECONDS_BY_CODE: Readonly<Record<string, number>> = {
   STORE_OPENING: 5,
   STORE_UNAVAILABLE: 5,
   STORE_UNCERTAIN: 5,
-  // Somebody has to restore them first.
+  // Somebody has to restore them first, or to stop this server.
   STORE_DAMAGED: 60,
+  STORE_LOCKED: 60,
   CLIENTS_TOO_MANY: 5,
   TOKENS_TOO_MANY: WRONG_TOKEN_SECONDS,
 };
@@ -101,6 +102,8 @@ const EVENT_REFUSALS: Refusals = {
   STORE_UNAVAILABLE: 'the store could not take the event, and nothing was stored: try again in a few seconds',
   STORE_UNCERTAIN:
     'the store did not confirm the event, which may be stored or not: send the same request again, it is never counted twice',
+  STORE_LOCKED:
+    'the store is not this server’s any more, and nothing was stored: the operator has to look at it',
   STORE_DAMAGED:
     'data of the store are damaged or gone, and nothing was stored: the operator has to look at it',
 };

@@ -159,6 +159,7 @@ const FIELD_ERRORS: readonly ErrorCode[] = [
   'ENCODING_UNSUPPORTED',
   'STORE_BUSY',
   'STORE_UNCERTAIN',
+  'STORE_LOCKED',
   ...STORE_ERRORS,
 ];
 

@@ -16,6 +16,7 @@ class FailingStore extends Model {
 
   override async append(batch: Parameters<Model['append']>[0]): Promise<readonly Outcome[]> {
     if (this.failing && batch[0]?.uuid === uuid(2)) throw new TallyboardError('STORE_UNCERTAIN', SECRET);
+    if (this.failing && batch[0]?.uuid === uuid(3)) throw new TallyboardError('STORE_LOCKED', SECRET);
     if (this.failing) throw new Error(SECRET);
     return super.append(batch);
   }
@@ -71,6 +72,7 @@ describe('failures', () => {
       ['POST', `/initial?uuid=${uuid(1)}&symbol=e`, 'STORE_UNAVAILABLE', '5', /nothing was stored/],
       ['POST', `/followup?uuid=${uuid(1)}`, 'STORE_UNAVAILABLE', '5', /nothing was stored/],
       ['POST', `/followup?uuid=${uuid(2)}`, 'STORE_UNCERTAIN', '5', /may be stored or not: send the same/],
+      ['POST', `/followup?uuid=${uuid(3)}`, 'STORE_LOCKED', '60', /nothing was stored: the operator/],
       ['GET', '/dashboard/symbol/e', 'STORE_DAMAGED', '60', /the operator has to look/],
       ['GET', '/dashboard/symbol/a', 'STORE_UNAVAILABLE', '5', /could not answer: try again/],
     ] as const) {

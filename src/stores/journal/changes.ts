@@ -55,7 +55,10 @@ export class Changes {
     this.unmatched = 0;
   }
 
-  /** Takes the i-th event: decides what it is, given all before it, and sets `logged`. */
+  /**
+   * Takes the i-th event: decides what it is, given all before it, and sets `logged`. Events that are read back
+   * from the journal are decided in the same way.
+   */
   take(i: number): Outcome {
     const event = this.#batch.events[i]!;
     const row = this.#find(i);
@@ -76,15 +79,6 @@ export class Changes {
     }
     if (!hasFirst && !event.replay) return this.#takeFirst(i, row, before);
     return this.#takeReplay(i, row, before, isVowel);
-  }
-
-  /** Takes the i-th event as the journal has it: what it is was decided when it was logged. */
-  takeLogged(i: number): void {
-    const row = this.#find(i);
-    const before = row === -1 ? this.#known.contacts[i] : this.contacts.read(row);
-    const state = before ?? newContact();
-    if (this.#batch.events[i]!.replay) this.#takeReplay(i, row, state, false);
-    else this.#takeFirst(i, row, state);
   }
 
   #takeFirst(i: number, row: number, state: ContactState): Outcome {

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventId, Uuid } from '../../domain/contact.js';
 import { EMPTY_VALUE, encodeContact, newContact } from './contact-state.js';
 import type { ContactTable } from './contact-table.js';
-import { contactKey, KEY_UUID_AT, replayKey } from './keys.js';
+import type { Corrected } from './corrections.js';
+import { contactKey, correctionKey, KEY_UUID_AT, replayKey } from './keys.js';
 import type { RollupEntry } from './rollups.js';
 import type { RunWriter } from './runs/run-writer.js';
 
@@ -16,11 +17,12 @@ export interface CheckpointChanges {
   readonly rollups: readonly RollupEntry[];
   readonly contacts: ContactTable;
   readonly replays: ReadonlyMap<Uuid, ReadonlySet<EventId>>;
+  readonly corrections: readonly Corrected[];
 }
 
 /** How many rows `putChanges` puts. */
-export function rowsOf({ rollups, contacts, replays }: CheckpointChanges): number {
-  let rows = rollups.length + contacts.size;
+export function rowsOf({ rollups, contacts, replays, corrections }: CheckpointChanges): number {
+  let rows = rollups.length + contacts.size + corrections.length;
   for (const ids of replays.values()) rows += ids.size;
   return rows;
 }
@@ -28,7 +30,7 @@ export function rowsOf({ rollups, contacts, replays }: CheckpointChanges): numbe
 /** Puts all that a checkpoint writes, in the order of the keys, giving way to requests. */
 export async function putChanges(
   writer: RunWriter,
-  { rollups, contacts, replays }: CheckpointChanges,
+  { rollups, contacts, replays, corrections }: CheckpointChanges,
 ): Promise<void> {
   const state = newContact();
   const key = contactKey(NIL_UUID);
@@ -42,6 +44,9 @@ export async function putChanges(
   const others = [...rollups];
   for (const [uuid, ids] of replays) {
     for (const id of ids) others.push({ key: replayKey(uuid, id), value: EMPTY_VALUE });
+  }
+  for (const [sequence, correction] of corrections) {
+    others.push({ key: correctionKey(sequence), value: Buffer.of(correction) });
   }
   others.sort((first, second) => first.key.compare(second.key));
   for (const { key: other, value } of others) {

@@ -1,8 +1,9 @@
 import type { EventSpan } from '../../contract/data-interface.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
+import { type Corrections, scanEvents } from './corrections.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
-import { damaged, type Position, type Segment, scanJournal } from './segments.js';
+import { damaged, type Position, type Segment } from './segments.js';
 
 /** Events that are sorted in memory at a time: 3 MB of records and 1 MB of keys, for each reader. */
 const SLICE_EVENTS = 102_400;
@@ -14,6 +15,14 @@ const BLOCK_READS_MAX = 4;
 const SAMPLE_EVERY = 512;
 /** What a slice may have above what its samples say before memory for more is needed. */
 const SLICE_ROOM = 1.125;
+
+/** What is read of a journal. */
+export interface Reading {
+  readonly segments: readonly Segment[];
+  readonly corrections: Corrections;
+  /** Where the reading ends; left out: at the end. */
+  readonly until?: Position;
+}
 
 /** A part of the journal that was read at once, and the span of its instants. */
 interface Block {
@@ -34,34 +43,24 @@ interface Plan {
 }
 
 /**
- * The journal's events in time order, those of the same instant as they came, up to `until` (left out: to
- * the end). Memory does not depend on how many there are: the time is cut into slices, and each slice is
- * gathered from the parts of the journal that reach into it. Where events came nearly in time order, as they
- * do, each part is read two or three times.
+ * The journal's events in time order, those of the same instant as they came. Memory does not depend on how
+ * many there are: the time is cut into slices, and each slice is gathered from the parts of the journal that
+ * reach into it. Where events came nearly in time order, as they do, each part is read two or three times.
  */
-export async function* readEvents(
-  segments: readonly Segment[],
-  span: EventSpan,
-  until?: Position,
-): AsyncGenerator<ContactEvent> {
+export async function* readEvents(reading: Reading, span: EventSpan): AsyncGenerator<ContactEvent> {
   const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = span;
-  const { blocks, edges, sliceEvents } = await plan(segments, lower, upper, until);
+  const { blocks, edges, sliceEvents } = await plan(reading, lower, upper);
   const gathered = new Gathered(Math.ceil(sliceEvents * SLICE_ROOM));
   for (let i = 0; i + 1 < edges.length; i += 1) {
     gathered.clear();
-    await gatherSlice(gathered, segments, blocks, edges[i]!, edges[i + 1]!, until);
+    await gatherSlice(gathered, reading, blocks, edges[i]!, edges[i + 1]!);
     yield* gathered.inOrder();
   }
 }
 
 /** A function of its own, so that the samples are not kept for as long as the reading lasts. */
-async function plan(
-  segments: readonly Segment[],
-  lower: Instant,
-  upper: Instant,
-  until: Position | undefined,
-): Promise<Plan> {
-  const { blocks, samples } = await survey(segments, until);
+async function plan(reading: Reading, lower: Instant, upper: Instant): Promise<Plan> {
+  const { blocks, samples } = await survey(reading);
   const inside = Float64Array.from(samples.filter((at) => lower <= at && at < upper)).sort();
   let spanned = 0;
   for (const { least, greatest } of blocks) spanned += rankOf(inside, greatest) - rankOf(inside, least);
@@ -85,15 +84,16 @@ function rankOf(sorted: Float64Array, instant: Instant): number {
   return from;
 }
 
-async function survey(
-  segments: readonly Segment[],
-  until: Position | undefined,
-): Promise<{ blocks: Block[]; samples: Instant[] }> {
+async function survey({
+  segments,
+  corrections,
+  until,
+}: Reading): Promise<{ blocks: Block[]; samples: Instant[] }> {
   const blocks: Block[] = [];
   const samples: Instant[] = [];
   let seen = 0;
   let readTo = 0;
-  for await (const { segment, frames, end } of scanJournal(segments)) {
+  for await (const { segment, frames, end } of scanEvents(segments, corrections)) {
     let least = Number.POSITIVE_INFINITY;
     let greatest = Number.NEGATIVE_INFINITY;
     for (const { sequence, records } of frames) {
@@ -123,17 +123,16 @@ async function survey(
 
 async function gatherSlice(
   gathered: Gathered,
-  segments: readonly Segment[],
+  { segments, corrections, until }: Reading,
   blocks: readonly Block[],
   lower: Instant,
   upper: Instant,
-  until: Position | undefined,
 ): Promise<void> {
   for (const block of blocks) {
     if (block.least >= upper || block.greatest < lower) continue;
     // Segments after this one are left out: the reading ends with the block.
     const only = segments.slice(block.segmentIndex, block.segmentIndex + 2);
-    for await (const { frames, end } of scanJournal(only, block.from)) {
+    for await (const { frames, end } of scanEvents(only, corrections, block.from)) {
       for (const { sequence, records } of frames) {
         if (until !== undefined && sequence >= until.sequence) break;
         if (sequence >= block.end.sequence) break;

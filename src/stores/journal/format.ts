@@ -168,6 +168,11 @@ export function markReplay(bytes: Buffer, at: number, isVowel: boolean): void {
   bytes[at] = (bytes[at]! & SYMBOL_BITS) | REPLAY_BIT | (isVowel ? VOWEL_BIT : 0);
 }
 
+/** Makes a record one of a replay, which keeps the guess that it has. */
+export function setReplay(bytes: Buffer, at: number): void {
+  bytes[at]! |= REPLAY_BIT;
+}
+
 /** Reads one record back as the event it was. */
 export function readRecord(bytes: Buffer, at: number): ContactEvent {
   const flags = bytes[at]!;

@@ -16,6 +16,7 @@ import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';
+import { readCorrections } from './corrections-file.js';
 import { readEvents } from './event-reader.js';
 import {
   FRAME_BYTES_MAX,
@@ -79,6 +80,10 @@ class JournalStore implements Store {
     return this.#opened.close();
   }
 
+  trouble(): string | undefined {
+    return this.#opened.trouble();
+  }
+
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     const opened = this.#opened.parts;
     const begin = async () => {
@@ -122,8 +127,10 @@ class JournalStore implements Store {
   }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
-    const { end } = this.#opened.parts.writer;
-    yield* readEvents(await listSegments(journalDirectory(this.#directory)), span, end);
+    const { writer, projection } = this.#opened.parts;
+    const { end: until } = writer;
+    const segments = await listSegments(journalDirectory(this.#directory));
+    yield* readEvents({ segments, corrections: projection.corrections, until }, span);
   }
 
   async *talliesOfSeries(edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
@@ -154,8 +161,9 @@ class JournalStore implements Store {
     return this.#answers.verification();
   }
 
-  recordVerification(verification: Verification): Promise<void> {
-    return this.#answers.recordVerification(verification);
+  async recordVerification(verification: Verification): Promise<void> {
+    this.#opened.assertHeld();
+    await this.#answers.recordVerification(verification);
   }
 
   async #append(
@@ -195,6 +203,7 @@ class JournalStore implements Store {
     try {
       await writer.append(sealFrame(this.#frame, count, writer.end.sequence, writer.salt), count);
     } catch (error) {
+      if (error instanceof TallyboardError) throw error;
       if (!this.#failing) {
         this.#failing = true;
         this.#context.log.error(
@@ -230,7 +239,9 @@ class JournalReader implements EventSource {
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const segments = await listSegments(journalDirectory(this.#directory));
-    if (segments.length > 0) yield* readEvents(segments, span);
+    if (segments.length === 0) return;
+    const corrections = await readCorrections(this.#directory, segments[0]!.header.salt);
+    yield* readEvents({ segments, corrections }, span);
   }
 }
 

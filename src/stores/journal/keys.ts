@@ -10,6 +10,7 @@ export const PREFIX = {
   hours: 0x68,
   minutes: 0x6d,
   replay: 0x72,
+  correction: 0x73,
 } as const;
 
 export const KEY_UUID_AT = 1;
@@ -28,6 +29,17 @@ export function replayKey(uuid: Uuid, id: EventId): Buffer {
   writeUuid(key, KEY_UUID_AT, uuid);
   writeEventId(key, 17, id);
   return key;
+}
+
+export function correctionKey(sequence: number): Buffer {
+  const key = Buffer.allocUnsafe(9);
+  key[0] = PREFIX.correction;
+  key.writeBigUInt64BE(BigInt(sequence), 1);
+  return key;
+}
+
+export function correctedSequence(key: Buffer): number {
+  return Number(key.readBigUInt64BE(1));
 }
 
 export type PageLevel = 'days' | 'hours' | 'minutes';

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoreContext } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
-import { lockDirectory } from './lock.js';
+import { tellCorrections } from './corrections-file.js';
+import { DirectoryLock } from './lock.js';
 import type { JournalOptions } from './options.js';
 import { isProjectionFault } from './projection-fault.js';
 import { journalDirectory, projectionDirectory, type Recovered, recover } from './recovery.js';
@@ -17,7 +18,7 @@ export class OpenedJournal {
   readonly #directory: string;
   readonly #options: JournalOptions;
   readonly #context: StoreContext;
-  #lock: { release(): Promise<void> } | undefined;
+  #lock: DirectoryLock | undefined;
   #parts: Recovered | undefined;
   #makingAgain: Promise<void> | undefined;
   /** Resolves when no append is under way. */
@@ -37,10 +38,10 @@ export class OpenedJournal {
 
   async open(): Promise<void> {
     if (this.#lock !== undefined) return;
-    const lock = await lockDirectory(this.#directory);
+    const lock = await DirectoryLock.take(this.#directory, this.#context.log);
     try {
       const { salvage = false } = this.#context;
-      this.#parts = await this.#recover(salvage);
+      this.#parts = await this.#recover(lock, salvage);
       const verification = verificationPath(this.#directory);
       // What it said may have been of events that the salvage found to be gone.
       if (salvage) await rm(verification, { force: true });
@@ -61,7 +62,9 @@ export class OpenedJournal {
     const parts = this.#parts;
     this.#parts = undefined;
     await this.#settled();
-    await parts?.projection.close();
+    // What follows from the journal is another's to write once the journal is.
+    if (lossOf(() => parts?.writer.assertOwn()) === undefined) await parts?.projection.close();
+    else await parts?.projection.discard();
     await parts?.writer.close();
     await lock.release();
   }
@@ -69,8 +72,23 @@ export class OpenedJournal {
   /** The parts; throws where the store is not open, or its projection is being made again. */
   get parts(): Recovered {
     if (this.#parts !== undefined) return this.#parts;
-    if (this.#lock !== undefined) throw this.#beingMadeAgain();
-    throw new TallyboardError('STORE_CLOSED', `journal:${this.#directory} is not open: open it first`);
+    this.assertHeld();
+    throw this.#beingMadeAgain();
+  }
+
+  /** Throws where the store is not open, or its directory is not this process's any more. */
+  assertHeld(): void {
+    if (this.#lock === undefined) {
+      throw new TallyboardError('STORE_CLOSED', `journal:${this.#directory} is not open: open it first`);
+    }
+    this.#lock.assertHeld();
+  }
+
+  /** Why nothing can be written any more; undefined where it can, or the store is not open. */
+  trouble(): string | undefined {
+    const lock = this.#lock;
+    if (lock === undefined) return undefined;
+    return lossOf(() => (this.#parts === undefined ? lock.assertHeld() : this.#parts.writer.assertOwn()));
   }
 
   /** What a call is refused with; where the projection is damaged, it begins to be made again. */
@@ -83,20 +101,20 @@ export class OpenedJournal {
         'a part of the projection is damaged: it is made again from the journal',
       );
       this.#parts = undefined;
-      this.#makingAgain = this.#makeAgain(parts);
+      this.#makingAgain = this.#makeAgain(parts, this.#lock);
     }
     return this.#beingMadeAgain(error);
   }
 
-  /** Goes on trying until it succeeds or the store is closed. Never rejects. */
-  async #makeAgain({ projection, writer }: Recovered): Promise<void> {
+  /** Goes on trying until it succeeds, or the store is closed or another's. Never rejects. */
+  async #makeAgain({ projection, writer }: Recovered, lock: DirectoryLock): Promise<void> {
     await this.#settled();
     await projection.discard();
     await writer.close();
-    while (this.#lock !== undefined) {
+    while (this.#lock !== undefined && lossOf(() => lock.assertHeld()) === undefined) {
       try {
         await rm(projectionDirectory(this.#directory), { recursive: true, force: true });
-        this.#parts = await this.#recover();
+        this.#parts = await this.#recover(lock);
         this.#context.log.info({}, 'the projection was made again');
         return;
       } catch (error) {
@@ -109,10 +127,13 @@ export class OpenedJournal {
     }
   }
 
-  #recover(salvage = false): Promise<Recovered> {
+  async #recover(hold: DirectoryLock, salvage = false): Promise<Recovered> {
     const { log } = this.#context;
     const onFault = (fault: Error) => void this.refusal(fault);
-    return recover(this.#directory, this.#options, { log, salvage, onFault });
+    const recovered = await recover(this.#directory, this.#options, { log, hold, salvage, onFault });
+    const { writer, projection } = recovered;
+    await tellCorrections(this.#directory, writer.salt, projection.corrections, log);
+    return recovered;
   }
 
   #beingMadeAgain(cause?: unknown): TallyboardError {
@@ -121,5 +142,15 @@ export class OpenedJournal {
       `a part of ${projectionDirectory(this.#directory)} was damaged and is being made again from the journal: try again in a moment`,
       { cause },
     );
+  }
+}
+
+/** What a look at what is held says when it throws. */
+function lossOf(look: () => void): string | undefined {
+  try {
+    look();
+    return undefined;
+  } catch (error) {
+    return describe(error);
   }
 }

@@ -3,6 +3,7 @@ import type { ContactStory, Verification } from '../../contract/data-interface.j
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { type SplitTally, whole } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';
+import type { Reading } from './event-reader.js';
 import type { Projection } from './projection.js';
 import { countLostEvents, eventsOfState, readLastEvents, readStory } from './questions.js';
 import { journalDirectory } from './recovery.js';
@@ -33,8 +34,7 @@ export class PageAnswers {
   }
 
   async lastEvents(eventsMax: number): Promise<readonly ContactEvent[]> {
-    const { position } = this.#projection();
-    return readLastEvents(await this.#segments(), position, eventsMax);
+    return readLastEvents(await this.#reading(), eventsMax);
   }
 
   async eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
@@ -42,9 +42,8 @@ export class PageAnswers {
     const projection = this.#projection();
     const [state] = await projection.states([uuid]);
     if (state === undefined) return { events: [], leftOut: 0 };
-    const { position } = projection;
     const known = eventsOfState(uuid, state);
-    if (known === undefined) return readStory(await this.#segments(), position, uuid, { eventsMax, signal });
+    if (known === undefined) return readStory(await this.#reading(), uuid, { eventsMax, signal });
     const events = known.slice(0, eventsMax);
     return { events, leftOut: known.length - events.length };
   }
@@ -54,14 +53,14 @@ export class PageAnswers {
     if (this.#lost?.projection !== projection) {
       this.#lost = { projection, events: await countLostEvents(await this.#segments()) };
     }
-    const { position, rollups, unmatched } = projection;
+    const { position, rollups, unmatched, corrections } = projection;
     // The others are the first initial of a contact or its first followup.
     let firsts = unmatched;
     for (const symbol of SYMBOLS) {
       const { count, followups } = whole(rollups.tallyOfSymbol(symbol));
       firsts += count + followups;
     }
-    return position.sequence - this.#lost.events - firsts;
+    return position.sequence - this.#lost.events - corrections.leftOut - firsts;
   }
 
   async verification(): Promise<Verification | null> {
@@ -71,6 +70,12 @@ export class PageAnswers {
 
   async recordVerification(verification: Verification): Promise<void> {
     await writeVerification(verificationPath(this.#directory), verification, this.#projection().position);
+  }
+
+  /** All that is acknowledged by now. */
+  async #reading(): Promise<Reading> {
+    const { position: until, corrections } = this.#projection();
+    return { segments: await this.#segments(), corrections, until };
   }
 
   #segments(): Promise<Segment[]> {

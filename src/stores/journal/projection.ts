@@ -21,14 +21,16 @@ import { type Replays, UnwrittenContacts } from './unwritten-contacts.js';
 export class Projection {
   readonly rollups: Rollups;
   unmatched: number;
+  /** Where in the journal the answers stand. */
+  position: HistoryPoint;
   readonly #database: Database;
   readonly #options: ProjectionOptions;
   readonly #log: Log;
   readonly #journal: number;
   readonly #hash: KeyHash;
-  #position: HistoryPoint;
   readonly #changes = new Changes();
   readonly #unwritten = new UnwrittenContacts();
+  readonly corrections = this.#unwritten.corrections;
   #checkpoint: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** A batch has its rows in memory and waits for the journal: they must stay. */
@@ -43,7 +45,7 @@ export class Projection {
     this.#log = log;
     this.#journal = checkpoint.journal;
     this.#hash = new KeyHash(checkpoint.journal);
-    this.#position = checkpoint.position;
+    this.position = checkpoint.position;
     this.unmatched = checkpoint.unmatched;
     this.rollups = new Rollups((key) => database.get(key), options.pageBytesMax);
   }
@@ -59,12 +61,8 @@ export class Projection {
     for (const [key, value] of await database.entries(PREFIX.days)) {
       projection.rollups.restoreDay(pageNumber(key), value);
     }
+    projection.corrections.restore(await database.entries(PREFIX.correction));
     return projection;
-  }
-
-  /** Where in the journal the answers stand. */
-  get position(): HistoryPoint {
-    return this.#position;
   }
 
   /**
@@ -121,8 +119,7 @@ export class Projection {
 
   /** What is known of contacts, in the order of their uuids. */
   async contacts(uuids: readonly Uuid[]): Promise<(Contact | undefined)[]> {
-    const states = await this.states(uuids);
-    return states.map((state, i) => (state === undefined ? undefined : contactOf(uuids[i]!, state)));
+    return (await this.states(uuids)).map((state, i) => state && contactOf(uuids[i]!, state));
   }
 
   /** All that is known of contacts, in the order of their uuids. */
@@ -164,7 +161,7 @@ export class Projection {
     this.#unwritten.apply(changes);
     this.rollups.apply(changes.tallies);
     this.unmatched += changes.unmatched;
-    this.#position = position;
+    this.position = position;
     this.#prepared = false;
     const { checkpointContacts, checkpointPages } = this.#options;
     this.#isDue ||=
@@ -248,7 +245,7 @@ export class Projection {
     const entries = this.rollups.takeChanges();
     const checkpoint = {
       journal: this.#journal,
-      position: this.#position,
+      position: this.position,
       unmatched: this.unmatched,
     };
     const changes = { rollups: entries, ...this.#unwritten.take() };

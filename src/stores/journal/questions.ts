@@ -2,43 +2,43 @@ import type { ContactStory } from '../../contract/data-interface.js';
 import { FirstEvents } from '../../contract/first-events.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import { type ContactState, symbolOf } from './contact-state.js';
+import { Corrections, scanEvents } from './corrections.js';
+import type { Reading } from './event-reader.js';
 import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './format.js';
-import { type FrameRun, type Position, type Segment, scanJournal } from './segments.js';
+import type { FrameRun, Position, Segment } from './segments.js';
 
 // What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
 
-/** The events that were logged last before `end`, at most so many, in their order. */
+/** The events that were logged last, at most so many, in their order. */
 export async function readLastEvents(
-  segments: readonly Segment[],
-  end: Position,
+  { segments, corrections, until }: Reading,
   eventsMax: number,
 ): Promise<ContactEvent[]> {
   let events: ContactEvent[] = [];
   for (let i = segments.length - 1; i >= 0 && events.length < eventsMax; i -= 1) {
     const wanted = eventsMax - events.length;
     let tail: ContactEvent[] = [];
-    for await (const run of scanSegmentAt(segments, i)) {
-      tail = lastOf([...tail, ...readLastOfRun(run, end, wanted)], wanted);
+    for await (const run of scanSegmentAt(segments, i, corrections)) {
+      tail = lastOf([...tail, ...readLastOfRun(run, until, wanted)], wanted);
     }
     events = [...tail, ...events];
   }
   return events;
 }
 
-/** The first events of one contact before `end`. Reads the whole journal, or until `signal` is aborted. */
+/** The first events of one contact. Reads the whole journal, or until `signal` is aborted. */
 export async function readStory(
-  segments: readonly Segment[],
-  end: Position,
+  { segments, corrections, until }: Reading,
   uuid: Uuid,
   { eventsMax, signal }: { eventsMax: number; signal: AbortSignal | undefined },
 ): Promise<ContactStory> {
   const wanted = Buffer.alloc(16);
   writeUuid(wanted, 0, uuid);
   const first = new FirstEvents(eventsMax);
-  for await (const { frames } of scanJournal(segments)) {
+  for await (const { frames } of scanEvents(segments, corrections)) {
     signal?.throwIfAborted();
     for (const { sequence, records } of frames) {
-      if (sequence >= end.sequence) return first.story();
+      if (until !== undefined && sequence >= until.sequence) return first.story();
       for (let at = 0; at < records.length; at += RECORD_BYTES) {
         const uuidAt = at + RECORD_UUID_AT;
         // Most differ in their first byte, and a call takes longer than to look at it.
@@ -91,22 +91,26 @@ export async function countLostEvents(segments: readonly Segment[]): Promise<num
 }
 
 /** The frames of one segment alone. */
-async function* scanSegmentAt(segments: readonly Segment[], index: number): AsyncGenerator<FrameRun> {
+async function* scanSegmentAt(
+  segments: readonly Segment[],
+  index: number,
+  corrections = new Corrections(),
+): AsyncGenerator<FrameRun> {
   const { firstSequence } = segments[index]!.header;
   const from = { sequence: firstSequence, segment: firstSequence, offset: HEADER_BYTES };
   // The one after it says where it ends.
-  for await (const run of scanJournal(segments.slice(index, index + 2), from)) {
+  for await (const run of scanEvents(segments.slice(index, index + 2), corrections, from)) {
     if (run.end.segment !== firstSequence) return;
     yield run;
   }
 }
 
-/** The last events of a run before `end`, at most so many: no more are decoded. */
-function readLastOfRun({ frames }: FrameRun, end: Position, eventsMax: number): ContactEvent[] {
+/** The last events of a run before `until`, at most so many: no more are decoded. */
+function readLastOfRun({ frames }: FrameRun, until: Position | undefined, eventsMax: number): ContactEvent[] {
   const events: ContactEvent[] = [];
   for (let i = frames.length - 1; i >= 0; i -= 1) {
     const { sequence, records } = frames[i]!;
-    if (sequence >= end.sequence) continue;
+    if (until !== undefined && sequence >= until.sequence) continue;
     for (let at = records.length - RECORD_BYTES; at >= 0; at -= RECORD_BYTES) {
       if (events.length === eventsMax) return events.reverse();
       events.push(readRecord(records, at));

@@ -49,8 +49,9 @@ export function projectionDirectory(directory: string): string {
 export async function recover(
   directory: string,
   options: JournalOptions,
-  { log, onFault, salvage: salvaging = false }: RecoveryContext,
+  { salvage: salvaging = false, ...context }: RecoveryContext,
 ): Promise<Recovered> {
+  const { log, hold } = context;
   const journal = journalDirectory(directory);
   await makeDirectory(journal);
   for (const name of await readdir(journal)) {
@@ -72,13 +73,14 @@ export async function recover(
     );
   }
   const writer =
-    segments.length === 0 ? await JournalWriter.create(journal, randomSalt(), options) : undefined;
+    segments.length === 0 ? await JournalWriter.create(journal, randomSalt(), options, hold) : undefined;
   const salt = writer?.salt ?? segments[0]!.header.salt;
-  const open = () => build({ projection, salt, segments, writer }, options, { log, onFault });
+  const open = () => build({ projection, salt, segments, writer }, options, context);
   try {
     const recovered = await open().catch(async (error: unknown) => {
       if (!isProjectionFault(error)) throw error;
       log.warn({ reason: describe(error) }, 'the projection is rebuilt from the journal');
+      hold.assertHeld();
       await rm(projection, { recursive: true, force: true });
       return await open();
     });
@@ -127,7 +129,8 @@ async function build(
         'cut off the end of the journal, which is not a whole frame: as a rule, a write that was never acknowledged',
       );
     }
-    const resumed = await JournalWriter.resume(segments, position, options, replayed.lastFrame);
+    const { hold } = context;
+    const resumed = await JournalWriter.resume(segments, position, options, hold, replayed.lastFrame);
     return { writer: resumed, projection };
   } catch (error) {
     await (projection === undefined ? database.close() : projection.discard());
@@ -200,7 +203,10 @@ async function replayRun(projection: Projection, { segment, frames }: FrameRun):
   for (const batch of batches(frames)) {
     await projection.room();
     const changes = await projection.look(batch);
-    for (let i = 0; i < batch.events.length; i += 1) changes.takeLogged(i);
+    for (const [i, event] of batch.events.entries()) {
+      changes.take(i);
+      projection.corrections.note(batch.sequence + i, event, changes.logged);
+    }
     projection.prepare(changes);
     projection.apply(changes, pointAfter(segment, batch.lastFrame));
   }
@@ -218,18 +224,22 @@ function cutShort(segments: readonly Segment[], sequence: number, projection: st
 }
 
 /** Frames are small where few clients write at a time; they are replayed together. */
-function* batches(frames: readonly Frame[]): Generator<Batch & { readonly lastFrame: Frame }> {
+function* batches(
+  frames: readonly Frame[],
+): Generator<Batch & { readonly sequence: number; readonly lastFrame: Frame }> {
   let gathered: Frame[] = [];
   let count = 0;
   for (const [i, frame] of frames.entries()) {
     gathered.push(frame);
     count += frame.count;
     const next = frames[i + 1];
-    if (next !== undefined && count + next.count <= FRAME_EVENTS_MAX) continue;
+    // In a segment that was salvaged there are gaps.
+    const isNext = next?.sequence === frame.sequence + frame.count;
+    if (isNext && count + next.count <= FRAME_EVENTS_MAX) continue;
     const records = Buffer.concat(gathered.map((each) => each.records));
     const events: ContactEvent[] = [];
     for (let at = 0; at < records.length; at += RECORD_BYTES) events.push(readRecord(records, at));
-    yield { events, records, lastFrame: frame };
+    yield { sequence: gathered[0]!.sequence, events, records, lastFrame: frame };
     gathered = [];
     count = 0;
   }

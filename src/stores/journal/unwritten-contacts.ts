@@ -2,15 +2,17 @@ import type { EventId, Uuid } from '../../domain/contact.js';
 import { addReplay, type Changes } from './changes.js';
 import type { ContactState } from './contact-state.js';
 import { ContactTable } from './contact-table.js';
+import { type Corrected, Corrections } from './corrections.js';
 
 /** The event ids of replays, by contact. */
 export type Replays = Map<Uuid, Set<EventId>>;
 
 /**
- * Contacts and replays whose changes the database does not have yet: those of the checkpoint that is being
- * written, and those that came since.
+ * Contacts, replays and corrections whose changes the database does not have yet: those of the checkpoint that
+ * is being written, and those that came since.
  */
 export class UnwrittenContacts {
+  readonly corrections = new Corrections();
   #recent = new ContactTable();
   #recentReplays: Replays = new Map();
   #writing = new ContactTable();
@@ -45,17 +47,26 @@ export class UnwrittenContacts {
   }
 
   /** All that changed, to be written. Call `written` afterwards. */
-  take(): { readonly contacts: ContactTable; readonly replays: Replays } {
+  take(): {
+    readonly contacts: ContactTable;
+    readonly replays: Replays;
+    readonly corrections: readonly Corrected[];
+  } {
     const emptied = this.#writing;
     this.#writing = this.#recent;
     this.#recent = emptied;
     this.#writingReplays = this.#recentReplays;
     this.#recentReplays = new Map();
-    return { contacts: this.#writing, replays: this.#writingReplays };
+    return {
+      contacts: this.#writing,
+      replays: this.#writingReplays,
+      corrections: this.corrections.take(),
+    };
   }
 
   /** What was taken is in the database, or (`false`) could not be written and stays to be. */
   written(succeeded: boolean): void {
+    this.corrections.written(succeeded);
     if (!succeeded) {
       // Under those that came since.
       this.#writing.merge(this.#recent);

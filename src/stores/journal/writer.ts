@@ -1,16 +1,28 @@
 import { constants, fdatasync, write } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { syncDirectory, writeFully } from './files.js';
+import { TallyboardError } from '../../contract/errors.js';
+import { readFully, syncDirectory, writeFully } from './files.js';
 import { encodeSegmentHeader, HEADER_BYTES, lineageOf, type SegmentHeader } from './format.js';
 import { BEGINNING, type HistoryPoint } from './history.js';
+import { type Hold, identityOf, type OpenSegment } from './lock.js';
 import type { JournalWriterOptions } from './options.js';
-import { type Position, type Segment, segmentPath } from './segments.js';
+import { createSegment, type SegmentFile } from './segment-file.js';
+import { damaged, type Position, type Segment, segmentPath } from './segments.js';
 import { ZerosAhead } from './zeros-ahead.js';
 
 const syncFile = promisify(fdatasync);
 const writeFile = promisify(write);
+
+/**
+ * A writer that is not idle looks so often whether its segment is where it was. At the lock, which another has
+ * to take first, it looks after every frame: each look costs some microseconds.
+ */
+const LOOK_MILLISECONDS = 100;
+
+/** What a start takes along at most of a last segment that was closed, lest every start makes one more file. */
+const TAKEN_ALONG_BYTES_MAX = 1 << 20;
 
 /** The last frame that was read from a journal. */
 export interface LastFrame {
@@ -20,12 +32,18 @@ export interface LastFrame {
 
 /**
  * Appends frames to the journal, one at a time. A frame that `append` has resolved for is durable; one that
- * it has rejected is not there, and never will be read.
+ * it has rejected is not there, and never will be read, unless it rejects with `STORE_UNCERTAIN`.
+ *
+ * The lock can be taken away from a process that writes. So no writer writes into a file that another one
+ * had open, and each looks whether the lock is its own still when a frame is durable, before it answers for
+ * it. Who has the lock next reads the end of the journal after that: what was acknowledged is
+ * there, and what is written behind that end counts for nobody.
  */
 export class JournalWriter {
   readonly #directory: string;
   readonly #salt: number;
   readonly #options: JournalWriterOptions;
+  readonly #hold: Hold;
   #previousEnd: number;
   /** That of the segment before this one. */
   #previousLineage: string;
@@ -33,22 +51,25 @@ export class JournalWriter {
   #end: HistoryPoint;
   /** What the file holds behind `#end` is not known, or must not be read: go on in a new segment. */
   #uncertain = false;
+  /** When it was seen last that the segment is this writer's. */
+  #seenOwn = performance.now();
 
   private constructor(
-    directory: string,
-    header: SegmentHeader,
+    { salt, previousEnd }: SegmentHeader,
     previousLineage: string,
     file: SegmentFile,
     end: HistoryPoint,
     options: JournalWriterOptions,
+    hold: Hold,
   ) {
-    this.#directory = directory;
-    this.#salt = header.salt;
-    this.#previousEnd = header.previousEnd;
+    this.#directory = dirname(file.path);
+    this.#salt = salt;
+    this.#previousEnd = previousEnd;
     this.#previousLineage = previousLineage;
     this.#file = file;
     this.#end = end;
     this.#options = options;
+    this.#hold = hold;
   }
 
   /** Begins a journal in an empty directory. */
@@ -56,55 +77,68 @@ export class JournalWriter {
     directory: string,
     salt: number,
     options: JournalWriterOptions,
+    hold: Hold,
   ): Promise<JournalWriter> {
     const header = { firstSequence: 0, previousEnd: 0, salt, salvaged: false };
-    const file = await createSegment(directory, header, options);
-    const lineage = lineageOf('', header);
-    const end = { ...BEGINNING, offset: HEADER_BYTES, lineage };
-    return new JournalWriter(directory, header, '', file, end, options);
+    const end = { ...BEGINNING, offset: HEADER_BYTES, lineage: lineageOf('', header) };
+    const file = await createSegment(segmentPath(directory, 0), encodeSegmentHeader(header), options, {
+      replaces: false,
+      assertOwn: () => hold.assertHeld(),
+    });
+    const writer = new JournalWriter(header, '', file, end, options, hold);
+    try {
+      await syncDirectory(directory);
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+    return writer;
   }
 
-  /** Goes on at the end of a journal; what stands behind it in the file is cut off. */
+  /**
+   * Goes on at the end of a journal, in a file of its own: whoever wrote the last one may still be there,
+   * with a write under way. Where that one ends with its last frame it was closed, as a rule, and what it has
+   * is taken along if it is not much. Else the next segment is begun, which nobody can do twice.
+   */
   static async resume(
     segments: readonly Segment[],
     end: Position,
     options: JournalWriterOptions,
+    hold: Hold,
     lastFrame?: LastFrame,
   ): Promise<JournalWriter> {
-    const segment = segments.at(-1)!;
-    const handle = await open(segment.path, constants.O_RDWR | syncFlag(options));
-    let zeros: ZerosAhead;
+    const { path, header, lineage } = segments.at(-1)!;
+    const handle = await open(path, constants.O_RDWR);
+    let file: SegmentFile;
+    let frame: HistoryPoint['frame'] = null;
+    let isClosed: boolean;
     try {
       // Had the sync of the last frame failed before a crash, it could be read here from the system's cache
       // without being on the disk. Written again, it is.
       if (lastFrame !== undefined && lastFrame.offset + lastFrame.bytes.length === end.offset) {
         await writeFully(handle, lastFrame.bytes, lastFrame.offset);
+        frame = { offset: lastFrame.offset, checksum: lastFrame.bytes.readUInt32LE(0) };
       }
-      await handle.truncate(end.offset);
       await handle.sync();
-      // A salvaged segment ends where its file ends.
-      const limit = segment.header.salvaged ? 0 : options.segmentBytes;
-      zeros = await ZerosAhead.open(segment.path, end.offset, { aheadBytes: options.aheadBytes, limit });
+      isClosed = (await handle.stat()).size === end.offset;
+      const zeros = await ZerosAhead.open(path, end.offset, { aheadBytes: 0, limit: 0 });
+      file = { path, handle, identity: await identityOf(handle), zeros };
     } catch (error) {
       await handle.close();
       throw error;
     }
-    const writer = new JournalWriter(
-      dirname(segment.path),
-      segment.header,
-      segments.at(-2)?.lineage ?? '',
-      { handle, zeros },
-      { ...end, lineage: segment.lineage, frame: null },
-      options,
-    );
-    // The sequence numbers of a salvaged segment have gaps; new frames go where they may not.
-    if (segment.header.salvaged) {
-      try {
-        await writer.#roll();
-      } catch (error) {
-        await writer.close();
-        throw error;
-      }
+    const previousLineage = segments.at(-2)?.lineage ?? '';
+    const point = { ...end, lineage, frame };
+    const writer = new JournalWriter(header, previousLineage, file, point, options, hold);
+    writer.#uncertain = true;
+    try {
+      // The sequence numbers of a salvaged segment have gaps; new frames go where they may not.
+      await writer.#roll(isClosed && end.offset <= TAKEN_ALONG_BYTES_MAX && !header.salvaged);
+    } catch (error) {
+      // On a full disk what is known can be asked all the same; the first event tries again, and says so.
+      if (!(error instanceof TallyboardError)) return writer;
+      await writer.close();
+      throw error;
     }
     return writer;
   }
@@ -117,8 +151,18 @@ export class JournalWriter {
     return this.#salt;
   }
 
+  /** Throws `STORE_LOCKED` where the lock or the segment is not this writer's any more. */
+  assertOwn(): void {
+    const { path, identity } = this.#file;
+    const { sequence, offset: bytesMin } = this.#end;
+    const successor = segmentPath(this.#directory, sequence);
+    this.#look({ path, identity, bytesMin, successor });
+    this.#seenOwn = performance.now();
+  }
+
   /** Writes a sealed frame of `count` events and waits until it is durable. */
   async append(frame: Buffer, count: number): Promise<void> {
+    if (this.#uncertain || performance.now() - this.#seenOwn >= LOOK_MILLISECONDS) this.assertOwn();
     const full =
       this.#end.offset + frame.length > this.#options.segmentBytes && this.#end.offset > HEADER_BYTES;
     if (this.#uncertain || full) await this.#roll();
@@ -137,10 +181,13 @@ export class JournalWriter {
       // After a failed sync the system may hold the pages for clean though they never reached the disk: no
       // later sync of this file proves anything about them.
       this.#uncertain = true;
-      // What is refused must not be found by a start after a crash.
+      // What is refused must not be found by a start after a crash. What another has found must stay.
+      this.#confirmHeld();
       await handle.truncate(this.#end.offset).catch(() => {});
+      this.#confirmHeld();
       throw error;
     }
+    this.#confirmHeld();
     zeros.keepAhead(frameEnd, frame.length);
     const { sequence, segment, offset, lineage } = this.#end;
     const checksum = frame.readUInt32LE(0);
@@ -156,73 +203,78 @@ export class JournalWriter {
   async close(): Promise<void> {
     const { handle, zeros } = this.#file;
     await zeros.close();
-    // Zeros that were not used; where they stay, the next start cuts them off.
-    await handle.truncate(this.#end.offset).catch(() => {});
+    try {
+      this.assertOwn();
+      // Zeros that were not used.
+      await handle.truncate(this.#end.offset);
+    } catch {
+      // Where they stay, nothing is read behind the end.
+    }
     await handle.close();
   }
 
-  /** Begins the next segment. Its header says where this one ends, whatever stands behind that. */
-  async #roll(): Promise<void> {
-    const { sequence, segment, offset, lineage } = this.#end;
+  #look(segment?: OpenSegment): void {
+    try {
+      this.#hold.assertHeld(segment);
+    } catch (error) {
+      this.#uncertain = true;
+      throw error;
+    }
+  }
+
+  /** Throws `STORE_UNCERTAIN` where another may have read what was just written, or may never read it. */
+  #confirmHeld(): void {
+    try {
+      this.#look();
+    } catch (cause) {
+      throw new TallyboardError(
+        'STORE_UNCERTAIN',
+        `whether the events were stored is not known, because the journal in ${this.#directory} is not this server's any more: send them again, to the server that has it; nothing is counted twice`,
+        { cause },
+      );
+    }
+  }
+
+  /**
+   * Begins the next segment, whose header says where this one ends, whatever stands behind that. Where this
+   * one has no events, or with `takesAlong`, the new one has all of it and takes its name and its place.
+   */
+  async #roll(takesAlong = false): Promise<void> {
+    const { sequence, segment, offset, lineage, frame } = this.#end;
     const old = this.#file;
     // Where the new segment fails to become durable it may be there all the same, and its header says that
     // this one ends here: nothing may be written here any more.
     this.#uncertain = true;
-    // Where nothing was acknowledged in this segment, the new one takes its name and its place.
-    const replaces = sequence === segment;
+    const replaces = takesAlong || sequence === segment;
+    const firstSequence = replaces ? segment : sequence;
     const previousEnd = replaces ? this.#previousEnd : offset;
-    const header = { firstSequence: sequence, previousEnd, salt: this.#salt, salvaged: false };
-    this.#file = await createSegment(this.#directory, header, this.#options);
+    const header = { firstSequence, previousEnd, salt: this.#salt, salvaged: false };
+    const frames = Buffer.alloc(replaces ? offset - HEADER_BYTES : 0);
+    if ((await readFully(old.handle, frames, HEADER_BYTES)) < frames.length) {
+      throw damaged(old.path, offset, 'the segment is cut short');
+    }
+    const bytes = Buffer.concat([encodeSegmentHeader(header), frames]);
+    const path = segmentPath(this.#directory, firstSequence);
+    const assertOwn = () => this.assertOwn();
+    this.#file = await createSegment(path, bytes, this.#options, { replaces, assertOwn });
     this.#previousEnd = previousEnd;
     if (!replaces) this.#previousLineage = lineage;
     this.#end = {
       sequence,
-      segment: sequence,
-      offset: HEADER_BYTES,
+      segment: firstSequence,
+      offset: bytes.length,
       lineage: lineageOf(this.#previousLineage, header),
-      frame: null,
+      frame: replaces ? frame : null,
     };
-    await old.zeros.close().catch(() => {});
-    // What stands behind its end is void, or zeros.
-    if (!replaces) await old.handle.truncate(offset).catch(() => {});
-    await old.handle.close().catch(() => {});
-    this.#uncertain = false;
+    try {
+      await syncDirectory(this.#directory);
+      this.assertOwn();
+      // What stands behind its end is void, or zeros.
+      if (!replaces) await old.handle.truncate(offset).catch(() => {});
+      this.#uncertain = false;
+    } finally {
+      await old.zeros.close().catch(() => {});
+      await old.handle.close().catch(() => {});
+    }
   }
-}
-
-/** The last segment, as it is written. */
-interface SegmentFile {
-  readonly handle: FileHandle;
-  readonly zeros: ZerosAhead;
-}
-
-/** Writes a segment's header under another name first: the segment is there with its header, or not at all. */
-async function createSegment(
-  directory: string,
-  header: SegmentHeader,
-  options: JournalWriterOptions,
-): Promise<SegmentFile> {
-  const path = segmentPath(directory, header.firstSequence);
-  const draft = `${path}.new`;
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | syncFlag(options);
-  const handle = await open(draft, flags);
-  let zeros: ZerosAhead | undefined;
-  try {
-    await writeFully(handle, encodeSegmentHeader(header), 0);
-    await handle.sync();
-    const { aheadBytes, segmentBytes: limit } = options;
-    zeros = await ZerosAhead.open(draft, HEADER_BYTES, { aheadBytes, limit });
-    await rename(draft, path);
-    await syncDirectory(directory);
-    return { handle, zeros };
-  } catch (error) {
-    await zeros?.close();
-    await handle.close();
-    await rm(draft, { force: true }).catch(() => {});
-    throw error;
-  }
-}
-
-function syncFlag({ separateSync }: JournalWriterOptions): number {
-  return separateSync === 1 ? 0 : constants.O_DSYNC;
 }

@@ -16,7 +16,16 @@ const JOURNAL = 7;
 const FILTER_BYTES = 1 << 20;
 
 function open(directory: string, filterBytesMax = FILTER_BYTES): Promise<Database> {
-  return Database.open(directory, JOURNAL, { filterBytesMax }, { log: lines(), onFault: () => {} });
+  return Database.open(
+    directory,
+    JOURNAL,
+    { filterBytesMax },
+    {
+      log: lines(),
+      hold: { assertHeld: () => {} },
+      onFault: () => {},
+    },
+  );
 }
 
 function checkpointAt(sequence: number) {

@@ -1,11 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log, Store } from '../../../src/contract/data-interface.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { MINUTE } from '../../../src/domain/time.js';
-import { createStore } from '../../../src/stores/index.js';
+import { createReader, createStore } from '../../../src/stores/index.js';
+import {
+  FRAME_HEADER_BYTES,
+  RECORD_BYTES,
+  sealFrame,
+  writeRecord,
+} from '../../../src/stores/journal/format.js';
 import { atEnd } from '../../at-end.js';
 
 /** A log that can be read. */
@@ -59,6 +65,13 @@ export async function eventsOf(store: Pick<Store, 'events'>): Promise<ContactEve
   return events;
 }
 
+/** What the journal in a directory has, read without its lock. */
+export async function logOf(directory: string): Promise<ContactEvent[]> {
+  const reader = await createReader(`journal:${directory}`, { log: lines() });
+  await reader.open();
+  return eventsOf(reader);
+}
+
 export async function countOf(store: Store): Promise<number> {
   const { vowel, consonant } = await store.tallyOfSymbol('e');
   return vowel.count + consonant.count;
@@ -75,6 +88,32 @@ export async function countByMinutes(store: Store, events: number): Promise<numb
 export async function segmentFiles(directory: string): Promise<string[]> {
   const journal = join(directory, 'journal');
   return (await readdir(journal)).sort().map((name) => join(journal, name));
+}
+
+/** Events as a frame of a journal. */
+export function frameOf(events: readonly ContactEvent[], sequence: number, salt: number): Buffer {
+  const bytes = Buffer.alloc(FRAME_HEADER_BYTES + events.length * RECORD_BYTES);
+  for (const [i, event] of events.entries()) {
+    writeRecord(bytes, FRAME_HEADER_BYTES + i * RECORD_BYTES, event);
+  }
+  return sealFrame(bytes, events.length, sequence, salt);
+}
+
+/** Deletes what is in a directory under these names; answers with the directory. */
+export function removeFrom(directory: string, ...names: string[]): string {
+  for (const name of names) rmSync(join(directory, name), { recursive: true });
+  return directory;
+}
+
+/**
+ * Another path to a directory. LevelDB refuses its own process a second lock by the path, so a test that is
+ * two processes in one has two paths.
+ */
+export function aliasOf(directory: string): string {
+  const alias = `${directory}.alias`;
+  symlinkSync(directory, alias);
+  atEnd(() => rmSync(alias, { force: true }));
+  return alias;
 }
 
 /** Damages one byte of a file. */

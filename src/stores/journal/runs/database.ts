@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
 import { makeDirectory } from '../files.js';
+import type { Hold } from '../lock.js';
 import { ProjectionFault } from '../projection-fault.js';
 import type { RunInfo } from './format.js';
 import { KeyHash } from './key-filter.js';
@@ -26,6 +27,7 @@ export interface DatabaseOptions {
 
 export interface DatabaseContext {
   readonly log: Log;
+  readonly hold: Hold;
   /** Told of damage that was found while runs were merged. */
   onFault(fault: ProjectionFault): void;
 }
@@ -192,6 +194,7 @@ export class Database {
   #commit(change: (state: State) => State): Promise<void> {
     const commit = async () => {
       const state = change(this.#state);
+      this.#context.hold.assertHeld();
       await writeManifest(this.#path, {
         ...state.checkpoint!,
         runs: state.set.runs.map(({ info }) => info),
@@ -273,6 +276,7 @@ export class Database {
   }
 
   #takeNumber(): number {
+    this.#context.hold.assertHeld();
     this.#nextNumber += 1;
     return this.#nextNumber - 1;
   }
