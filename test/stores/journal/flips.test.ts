@@ -1,12 +1,12 @@
 import { beforeAll, it } from 'vitest';
-import { SMALL } from './trials/masters.js';
+import { TINY } from './trials/masters.js';
 import { fillMaster, type Master, tryFaults, tryFlips } from './trials/runs.js';
 import { TrialProcess } from './trials/trial-process.js';
 
 const trials = new TrialProcess();
 let masters: Master[];
 beforeAll(async () => {
-  masters = [await fillMaster(trials, SMALL, 'closed'), await fillMaster(trials, SMALL, 'killed')];
+  masters = [await fillMaster(trials, TINY, 'closed'), await fillMaster(trials, TINY, 'killed')];
 });
 
 it('a bit that is turned beside the journal makes nothing wrong', async () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Dice, seedOf } from '../../../../src/contract/conformance/dice.js';
 import type { Store } from '../../../../src/contract/data-interface.js';
 import { outcomeInJournal } from './damage.js';
-import { FAULTS } from './faults.js';
+import { FAULTS, FAULTS_OF_ALL } from './faults.js';
 import { chooseBit, copyDirectory, filesOf, flipBit, kindOf } from './flips.js';
-import { History, SNAPSHOTS, type Snapshot } from './history.js';
+import { History, SNAPSHOTS, type Snapshot, type Step } from './history.js';
 import { type Held, readHeld } from './ledger.js';
 import { MASTER, makeMaster, type Shape } from './masters.js';
 import { type Finding, findingOf, type Given, outcomeBeside } from './outcome.js';
@@ -28,6 +28,12 @@ export const tasks = {
 
   async close(): Promise<void> {
     await open?.close();
+  },
+
+  /** Opens a copy of a master as it is. */
+  async takeOver(trial: MasterTrial): Promise<Tried> {
+    const { given } = await prepare(trial);
+    return tried('as it is', outcomeBeside(given));
   },
 
   /** The kinds of files that a master has beside its journal. */
@@ -54,18 +60,20 @@ export const tasks = {
     const { master, directory, fault, kind } = trial;
     const { given, dice } = await prepare(trial);
     const paths = (await filesOf(directory, 'beside')).map(({ path }) => path);
-    const path = dice.pick(paths.filter((each) => kindOf(each) === kind));
-    const done = await FAULTS[fault]!({ directory, path, older: join(master, MASTER.older), dice });
+    // What is no kind of file is the name of a directory.
+    const path = dice.pick([...paths, kind].filter((each) => kindOf(each) === kind));
+    const site = { directory, path, older: join(master, MASTER.older), dice };
+    const done = await { ...FAULTS, ...FAULTS_OF_ALL }[fault]!(site);
     if (done === undefined) return undefined;
     note(`${fault}: ${done}`);
     return tried(`${fault}: ${kind}`, outcomeBeside(given));
   },
 
-  /** Makes a history with so many snapshots; answers how many copies of a running journal were torn. */
-  async history(history: { directory: string; seed: number; shape: Shape; count: number }): Promise<number> {
-    const { directory, seed, shape, count } = history;
+  /** Makes a history; answers how many copies of a running journal were damaged. */
+  async history(history: { directory: string; seed: number; shape: Shape; steps: Step[] }): Promise<number> {
+    const { directory, seed, shape, steps } = history;
     const made = new History(directory, seed, shape);
-    await made.make(count);
+    await made.make(steps);
     return made.torn;
   },
 

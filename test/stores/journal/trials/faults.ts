@@ -108,18 +108,25 @@ export const FAULTS: Readonly<Record<string, (site: Site) => Promise<string | un
     await mkdir(join(directory, path));
     return path;
   },
+};
 
-  async 'deleted with its directory'({ directory, path }) {
-    const [top] = path.split('/');
-    await rm(join(directory, top!), { recursive: true });
-    return top;
+/** What becomes of all that is below one name beside the journal. */
+export const FAULTS_OF_ALL: typeof FAULTS = {
+  async 'deleted as a whole'({ directory, path }) {
+    await rm(join(directory, path), { recursive: true });
+    return path;
   },
 
-  async 'set back with its directory'({ directory, path, older }) {
-    const [top] = path.split('/');
-    await rm(join(directory, top!), { recursive: true });
-    await cp(join(older, top!), join(directory, top!), { recursive: true }).catch(() => {});
-    return top;
+  async 'set back as a whole'({ directory, path, older }) {
+    await rm(join(directory, path), { recursive: true });
+    await cp(join(older, path), join(directory, path), { recursive: true });
+    return path;
+  },
+
+  async 'a file in its place'({ directory, path }) {
+    await rm(join(directory, path), { recursive: true });
+    await writeFile(join(directory, path), 'a file');
+    return path;
   },
 };
 

@@ -22,10 +22,25 @@ export interface Snapshot {
 /** Where a history keeps the list of its snapshots. */
 export const SNAPSHOTS = 'snapshots';
 
+export type Step = 'copy it closed' | 'copy it running' | 'restore' | 'salvage' | 'reopen';
+
+/** Random steps that make so many copies: of a history that goes apart several times. */
+export function drawSteps(dice: Dice, copies: number): Step[] {
+  const steps: Step[] = ['copy it closed', 'copy it running', 'restore', 'copy it running', 'salvage'];
+  const kinds: Step[] = [...steps, 'copy it closed', 'restore', 'reopen'];
+  let made = 4;
+  while (made < copies) {
+    const step = dice.pick(kinds);
+    if (step.startsWith('copy')) made += 1;
+    steps.push(step);
+  }
+  return [...steps, 'copy it closed'];
+}
+
 /** How a store came to be as it is: some runs of events, restores of older states, salvages, and copies. */
 export class History {
   readonly snapshots: Snapshot[] = [];
-  /** Copies of a running store's journal that were no journal. */
+  /** Copies of a running store's journal that were damaged. */
   torn = 0;
   readonly #directory: string;
   readonly #live: string;
@@ -36,6 +51,13 @@ export class History {
   /** How many events salvages lost. */
   #lost = 0;
   #store: Store | undefined;
+  readonly #do: Readonly<Record<Step, () => Promise<void>>> = {
+    'copy it closed': () => this.#copyClosed(),
+    'copy it running': () => this.#copyRunning(),
+    restore: () => this.#restore(),
+    salvage: () => this.#salvage(),
+    reopen: () => this.#reopen(),
+  };
 
   constructor(directory: string, seed: number, shape: Shape) {
     this.#directory = directory;
@@ -45,25 +67,15 @@ export class History {
     this.#clients = new Clients(this.#dice);
   }
 
-  /** Makes so many snapshots, in histories that go apart. */
-  async make(count: number): Promise<Snapshot[]> {
+  /** Goes through the steps, with events before and between them. */
+  async make(steps: readonly Step[]): Promise<void> {
     await this.#reopen();
-    await this.#append();
-    for (let step = 0; this.snapshots.length < count; step += 1) {
-      // One of each to begin with, so that every history has them all.
-      const kinds = ['closed', 'running', 'restore', 'running', 'salvage', 'closed', 'restore'] as const;
-      const kind = kinds[step] ?? this.#dice.pick([...kinds, 'reopen'] as const);
-      if (kind === 'closed') await this.#copyClosed();
-      else if (kind === 'running') await this.#copyRunning();
-      else if (kind === 'restore') await this.#restore();
-      else if (kind === 'salvage') await this.#salvage();
-      else await this.#reopen();
+    for (const step of steps) {
       await this.#append();
+      await this.#do[step]();
     }
-    await this.#copyClosed();
     await this.#store?.close();
     await writeHeld(join(this.#directory, SNAPSHOTS), this.snapshots);
-    return this.snapshots;
   }
 
   get #sequence(): number {

@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { Dice } from '../../../../src/contract/conformance/dice.js';
 import type { Outcome } from '../../../../src/contract/data-interface.js';
 import { Model } from '../../../../src/contract/model.js';
-import { type ContactEvent, SYMBOLS, type Uuid } from '../../../../src/domain/contact.js';
+import { type ContactEvent, type ContactSymbol, SYMBOLS, type Uuid } from '../../../../src/domain/contact.js';
 import { MINUTE } from '../../../../src/domain/time.js';
 
 /** What a journal must hold. */
@@ -19,11 +19,14 @@ export class Ledger implements Held {
   readonly model = new Model();
   events: readonly ContactEvent[] = [];
   readonly frames: number[] = [];
+  /** The symbols of initials, by contact. */
+  readonly symbols = new Map<Uuid, ContactSymbol>();
+  readonly #opened = new Set<Uuid>();
 
   static async of({ events, frames }: Held): Promise<Ledger> {
     const ledger = new Ledger();
     await ledger.model.append(events);
-    ledger.events = await ledger.model.lastEvents(Number.MAX_SAFE_INTEGER);
+    ledger.#note(await ledger.model.lastEvents(Number.MAX_SAFE_INTEGER));
     ledger.frames.push(...frames);
     return ledger;
   }
@@ -31,13 +34,28 @@ export class Ledger implements Held {
   async append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     const outcomes = await this.model.append(batch);
     const before = this.events.length;
-    this.events = await this.model.lastEvents(Number.MAX_SAFE_INTEGER);
+    this.#note(await this.model.lastEvents(Number.MAX_SAFE_INTEGER));
     if (this.events.length > before) this.frames.push(this.events.length);
     return outcomes;
   }
 
+  /** Whether a salvage left replays of a contact's initial, but not the first: another symbol would be taken. */
+  isHalfLost(uuid: Uuid): boolean {
+    return this.symbols.has(uuid) && !this.#opened.has(uuid);
+  }
+
   held(): Held {
     return { events: this.events, frames: [...this.frames] };
+  }
+
+  #note(events: readonly ContactEvent[]): void {
+    for (let i = this.events.length; i < events.length; i += 1) {
+      const event = events[i]!;
+      if (event.kind !== 'initial') continue;
+      this.symbols.set(event.uuid, event.symbol);
+      if (!event.replay) this.#opened.add(event.uuid);
+    }
+    this.events = events;
   }
 }
 
@@ -75,10 +93,10 @@ export async function readHeld<T>(path: string): Promise<T> {
 }
 
 const START = Date.UTC(2024, 0, 1) * 1000;
-/** Events come eight to a minute, and minutes with events seven apart. */
-const EVENTS_A_MINUTE = 8;
-const STEP = 7 * MINUTE;
-const LATE_STEPS_MAX = 500;
+/** So many events come in a minute, and then for some minutes none. */
+const EVENTS_A_MINUTE = 25;
+const STEP = 29 * MINUTE;
+const LATE_STEPS_MAX = 60;
 
 /** Draws what clients send: contacts, followups, some of them late or first, replays, conflicts, retries. */
 export class Clients {
@@ -90,17 +108,15 @@ export class Clients {
     this.#id = firstId;
   }
 
-  batch(ledger: Held, size: number): ContactEvent[] {
+  batch(ledger: Ledger, size: number): ContactEvent[] {
     return Array.from({ length: size }, (_, i) => this.#event(ledger, i));
   }
 
-  initial(uuid: Uuid, place: number): ContactEvent {
-    const dice = this.#dice;
-    const symbol = dice.pick(SYMBOLS);
-    return { ...this.followup(uuid, place), kind: 'initial', symbol, isVowel: dice.once(2) };
+  initial(uuid: Uuid, place: number, symbol = this.#dice.pick(SYMBOLS)): ContactEvent {
+    return { ...this.followup(uuid, place), kind: 'initial', symbol, isVowel: this.#dice.once(2) };
   }
 
-  #event(ledger: Held, i: number): ContactEvent {
+  #event(ledger: Ledger, i: number): ContactEvent {
     const dice = this.#dice;
     const place = ledger.events.length + i;
     const what = ledger.events.length === 0 ? 0 : dice.below(20);
@@ -109,8 +125,8 @@ export class Clients {
     if (what === 10) return this.followup(uuidOf(place), place);
     const earlier = dice.pick(ledger.events);
     if (what < 15) return this.followup(earlier.uuid, place);
-    if (what < 18) return { ...this.initial(earlier.uuid, place), ...symbolOf(earlier) };
-    if (what < 19) return this.initial(earlier.uuid, place);
+    if (what < 18) return this.initial(earlier.uuid, place, ledger.symbols.get(earlier.uuid));
+    if (what < 19 && !ledger.isHalfLost(earlier.uuid)) return this.initial(earlier.uuid, place);
     return { ...earlier, replay: false };
   }
 
@@ -121,10 +137,6 @@ export class Clients {
     this.#id += 1;
     return { kind: 'followup', id: this.#id, uuid, at, replay: false };
   }
-}
-
-function symbolOf(event: ContactEvent): { symbol?: string } {
-  return event.kind === 'initial' ? { symbol: event.symbol } : {};
 }
 
 /** Names that are in no order, so that each part of what is sorted by them has some of any time. */

@@ -15,11 +15,18 @@ export interface Shape {
   readonly options: string;
 }
 
-/** Many checkpoints and several segments in few events. */
+/** Many checkpoints in few events. */
+export const TINY: Shape = {
+  events: 700,
+  batches: [1, 5, 20, 20, 100],
+  options: '?checkpoint-contacts=32&ahead-bytes=65536',
+};
+
+/** As many of them that runs of them are merged, and several segments. */
 export const SMALL: Shape = {
-  events: 2500,
+  events: 12_000,
   batches: [1, 5, 20, 20, 100, 300],
-  options: '?checkpoint-contacts=32&segment-bytes=262200',
+  options: '?checkpoint-contacts=64&segment-bytes=262200&ahead-bytes=65536',
 };
 
 /** As a store is that nobody set anything of. */

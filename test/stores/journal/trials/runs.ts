@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import { FAULTS } from './faults.js';
+import { expect } from 'vitest';
+import { FAULTS, FAULTS_OF_ALL } from './faults.js';
+import type { Step } from './history.js';
 import type { Shape } from './masters.js';
 import { Report, trialSeed } from './report.js';
+import type { Source } from './restores.js';
 import type { TrialProcess } from './trial-process.js';
 
 /** A filled store that trials are made on copies of. */
@@ -47,25 +50,64 @@ export async function tryFlips(
   return report;
 }
 
-/** Does each fault to a file of each kind. */
+/** Does each fault to a file of each kind, and to each directory. */
 export async function tryFaults(
   process: TrialProcess,
   masters: readonly Master[],
   times: number,
 ): Promise<Report> {
   const report = new Report('faults beside the journal');
+  const directory = join(process.directory, 'trial');
   for (const master of masters) {
-    for (const kind of await process.call('kinds', { master: master.master })) {
-      for (const fault of Object.keys(FAULTS)) {
-        for (let time = 0; time < times; time += 1) {
-          const seed = trialSeed(`${fault} ${kind}`, time);
-          const directory = join(process.directory, 'trial');
-          await report.note(process, () =>
-            process.call('fault', { ...master, directory, seed, fault, kind }),
-          );
-        }
+    const kinds = await process.call('kinds', { master: master.master });
+    const directories = new Set(
+      kinds.filter((kind) => kind.includes('/')).map((kind) => kind.split('/')[0]!),
+    );
+    const faults = [
+      ...kinds.flatMap((kind) => Object.keys(FAULTS).map((fault) => ({ kind, fault }))),
+      ...[...directories].flatMap((kind) => Object.keys(FAULTS_OF_ALL).map((fault) => ({ kind, fault }))),
+    ];
+    for (const { kind, fault } of faults) {
+      for (let time = 0; time < times; time += 1) {
+        const seed = trialSeed(`${fault} ${kind}`, time);
+        await report.note(process, () => process.call('fault', { ...master, directory, seed, fault, kind }));
       }
     }
+  }
+  report.print();
+  return report;
+}
+
+/** A store with copies of many of its states. */
+export interface Restorable {
+  readonly history: string;
+  readonly options: string;
+}
+
+export async function makeHistory(process: TrialProcess, shape: Shape, steps: Step[]): Promise<Restorable> {
+  const history = join(process.directory, `history-${steps.length}-${shape.events}`);
+  const torn = await process.call('history', {
+    directory: history,
+    seed: trialSeed('history', steps.length),
+    shape,
+    steps,
+  });
+  expect(torn, 'copies of a running journal that were damaged').toBe(0);
+  return { history, options: shape.options };
+}
+
+/** Puts random older journals back, beside random leftovers. */
+export async function tryRestores(
+  process: TrialProcess,
+  restorable: Restorable,
+  strangers: readonly Source[],
+  count: number,
+): Promise<Report> {
+  const report = new Report('restores');
+  const directory = join(process.directory, 'trial');
+  for (let number = 0; number < count; number += 1) {
+    const seed = trialSeed('restore', number);
+    await report.note(process, () => process.call('restore', { ...restorable, directory, seed, strangers }));
   }
   report.print();
   return report;

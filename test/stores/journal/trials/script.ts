@@ -30,7 +30,7 @@ export interface Script {
   readonly held: Held;
   readonly questions: Questions;
   readonly before: Right;
-  /** Every known contact again, new ones, followups of both; then every one again. */
+  /** Every known contact again, new ones, followups of both; then some of them once more. */
   readonly rounds: readonly Round[];
 }
 
@@ -38,6 +38,10 @@ export interface Script {
 const SCRIPT_IDS = 2 ** 40;
 const IDS_A_LENGTH = 2 ** 20;
 const NEW_CONTACTS = 60;
+/** Of a large store so many contacts are heard of again. */
+const KNOWN_MAX = 20_000;
+/** … and of these once more after the next start. */
+const AGAIN_MAX = 300;
 const NEW_UUIDS = 2 ** 40;
 const BATCH_EVENTS = 500;
 
@@ -60,19 +64,20 @@ export async function writeScript(held: Held, seed: number): Promise<Script> {
   const rounds: Round[] = [];
   const fresh = Array.from({ length: NEW_CONTACTS }, (_, i) => uuidOf(NEW_UUIDS + i));
   for (let round = 0; round < 2; round += 1) {
-    const uuids = new Set([...ledger.events.map(({ uuid }) => uuid), ...fresh]);
-    const symbols = new Map<string, string>();
-    for (const event of ledger.events) if (event.kind === 'initial') symbols.set(event.uuid, event.symbol);
+    const uuids = [
+      ...dice
+        .shuffled([...new Set(ledger.events.map(({ uuid }) => uuid))])
+        .slice(0, round === 0 ? KNOWN_MAX : AGAIN_MAX),
+      ...fresh,
+    ];
     const events: ContactEvent[] = [];
     for (const uuid of uuids) {
       const place = events.length;
-      const symbol = symbols.get(uuid);
+      const symbol = ledger.symbols.get(uuid);
       // Some of those that began with their followup get no initial this time.
       if (symbol === undefined && dice.once(3)) continue;
-      events.push({
-        ...clients.initial(uuid, place),
-        ...(symbol !== undefined && !dice.once(40) && { symbol }),
-      });
+      const another = dice.once(40) && !ledger.isHalfLost(uuid);
+      events.push(clients.initial(uuid, place, another ? undefined : symbol));
       if (dice.once(3)) events.push(clients.followup(uuid, place));
     }
     if (ledger.events.length > 0) events.push(...Array.from({ length: 20 }, () => dice.pick(ledger.events)));

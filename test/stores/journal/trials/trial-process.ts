@@ -55,6 +55,10 @@ export class TrialProcess {
 
   constructor() {
     afterAll(async () => {
+      if (process.env.PROF) {
+        this.#child?.disconnect();
+        await new Promise((r) => setTimeout(r, 5000));
+      }
       await this.kill();
       rmSync(this.directory, { recursive: true, force: true });
     });
