@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 it('an older journal beside leftovers of any kind is right, or refused where it lacks events', async () => {
-  const shape = { ...TINY, events: TINY.events / 3 };
+  const shape = { ...TINY, events: 200, batches: [20] };
   const steps = drawSteps(new Dice(trialSeed('steps', 0)), 8);
   const report = await tryRestores(trials, await makeHistory(trials, shape, steps), strangers, 30);
   report.expectNoFailure();

@@ -64,7 +64,7 @@ export class History {
     this.#live = join(directory, 'live');
     this.#shape = shape;
     this.#dice = new Dice(seed);
-    this.#clients = new Clients(this.#dice);
+    this.#clients = new Clients(this.#dice, { allLogged: true });
   }
 
   /** Goes through the steps, with events before and between them. */

@@ -102,10 +102,13 @@ const LATE_STEPS_MAX = 60;
 export class Clients {
   readonly #dice: Dice;
   #id: number;
+  /** Nothing that is not logged: then frames are as long as batches, and end where those of other histories do. */
+  readonly #allLogged: boolean;
 
-  constructor(dice: Dice, firstId = 1) {
+  constructor(dice: Dice, { firstId = 1, allLogged = false } = {}) {
     this.#dice = dice;
     this.#id = firstId;
+    this.#allLogged = allLogged;
   }
 
   batch(ledger: Ledger, size: number): ContactEvent[] {
@@ -119,7 +122,7 @@ export class Clients {
   #event(ledger: Ledger, i: number): ContactEvent {
     const dice = this.#dice;
     const place = ledger.events.length + i;
-    const what = ledger.events.length === 0 ? 0 : dice.below(20);
+    const what = ledger.events.length === 0 ? 0 : dice.below(this.#allLogged ? 18 : 20);
     // Histories that went apart have contacts of the same names, and other things to say of them.
     if (what < 10) return this.initial(uuidOf(place), place);
     if (what === 10) return this.followup(uuidOf(place), place);

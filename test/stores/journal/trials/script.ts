@@ -47,7 +47,7 @@ const BATCH_EVENTS = 500;
 
 export async function writeScript(held: Held, seed: number): Promise<Script> {
   const dice = new Dice(seed);
-  const clients = new Clients(dice, SCRIPT_IDS + held.events.length * IDS_A_LENGTH);
+  const clients = new Clients(dice, { firstId: SCRIPT_IDS + held.events.length * IDS_A_LENGTH });
   const ledger = await Ledger.of(held);
   const drawn = drawQuestions(held.events, dice);
   const page = drawn.page!;
