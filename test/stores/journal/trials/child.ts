@@ -4,7 +4,7 @@ import { Dice, seedOf } from '../../../../src/contract/conformance/dice.js';
 import type { Store } from '../../../../src/contract/data-interface.js';
 import { outcomeInJournal } from './damage.js';
 import { FAULTS, FAULTS_OF_ALL } from './faults.js';
-import { chooseBit, copyDirectory, filesOf, flipBit, kindOf } from './flips.js';
+import { chooseBit, copyDirectory, digitsOf, filesOf, flipBit, kindOf } from './flips.js';
 import { History, SNAPSHOTS, type Snapshot, type Step } from './history.js';
 import { type Held, readHeld } from './ledger.js';
 import { MASTER, makeMaster, type Shape } from './masters.js';
@@ -36,10 +36,11 @@ export const tasks = {
     return tried('as it is', outcomeBeside(given));
   },
 
-  /** The kinds of files that a master has beside its journal. */
-  async kinds({ master }: { master: string }): Promise<string[]> {
-    const files = await filesOf(join(master, MASTER.store), 'beside');
-    return [...new Set(files.map(({ path }) => kindOf(path)))];
+  /** What kinds of files a master has beside its journal, and how many digits at their heads. */
+  async kinds({ master }: { master: string }): Promise<{ kinds: string[]; digits: number }> {
+    const store = join(master, MASTER.store);
+    const kinds = new Set((await filesOf(store, 'beside')).map(({ path }) => kindOf(path)));
+    return { kinds: [...kinds], digits: (await digitsOf(store)).length };
   },
 
   /** Turns a bit in a copy of a master. */
@@ -53,6 +54,17 @@ export const tasks = {
     const trying: Given = { ...given, ...(moment === 'open' && { meanwhile: flip }) };
     const outcome = where === 'beside' ? outcomeBeside(trying) : outcomeInJournal(trying, seed);
     return tried(`${kindOf(bit.path)}, ${bit.region}, ${moment}`, outcome);
+  },
+
+  /** Turns the lowest bit of the n-th digit of all that stand at the heads of files; undefined beyond the last. */
+  async flipDigit(trial: MasterTrial & { readonly number: number }): Promise<Tried | undefined> {
+    const { directory, number } = trial;
+    const { given } = await prepare(trial);
+    const digit = (await digitsOf(directory))[number];
+    if (digit === undefined) return undefined;
+    note(`byte ${digit.offset} of ${digit.path}`);
+    await flipBit(directory, digit);
+    return tried(kindOf(digit.path), outcomeBeside(given));
   },
 
   /** Does a fault to a file of a kind in a copy of a master; undefined where it cannot be done. */
@@ -88,22 +100,23 @@ export const tasks = {
     return tried(subject, outcomeBeside({ directory, options, script, dice, refusable }));
   },
 
-  /**
-   * The backup as the documentation has it: the first snapshot's journal is put back into the store of the
-   * last one, and one thing beside it is deleted.
-   */
-  async backup(trial: Omit<RestoreTrial, 'strangers'> & { readonly deleted: string }): Promise<Tried> {
-    const { history, directory, options, seed, deleted } = trial;
+  /** Puts one snapshot's journal beside what another has, without one thing. */
+  async putBack(trial: PutBackTrial): Promise<Tried> {
+    const { history, directory, options, seed, without } = trial;
     const snapshots = await snapshotsOf(history);
-    const [old, last] = [snapshots[0]!, snapshots.at(-1)!];
-    await copyDirectory(last.place, directory);
+    const journal = snapshots[trial.journal]!;
+    const beside = snapshots[trial.beside]!;
+    await copyDirectory(beside.place, directory);
     await rm(join(directory, 'journal'), { recursive: true });
-    await cp(join(old.place, 'journal'), join(directory, 'journal'), { recursive: true });
-    await rm(join(directory, deleted), { recursive: true, force: true });
-    const script = await scriptOf(old.place, async () => old.held);
-    const refusable = deleted === 'projection' ? undefined : 'the projection knows more';
-    const given = { directory, options, script, dice: new Dice(seed), refusable };
-    return tried(`${deleted} deleted`, outcomeBeside(given));
+    await cp(join(journal.place, 'journal'), join(directory, 'journal'), { recursive: true });
+    await rm(join(directory, without), { recursive: true, force: true });
+    const script = await scriptOf(journal.place, async () => journal.held);
+    const isBehind = beside.besideSequence > journal.sequence && without !== 'projection';
+    const refusable = isBehind ? 'what is beside it knows more' : undefined;
+    return tried(
+      `without ${without}`,
+      outcomeBeside({ directory, options, script, dice: new Dice(seed), refusable }),
+    );
   },
 };
 
@@ -136,6 +149,14 @@ interface RestoreTrial extends Trial {
   readonly history: string;
   /** Stores that have nothing to do with it. */
   readonly strangers: readonly Source[];
+}
+
+interface PutBackTrial extends Trial {
+  readonly history: string;
+  /** Numbers of snapshots. */
+  readonly journal: number;
+  readonly beside: number;
+  readonly without: string;
 }
 
 let open: Store | undefined;

@@ -1,4 +1,4 @@
-import { cp, open, readdir, rm, stat } from 'node:fs/promises';
+import { cp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dice } from '../../../../src/contract/conformance/dice.js';
 
@@ -68,6 +68,17 @@ export function chooseBit(files: readonly StoredFile[], trial: number, dice: Dic
   const edge = Math.min(EDGE_BYTES, Math.ceil(file.bytes / 3));
   const region = offset < edge ? 'head' : offset >= file.bytes - edge ? 'end' : 'middle';
   return { path: file.path, offset, bit, region };
+}
+
+/** The lowest bits of the digits at the heads of the files beside the journal: turned, they are digits still. */
+export async function digitsOf(directory: string): Promise<Bit[]> {
+  const digits: Bit[] = [];
+  for (const { path } of await filesOf(directory, 'beside')) {
+    const head = (await readFile(join(directory, path))).subarray(0, 2 * EDGE_BYTES).toString('latin1');
+    for (const { index } of head.matchAll(/\d/g))
+      digits.push({ path, offset: index, bit: 0, region: 'head' });
+  }
+  return digits;
 }
 
 /** Turns one bit, where the file is still there and has it. */

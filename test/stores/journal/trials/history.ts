@@ -22,12 +22,18 @@ export interface Snapshot {
 /** Where a history keeps the list of its snapshots. */
 export const SNAPSHOTS = 'snapshots';
 
-export type Step = 'copy it closed' | 'copy it running' | 'restore' | 'salvage' | 'reopen';
+export type Step =
+  | 'copy it closed'
+  | 'copy it running'
+  | 'restore any'
+  | 'restore the first'
+  | 'salvage'
+  | 'reopen';
 
 /** Random steps that make so many copies: of a history that goes apart several times. */
 export function drawSteps(dice: Dice, copies: number): Step[] {
-  const steps: Step[] = ['copy it closed', 'copy it running', 'restore', 'copy it running', 'salvage'];
-  const kinds: Step[] = [...steps, 'copy it closed', 'restore', 'reopen'];
+  const steps: Step[] = ['copy it closed', 'copy it running', 'restore any', 'copy it running', 'salvage'];
+  const kinds: Step[] = [...steps, 'copy it closed', 'restore any', 'reopen'];
   let made = 4;
   while (made < copies) {
     const step = dice.pick(kinds);
@@ -54,7 +60,8 @@ export class History {
   readonly #do: Readonly<Record<Step, () => Promise<void>>> = {
     'copy it closed': () => this.#copyClosed(),
     'copy it running': () => this.#copyRunning(),
-    restore: () => this.#restore(),
+    'restore any': () => this.#restore(this.#dice.pick(this.snapshots)),
+    'restore the first': () => this.#restore(this.snapshots[0]!),
     salvage: () => this.#salvage(),
     reopen: () => this.#reopen(),
   };
@@ -153,8 +160,7 @@ export class History {
   }
 
   /** Puts back an older journal, with nothing beside it. */
-  async #restore(): Promise<void> {
-    const { place, held, sequence } = this.#dice.pick(this.snapshots);
+  async #restore({ place, held, sequence }: Snapshot): Promise<void> {
     await this.#store!.close();
     await rm(this.#live, { recursive: true });
     await cp(join(place, 'journal'), join(this.#live, 'journal'), { recursive: true });

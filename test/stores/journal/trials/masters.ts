@@ -24,7 +24,7 @@ export const TINY: Shape = {
 
 /** As many of them that runs of them are merged, and several segments. */
 export const SMALL: Shape = {
-  events: 12_000,
+  events: 9000,
   batches: [1, 5, 20, 20, 100, 300],
   options: '?checkpoint-contacts=64&segment-bytes=262200&ahead-bytes=65536',
 };

@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { FAULTS, FAULTS_OF_ALL } from './faults.js';
 import type { Step } from './history.js';
@@ -50,6 +52,20 @@ export async function tryFlips(
   return report;
 }
 
+/** Turns one digit at the head of a file into another, so many of them at even distances. */
+export async function tryDigits(process: TrialProcess, master: Master, count: number): Promise<Report> {
+  const report = new Report('digits at the heads of files');
+  const directory = join(process.directory, 'trial');
+  const { digits } = await process.call('kinds', { master: master.master });
+  for (let number = 0; number < digits; number += Math.max(1, Math.floor(digits / count))) {
+    await report.note(process, () =>
+      process.call('flipDigit', { ...master, directory, seed: number, number }),
+    );
+  }
+  report.print();
+  return report;
+}
+
 /** Does each fault to a file of each kind, and to each directory. */
 export async function tryFaults(
   process: TrialProcess,
@@ -59,7 +75,7 @@ export async function tryFaults(
   const report = new Report('faults beside the journal');
   const directory = join(process.directory, 'trial');
   for (const master of masters) {
-    const kinds = await process.call('kinds', { master: master.master });
+    const { kinds } = await process.call('kinds', { master: master.master });
     const directories = new Set(
       kinds.filter((kind) => kind.includes('/')).map((kind) => kind.split('/')[0]!),
     );
@@ -111,4 +127,34 @@ export async function tryRestores(
   }
   report.print();
   return report;
+}
+
+/** Puts one copy's journal back where another is, without one after the other of the things beside it. */
+export async function tryPutBack(
+  process: TrialProcess,
+  restorable: Restorable,
+  { journal, beside }: { journal: number; beside: number },
+): Promise<Report> {
+  const report = new Report(`the journal of copy ${journal} put back into copy ${beside}`);
+  const directory = join(process.directory, 'trial');
+  for (const without of ['nothing', 'projection', 'filter', 'lock', 'verification.json']) {
+    const seed = trialSeed(without, 0);
+    await report.note(process, () =>
+      process.call('putBack', { ...restorable, directory, seed, journal, beside, without }),
+    );
+  }
+  report.print();
+  return report;
+}
+
+/** A closed or killed store that a release before made; its files are in one, packed. */
+export async function unpackRelease(process: TrialProcess, name: string): Promise<Master> {
+  const master = join(process.directory, name);
+  const packed = await readFile(new URL(`../fixtures/${name}.json.gz`, import.meta.url));
+  const files = JSON.parse(gunzipSync(packed).toString()) as Record<string, string>;
+  for (const [path, bytes] of Object.entries(files)) {
+    await mkdir(dirname(join(master, path)), { recursive: true });
+    await writeFile(join(master, path), Buffer.from(bytes, 'base64'));
+  }
+  return { master, options: '' };
 }
