@@ -14,11 +14,19 @@ export class Refusal extends Error {
   /** 0 where the server could not be reached. */
   readonly status: number;
   readonly title: string;
+  /** The server's stable name for why; undefined where it could not be reached. */
+  readonly code: string | undefined;
 
-  constructor(status: number, title: string, detail: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    { code, ...options }: ErrorOptions & { code?: string | undefined } = {},
+  ) {
     super(detail, options);
     this.status = status;
     this.title = title;
+    this.code = code;
   }
 
   /** Whether the same question may be answered later. */
@@ -88,8 +96,8 @@ async function ask<Answer>(
   if (response.ok) return body as Answer;
   // The session has ended: the server answers the same address with its sign-in form.
   if (response.status === 401) location.reload();
-  const { title, detail } = body as { title?: string; detail?: string };
-  throw new Refusal(response.status, title ?? `Answer ${response.status}`, detail ?? '');
+  const { title, detail, code } = body as { title?: string; detail?: string; code?: string };
+  throw new Refusal(response.status, title ?? `Answer ${response.status}`, detail ?? '', { code });
 }
 
 function pathOf(

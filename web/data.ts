@@ -6,7 +6,7 @@ import { askGuesses, askRows, askSeries, askSummary, type Question, Refusal } fr
 import { minute, now, setClock } from './clock.js';
 import { counterparts, type Shift } from './compare.js';
 import { type Bounds, shownOf, type View, viewOf } from './ranges.js';
-import { state } from './state.js';
+import { leaveZone, START, state } from './state.js';
 
 /** The numbers of the period before. */
 export interface Before {
@@ -116,6 +116,11 @@ async function load(signal: AbortSignal): Promise<void> {
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof Refusal)) throw error;
+    // The browser may know zones that the server does not: theirs is not the same list.
+    if (error.code === 'ZONE_UNKNOWN' && state.peek().zone !== START.zone) {
+      leaveZone();
+      return;
+    }
     if (error.isPassing) pause = RETRY_MILLISECONDS;
     batch(() => {
       refusal.value = error;

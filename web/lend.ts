@@ -23,36 +23,46 @@ function share(tell: Tell): Line {
   let wasHeard = false;
   let isClosed = false;
   let own: Line | undefined;
-  let port = connect();
+  let port: MessagePort | undefined;
   const timer = setInterval(() => {
     if (performance.now() - heardAt < SILENCE_MILLISECONDS_MAX) say('here');
     else if (wasHeard) {
       leave();
       heardAt = performance.now();
       wasHeard = false;
-      port = connect();
+      connect();
     } else useOwn();
   }, LIFE_SIGN_MILLISECONDS);
+  connect();
 
-  function connect(): MessagePort {
-    const worker = new SharedWorker(new URL('./shared-line.ts', import.meta.url), { type: 'module' });
+  function connect(): void {
+    let worker: SharedWorker;
+    try {
+      worker = new SharedWorker(new URL('./shared-line.ts', import.meta.url), { type: 'module' });
+    } catch {
+      // A browser that may keep nothing of this site shares nothing between its windows either.
+      useOwn();
+      return;
+    }
+    port = worker.port;
     worker.onerror = useOwn;
-    worker.port.onmessage = ({ data }: MessageEvent<WorkerWord>) => {
+    port.onmessage = ({ data }: MessageEvent<WorkerWord>) => {
       heardAt = performance.now();
       wasHeard = true;
       if (data.kind !== 'here') tell(data);
     };
-    worker.port.postMessage('watch' satisfies WindowWord);
-    return worker.port;
+    say('watch');
   }
 
   function say(word: WindowWord): void {
-    port.postMessage(word);
+    port?.postMessage(word);
   }
 
   function leave(): void {
+    if (port === undefined) return;
     say('leave');
     port.onmessage = null;
+    port = undefined;
   }
 
   function useOwn(): void {

@@ -27,23 +27,48 @@ export interface Line {
 const RETRY_MILLISECONDS = 2000;
 const RETRY_MILLISECONDS_MAX = 16_000;
 
+/** How often it is counted how long the line has been silent. */
+const TURN_MILLISECONDS = 3000;
+/** A bit over two of the signs that the server promises every 15 seconds. */
+const SILENT_TURNS_MAX = 12;
+
 /** Opens a line of one's own. */
 export function openLine(tell: Tell): Line {
   let source: EventSource | undefined;
   let retry = RETRY_MILLISECONDS;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let silentTurns = 0;
+  // Turns and not the time: whoever slept or was held up has the signs that came meanwhile still before it.
+  const watch = setInterval(() => {
+    silentTurns += 1;
+    if (source === undefined || silentTurns < SILENT_TURNS_MAX) return;
+    // A connection breaks by itself only where somebody is left to end it.
+    source.close();
+    open();
+    tell({ kind: 'state', state: 'lost' });
+  }, TURN_MILLISECONDS);
+
+  function hear(): void {
+    silentTurns = 0;
+  }
 
   function open(): void {
+    hear();
     source = new EventSource('/dashboard/live');
+    source.addEventListener('alive', hear);
     source.onopen = () => {
+      hear();
       retry = RETRY_MILLISECONDS;
       tell({ kind: 'state', state: 'open' });
     };
     source.onmessage = ({ data }) => {
+      hear();
       tell({ kind: 'message', told: JSON.parse(data) as LiveMessage, isOld: false });
     };
     source.onerror = ({ currentTarget }) => {
-      // A line that broke is mended by the browser; one that the server answers with no is not.
+      // A line that broke is mended by the browser, which names the last event it had: a new line would begin
+      // anew. One that the server answers with no is not mended.
+      hear();
       const isRefused = (currentTarget as EventSource).readyState === EventSource.CLOSED;
       if (isRefused) {
         source = undefined;
@@ -58,6 +83,7 @@ export function openLine(tell: Tell): Line {
   return {
     close() {
       clearTimeout(timer);
+      clearInterval(watch);
       source?.close();
     },
     hurry() {

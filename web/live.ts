@@ -66,6 +66,8 @@ function listen(): void {
 function stop(): void {
   listening?.close();
   listening = undefined;
+  // Whether the next one stands has to show.
+  if (line.value === 'open') line.value = 'waiting';
 }
 
 function hear(news: LineNews): void {

@@ -115,6 +115,9 @@ const current = signal(readState(globalThis.location?.search ?? ''));
 /** What of the link that led here could not be read; nothing once something else was chosen. */
 export const unreadable = signal(unreadableOf(globalThis.location?.search ?? ''));
 
+/** The zone that the server did not know, so that UTC is shown; nothing once something else was chosen. */
+export const refusedZone = signal<string | undefined>(undefined);
+
 /** What the page shows now. */
 export const state = computed(() => current.value);
 
@@ -122,7 +125,15 @@ export const state = computed(() => current.value);
 export function go(change: Partial<PageState>): void {
   current.value = { ...current.value, ...change };
   unreadable.value = [];
+  refusedZone.value = undefined;
   history.pushState(null, '', hrefOf({}));
+}
+
+/** Takes UTC for a zone that the server does not know: no step, for going back would lead to it again. */
+export function leaveZone(): void {
+  refusedZone.value = current.value.zone;
+  current.value = { ...current.value, zone: START.zone };
+  history.replaceState(null, '', hrefOf({}));
 }
 
 /** The link to the present state with some of it changed. */
@@ -135,6 +146,7 @@ export function followHistory(): void {
   addEventListener('popstate', () => {
     current.value = readState(location.search);
     unreadable.value = unreadableOf(location.search);
+    refusedZone.value = undefined;
   });
 }
 

@@ -4,6 +4,7 @@ import { describe, TallyboardError } from '../contract/errors.js';
 import { dataInterface } from '../contract/group-commit.js';
 import { noisyGuess } from '../domain/guess.js';
 import { Access, type Tokens } from '../http/access.js';
+import { isLoopback } from '../http/cross-site.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/limits.js';
 import { LiveFeed } from '../http/live-feed.js';
@@ -29,6 +30,8 @@ export interface ServeConfig {
   readonly salvage?: boolean;
   readonly accessLog?: boolean;
   readonly tokens?: Tokens;
+  /** The names, besides loopback's, to which a server on the loopback address answers without tokens. */
+  readonly allowHost?: readonly string[];
   readonly limits?: Limits;
 }
 
@@ -90,6 +93,13 @@ export const serve: Command = {
       dashboard: 'ask for this token at /, /dashboard/* and /events*',
       ingest: 'ask for this token at POST /initial and POST /followup',
     }),
+    {
+      name: 'allow-host',
+      value: 'NAMES',
+      description:
+        'the names, besides localhost, under which a server on the loopback address is asked without tokens, such as that of a proxy on this machine; commas between them',
+      parse: parseHosts,
+    },
     ...limitFlags(),
   ],
   examples: [
@@ -142,6 +152,7 @@ export async function startServer(
     metrics,
     feed: new LiveFeed(),
     access: new Access(tokens),
+    allowHosts: isLoopback(config.host) ? (config.allowHost ?? []) : undefined,
     pageFolder: PAGE_FOLDER,
     warnings: () => store.warnings?.() ?? [],
     trouble: () => store.trouble?.(),
@@ -199,7 +210,9 @@ export async function startServer(
 
 async function listen(app: App, { host, port }: ServeConfig): Promise<string> {
   try {
-    await app.listen({ host, port });
+    // For the name itself Fastify opens a second server, on ::1, which has none of what is set up for the first:
+    // neither its limits nor its end.
+    await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
   } catch (error) {
     throw new TallyboardError('CONFIG_INVALID', listenHelp(error as NodeJS.ErrnoException, host, port), {
       cause: error,
@@ -227,7 +240,7 @@ function configOf(values: Values): ServeConfig {
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, fallback]) => [name, values[name] ?? fallback]),
   ) as unknown as Limits;
-  const { store, host, port, seed, salvage, accessLog } = values as unknown as ServeConfig;
+  const { store, host, port, seed, salvage, accessLog, allowHost } = values as unknown as ServeConfig;
   const { dashboardToken, ingestToken } = values as Readonly<Record<string, string | undefined>>;
   return {
     store,
@@ -237,6 +250,7 @@ function configOf(values: Values): ServeConfig {
     salvage: salvage ?? false,
     accessLog: accessLog ?? false,
     tokens: { dashboard: dashboardToken, ingest: ingestToken },
+    allowHost: allowHost ?? [],
     limits,
   };
 }
@@ -261,6 +275,13 @@ function seconds(text: string): number {
   const value = positiveNumber(text);
   if (value <= SECONDS_MAX) return value;
   throw new Error(`'${text}' is more than a day: give at most ${SECONDS_MAX} seconds`);
+}
+
+function parseHosts(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(name));
+  if (wrong === undefined) return names;
+  throw new Error(`'${wrong}' is no host name: give it as it stands in a URL, without a scheme or a port`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

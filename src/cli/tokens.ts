@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access.js';
+import { isLoopback } from '../http/cross-site.js';
 import type { Flag } from './command.js';
 
 /** The flags of both tokens, with what each is for. */
@@ -20,11 +20,6 @@ export function openToOthers(host: string, { dashboard, ingest }: Tokens): strin
     ...(ingest === undefined ? ['the two POSTs (--ingest-token)'] : []),
   ];
   return open.length === 0 ? undefined : open.join(' and ');
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 /** The value is not shown: it may be a token with a typing error. */

@@ -1,9 +1,11 @@
-import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import type { Log } from '../contract/data-interface.js';
 
 /** How long a client may take nothing of what waits for it before it is let go. */
-export const STALL_SECONDS = 30;
-const LOOK_MILLISECONDS = 1000;
+const STALL_SECONDS = 30;
+/** How often it is looked. */
+export const LOOK_SECONDS = 1;
 
 /**
  * Asks with a signal that is aborted when the client goes, so that nobody works for nobody. Answers undefined
@@ -30,24 +32,40 @@ export async function whileConnected<T>(
 }
 
 /**
- * Cuts the connection of a client that takes nothing while something waits for it, and says so by `onStall`.
- * What lies in the system's own buffers counts as taken: more of it than the client has cannot be seen.
+ * Makes the look that is taken each second at all connections: it cuts those whose clients take nothing of what
+ * waits for them. What lies in the system's own buffers counts as taken: more of it than the client has cannot
+ * be seen.
  */
-export function watchStall(response: ServerResponse, onStall: () => void): void {
-  const { socket } = response.req;
-  let before = '';
-  let still = 0;
-  const timer = setInterval(() => {
-    // Whatever is taken changes one of these, as does more that is put there; then nothing waits for long.
-    const state = [socket.bytesWritten, socket.writableLength, response.writableLength].join();
-    const waits = socket.writableLength + response.writableLength > 0;
-    still = waits && state === before ? still + 1 : 0;
-    before = state;
-    // Looks are counted, because a server that was held up itself has looked at nobody meanwhile.
-    if (still < (STALL_SECONDS * 1000) / LOOK_MILLISECONDS) return;
-    clearInterval(timer);
-    onStall();
-    socket.destroy();
-  }, LOOK_MILLISECONDS);
-  response.once('close', () => clearInterval(timer));
+export function createStallCutter(log: Log): (sockets: Iterable<Socket>) => void {
+  /** What was taken when it was looked last, and how often it was the same since. */
+  const stalls = new WeakMap<Socket, { readonly taken: string; readonly looks: number }>();
+  return (sockets) => {
+    let cut = 0;
+    let ip: string | undefined;
+    for (const socket of sockets) {
+      if (socket.writableLength === 0) {
+        stalls.delete(socket);
+        continue;
+      }
+      const taken = takenFrom(socket);
+      const before = stalls.get(socket);
+      // Looks are counted, because a server that was held up itself has looked at nobody meanwhile.
+      const looks = before?.taken === taken ? before.looks + 1 : 0;
+      stalls.set(socket, { taken, looks });
+      if (looks < STALL_SECONDS / LOOK_SECONDS) continue;
+      ip ??= socket.remoteAddress;
+      cut += 1;
+      socket.destroy();
+    }
+    if (cut === 0) return;
+    const fields = { connections: cut, ip, seconds: STALL_SECONDS };
+    log.warn(fields, 'clients took nothing of their answers: their connections are closed');
+  };
+}
+
+/** Changes when the system takes something of what is to be sent, and not when more is put there. */
+function takenFrom(socket: Socket): string {
+  // Of a write that is under way Node tells here alone how far it has come.
+  const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize: number } | null };
+  return `${socket.bytesWritten - socket.writableLength} ${handle?.writeQueueSize}`;
 }

@@ -45,8 +45,8 @@ export function addDashboardRoutes(
 
   app.get('/dashboard/series/:lower/:upper', SERIES, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
-    const tz = readZone(request.query);
+    const range = readRangeOf(request);
+    const tz = readZone(request);
     const cut = readCut(request.query);
     const symbol = readNarrowing(request.query);
     const bucketsMax = isScanned
@@ -84,7 +84,7 @@ export function addDashboardRoutes(
 
   app.get('/dashboard/summary/:lower/:upper', SUMMARY, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const range = readRangeOf(request);
     const symbol = readNarrowing(request.query);
     const [rows, unmatched, replays, { verification, unreadable }] = await fromStore(
       Promise.all([data.talliesOfRange(range), data.unmatched(), data.replays(), lastVerification()]),
@@ -115,7 +115,7 @@ export function addDashboardRoutes(
 
   app.get('/dashboard/guesses/:lower/:upper', GUESSES, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const range = readRangeOf(request);
     const symbol = readNarrowing(request.query);
     const rows = await fromStore(data.talliesOfRange(range));
     reply.header('cache-control', 'no-store');
@@ -126,9 +126,10 @@ export function addDashboardRoutes(
     requireOpen(lifecycle);
     const id = request.headers['last-event-id'];
     const messages = await hub.connect(typeof id === 'string' ? id : undefined);
+    request.raw.socket.once('end', () => hub.noteHalfOpen(messages));
     return reply
       .header('content-type', 'text/event-stream')
-      .header('cache-control', 'no-store')
+      .header('cache-control', 'no-store, no-transform')
       .header('x-accel-buffering', 'no')
       .send(messages);
   });
@@ -158,6 +159,7 @@ function newer(one: Instant | null, other: Instant | null): Instant | null {
 
 const SERIES = {
   schema: {
+    operationId: 'seriesOfRange',
     summary: 'The contacts of a range over time',
     description:
       'Cut where the clocks of the zone `tz` begin a minute, an hour, a day, a week (Monday), a month or a year. Years in which no event can be (before 1700, from 2250 on) are left out.',
@@ -179,6 +181,7 @@ const SERIES = {
 
 const SUMMARY = {
   schema: {
+    operationId: 'summaryOfRange',
     summary: 'The contacts of a range in one row, and what is known of the store',
     params: RangePath,
     querystring: NarrowedQuery,
@@ -189,6 +192,7 @@ const SUMMARY = {
 
 const GUESSES = {
   schema: {
+    operationId: 'guessesOfRange',
     summary: 'How good the guesses were: by letters and by what was said',
     params: RangePath,
     querystring: NarrowedQuery,
@@ -204,9 +208,10 @@ const LIVE = {
   // A HEAD would have to wait for the end of what has none.
   exposeHeadRoute: false,
   schema: {
+    operationId: 'listenLive',
     summary: 'Totals and newest events, as they change: server-sent events',
     description:
-      'Each message has the schema below as its data, and an id; a client that comes back with it in `Last-Event-ID` is told what it missed. At most two messages a second.',
+      'Each message has the schema below as its data, and an id; a client that comes back with it in `Last-Event-ID` is told what it missed. At most two messages a second. Where there is none for ten seconds comes an event of the type `alive`, with the clock of the server as its data (UTC, YYYY-MM-DD HH:MM:SS.ffffff): a line that is silent for 15 seconds is broken. Where all places are taken and others want one, the client that was there longest has its stream ended: it comes back as it does after a break.',
     response: {
       200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: STREAMED } } },
     },

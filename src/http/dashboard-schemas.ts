@@ -160,8 +160,8 @@ export const EventsQuery = Type.Object({
  * The data of each message of `GET /dashboard/live` (server-sent events, of the default type `message`).
  *
  * The first message on a connection comes at once; further ones when something has changed, at most two a
- * second. A message without events says that only the totals changed. Comment lines keep the connection
- * alive when nothing does.
+ * second. A message without events says that only the totals changed. After ten seconds in which nothing does
+ * comes an event of the type `alive` with the server's clock as its data, without an id.
  */
 export const LiveMessage = Type.Object({
   now: Type.String({ description: "The server's clock, as instants are written" }),

@@ -6,7 +6,7 @@ import { describe, TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventJson, eventNdjson } from '../domain/event-text.js';
 import { formatInstant, type Instant } from '../domain/time.js';
-import { STALL_SECONDS, watchStall, whileConnected } from './clients.js';
+import { whileConnected } from './clients.js';
 import { EventRecord, EventsQuery, StoryAnswer, UuidPath } from './dashboard-schemas.js';
 import { requireOpen } from './lifecycle.js';
 import { readFormat, readSpan, readUuidText } from './read.js';
@@ -34,7 +34,7 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
   app.get('/events', EVENTS, async (request, reply) => {
     requireOpen(lifecycle);
     const format = readFormat(request.query);
-    const span = readSpan(request.query);
+    const span = readSpan(request);
     const release = takeReading(readings, limits);
     const texts = textsOf(data.events(span), format);
     const stop = () => {
@@ -52,10 +52,6 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
     }
     const stream = Readable.from(beginningWith(first, texts), { objectMode: false });
     stream.once('close', stop);
-    watchStall(reply.raw, () => {
-      const fields = { ip: request.ip, seconds: STALL_SECONDS };
-      log.warn(fields, 'a reader of raw events took nothing: its connection is closed');
-    });
     stream.once('error', (error) => {
       log.error({ reason: describe(error) }, 'an answer with raw events was broken off');
     });
@@ -129,6 +125,7 @@ async function* beginningWith(
 const EVENTS = {
   exposeHeadRoute: false,
   schema: {
+    operationId: 'readEvents',
     summary: 'The raw events in time order, as a stream',
     description:
       'As `tallyboard export` writes them; `from <= date < to`. An answer that is broken off does not end as HTTP says it must: take it for incomplete.',
@@ -152,6 +149,7 @@ const EVENTS = {
 const STORY = {
   exposeHeadRoute: false,
   schema: {
+    operationId: 'storyOfContact',
     summary: "A contact's story: its raw events in time order",
     params: UuidPath,
     response: { 200: StoryAnswer },

@@ -46,7 +46,8 @@ export const LIMIT_DESCRIPTIONS: Readonly<Record<keyof Limits, string>> = {
   seriesBucketsMax: 'how many buckets a series may have',
   eventReadingsMax:
     'how many requests may read raw events, or a store without roll-ups, at the same time; further ones are answered 429',
-  liveClientsMax: 'how many live connections of pages may be open; further ones are answered 429',
+  liveClientsMax:
+    'how many live connections of pages may be open; beyond it the one that was there longest makes room for another',
 };
 
 /** How often Node looks for connections that have exceeded their time: the precision of those limits. */

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataInterface, Log } from '../contract/data-interface.js';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { type ContactEvent, SYMBOLS } from '../domain/contact.js';
-import { eventJson } from '../domain/event-text.js';
 import { whole } from '../domain/tally.js';
 import { formatInstant, type Instant } from '../domain/time.js';
 import { maybeInstant, narrowed } from './dashboard-answers.js';
 import type { LiveMessage } from './dashboard-schemas.js';
 import { phaseRefusal } from './lifecycle.js';
-import { LIVE_EVENTS_MAX, type LiveFeed, type NewestEvents } from './live-feed.js';
+import { LIVE_EVENTS_MAX, type LiveFeed } from './live-feed.js';
+import { bodyFor, type Frame, isSame, sequenceOf } from './live-frame.js';
 import { fromStore } from './reply.js';
 
 /** The least time between two messages to a client: two a second at most. */
@@ -18,9 +18,12 @@ const MESSAGE_MILLISECONDS = 500;
 const LOOK_MILLISECONDS = 100;
 /** Totals are asked for so rarely that they take a twentieth of the time at most: a store may have to scan. */
 const TOTALS_REST = 20;
-const HEARTBEAT_MILLISECONDS = 15_000;
-/** How long a client may leave a message unread before it is let go. */
-const STALL_MILLISECONDS = 30_000;
+/** After so much silence comes a sign of life. One every 15 seconds is promised. */
+const ALIVE_MILLISECONDS = 10_000;
+/** The same for a client that has ended its half of the connection: whoever has gone altogether refuses the second. */
+const HALF_OPEN_MILLISECONDS = 250;
+/** How long a client has its place for sure, whoever else wants it. */
+const PLACE_MILLISECONDS = 5000;
 /** How long the first message waits for the events of the store that came before the server's own. */
 const BEFORE_MILLISECONDS = 250;
 /** After totals could not be read. */
@@ -39,31 +42,27 @@ export interface LiveHubOptions {
   readonly clientsMax: number;
 }
 
-/** What all clients are told at one moment. */
-interface Frame {
-  readonly newest: NewestEvents;
-  readonly totals: LiveMessage['totals'];
-  readonly head: string;
-  /** The messages, but for the clock, by the sequence that a client has; most have the same. */
-  readonly texts: Map<number | null, string>;
-}
-
 interface Client {
   readonly stream: Readable;
+  readonly since: number;
   /** The sequence up to which it has events; null where it has none of this server. */
   has: number | null;
   frame: Frame;
+  /** When the last message was sent, and when anything was. */
+  toldAt: number;
   sentAt: number;
+  isHalfOpen: boolean;
 }
 
 /**
  * Tells pages what is new. All clients are told from the same frames, of which two a second are made at most
- * and none while nobody listens. A client that does not read misses frames, and is let go in the end, so no
- * more than a message waits for each.
+ * and none while nobody listens. A client that does not read misses frames, so no more than a message waits
+ * for each.
  */
 export class LiveHub {
   readonly #options: LiveHubOptions;
-  readonly #clients = new Set<Client>();
+  /** In the order in which they came. */
+  readonly #clients = new Map<Readable, Client>();
   #timer: NodeJS.Timeout | undefined;
   #frame: Frame | undefined;
   #making: Promise<Frame> | undefined;
@@ -87,17 +86,23 @@ export class LiveHub {
    */
   async connect(lastEventId: string | undefined): Promise<Readable> {
     const { clientsMax, feed } = this.#options;
-    if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
+    if (this.#isFull() && this.#whoYields() === undefined) throw tooMany(clientsMax);
     await this.#readBefore();
     const isOld = this.#frame === undefined || this.#hasNews();
     const mayAsk = performance.now() >= this.#restUntil;
     const frame = isOld && mayAsk ? await fromStore(this.#make()) : this.#frame!;
-    if (this.#clients.size >= clientsMax) throw tooMany(clientsMax);
     if (this.#isClosed) throw phaseRefusal('stopping');
+    if (this.#isFull()) {
+      const yielding = this.#whoYields();
+      if (yielding === undefined) throw tooMany(clientsMax);
+      this.#end(yielding);
+    }
     const stream = new Readable({ read() {} });
-    const client: Client = { stream, has: sequenceOf(lastEventId, feed), frame, sentAt: 0 };
-    this.#clients.add(client);
-    stream.once('close', () => this.#remove(client));
+    const since = performance.now();
+    const has = sequenceOf(lastEventId, feed);
+    const client: Client = { stream, since, has, frame, toldAt: since, sentAt: since, isHalfOpen: false };
+    this.#clients.set(stream, client);
+    stream.once('close', () => this.#remove(stream));
     this.#send(client, frame);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MILLISECONDS);
     return stream;
@@ -108,12 +113,42 @@ export class LiveHub {
     return this.#clients.size;
   }
 
+  /** Notes that a client has ended its half of the connection: it goes on reading, or has gone altogether. */
+  noteHalfOpen(stream: Readable): void {
+    const client = this.#clients.get(stream);
+    if (client !== undefined) client.isHalfOpen = true;
+  }
+
   /** Ends all streams. */
   close(): void {
     this.#isClosed = true;
-    for (const { stream } of this.#clients) stream.push(null);
-    this.#clients.clear();
+    for (const client of this.#clients.values()) this.#end(client);
     this.#rest();
+  }
+
+  #isFull(): boolean {
+    return this.#clients.size >= this.#options.clientsMax;
+  }
+
+  /**
+   * Whose place somebody new gets. Who reads nothing does not show it for long, because the system takes what is
+   * sent in its stead. So the one that was there longest has to go: a browser comes back by itself, as the last
+   * of all, and whoever reads nothing does not.
+   */
+  #whoYields(): Client | undefined {
+    const before = performance.now() - PLACE_MILLISECONDS;
+    const clients = [...this.#clients.values()];
+    return (
+      clients.find(({ stream, sentAt }) => stream.readableLength > 0 && sentAt <= before) ??
+      clients.find(({ since }) => since <= before)
+    );
+  }
+
+  #end({ stream }: Client): void {
+    this.#clients.delete(stream);
+    // The end would not come to whoever has left something unread.
+    if (stream.readableLength > 0) stream.destroy();
+    else stream.push(null);
   }
 
   #look(): void {
@@ -125,21 +160,17 @@ export class LiveHub {
         this.#options.log.warn({ reason: describe(error) }, 'live pages wait: the totals cannot be read');
       });
     }
-    for (const client of this.#clients) this.#serve(client, now);
+    for (const client of this.#clients.values()) this.#serve(client, now);
   }
 
   #serve(client: Client, now: number): void {
-    const { stream, sentAt } = client;
-    const silence = now - sentAt;
-    if (stream.readableLength > 0) {
-      if (silence >= STALL_MILLISECONDS) stream.destroy();
-      return;
-    }
+    const { stream, toldAt, sentAt, isHalfOpen } = client;
+    if (stream.readableLength > 0) return;
     // A timer that comes a moment early must not cost a whole turn.
-    if (client.frame !== this.#frame && silence >= MESSAGE_MILLISECONDS - LOOK_MILLISECONDS / 2) {
+    if (client.frame !== this.#frame && now - toldAt >= MESSAGE_MILLISECONDS - LOOK_MILLISECONDS / 2) {
       this.#send(client, this.#frame!);
-    } else if (silence >= HEARTBEAT_MILLISECONDS) {
-      stream.push(': \n\n');
+    } else if (now - sentAt >= (isHalfOpen ? HALF_OPEN_MILLISECONDS : ALIVE_MILLISECONDS)) {
+      stream.push(`event: alive\ndata: ${formatInstant(this.#options.now())}\n\n`);
       client.sentAt = now;
     }
   }
@@ -151,11 +182,12 @@ export class LiveHub {
     client.stream.push(`id: ${feed.name}-${frame.newest.sequence}\ndata: ${data}\n\n`);
     client.has = frame.newest.sequence;
     client.frame = frame;
-    client.sentAt = performance.now();
+    client.toldAt = performance.now();
+    client.sentAt = client.toldAt;
   }
 
-  #remove(client: Client): void {
-    this.#clients.delete(client);
+  #remove(stream: Readable): void {
+    this.#clients.delete(stream);
     if (this.#clients.size === 0) this.#rest();
   }
 
@@ -198,7 +230,7 @@ export class LiveHub {
     this.#restUntil = started + (performance.now() - started) * TOTALS_REST;
     const last = this.#frame;
     if (!isAnew && last !== undefined && isSame(last, newest, totals)) return last;
-    if (isAnew) for (const client of this.#clients) client.has = null;
+    if (isAnew) for (const client of this.#clients.values()) client.has = null;
     const age = latest === null || (newestAt !== null && newestAt > latest) ? newestAt : latest;
     const head = `"newestAt":${JSON.stringify(maybeInstant(age))},"oldestAt":${JSON.stringify(maybeInstant(earliest))},"totals":${JSON.stringify(totals)}`;
     this.#frame = { newest, totals, head, texts: new Map() };
@@ -250,30 +282,6 @@ export class LiveHub {
     );
     await Promise.race([this.#before, pause(BEFORE_MILLISECONDS, undefined, { ref: false })]);
   }
-}
-
-function isSame(last: Frame, newest: NewestEvents, totals: LiveMessage['totals']): boolean {
-  return last.newest.sequence === newest.sequence && JSON.stringify(last.totals) === JSON.stringify(totals);
-}
-
-/** What a client is told that has the events up to a sequence, or none. */
-function bodyFor(frame: Frame, has: number | null): string {
-  const known = frame.texts.get(has);
-  if (known !== undefined) return known;
-  const { sequence, noted, sequences, before } = frame.newest;
-  const events = has === null ? [...before, ...noted] : noted.filter((_, i) => sequences[i]! > has);
-  const missed = has === null ? null : sequence - has - events.length;
-  const text = `${frame.head},"events":[${events.map(eventJson).join()}],"missed":${missed}`;
-  // A client names what it has, and may name anything.
-  if (frame.texts.size < LIVE_EVENTS_MAX) frame.texts.set(has, text);
-  return text;
-}
-
-/** The sequence that an event id of this server names; null for any other. */
-function sequenceOf(lastEventId: string | undefined, feed: LiveFeed): number | null {
-  const [, name, digits] = /^([0-9a-f]+)-(\d{1,15})$/.exec(lastEventId ?? '') ?? [];
-  const sequence = Number(digits);
-  return name === feed.name && sequence <= feed.sequence ? sequence : null;
 }
 
 function tooMany(clientsMax: number): TallyboardError {

@@ -8,10 +8,12 @@ import { problemSchema } from './schemas.js';
 const COMMON_ERRORS: readonly ErrorCode[] = [
   'REQUEST_INVALID',
   'URL_INVALID',
+  'HOST_UNKNOWN',
   'REQUEST_TIMEOUT',
   'URL_TOO_LONG',
   'HEADERS_TOO_LARGE',
   'SERVER_STOPPING',
+  'FILES_TOO_MANY',
   'INTERNAL',
 ];
 
@@ -26,6 +28,8 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
         description:
           "Answers a client's question, logs the contact, and keeps exact, live tallies. Errors are RFC 9457 problem documents with a stable code.",
       },
+      // Under whatever name it is asked: the document does not know.
+      servers: [{ url: '/', description: 'The server that this document came from' }],
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: 'Where the server asks for a token' },
@@ -50,12 +54,12 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
   };
 }
 
-/** What a guarded route can be answered with, where its token is set. */
+/** What a guarded route can be answered with: where its token is set, or, on the loopback address, where it is not. */
 function guardErrors(guarded: Guarded | undefined): readonly ErrorCode[] {
   if (guarded === undefined) return [];
   return guarded === 'ingest'
-    ? ['TOKEN_MISSING', 'TOKEN_WRONG']
-    : ['TOKEN_MISSING', 'TOKEN_WRONG', 'TOKENS_TOO_MANY'];
+    ? ['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE']
+    : ['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE', 'TOKENS_TOO_MANY'];
 }
 
 /** One response a status, with the codes that come with it. */

@@ -124,12 +124,13 @@ function notBuilt(): TallyboardError {
 }
 
 const PAGE = {
-  schema: { summary: 'The dashboard', produces: ['text/html'] },
+  schema: { operationId: 'openPage', summary: 'The dashboard', produces: ['text/html'] },
   config: { guarded: 'dashboard' as const, errors: ['NOT_FOUND'] as ErrorCode[] },
 };
 const ASSET = { schema: { hide: true } };
 const SIGN_IN = {
   schema: {
+    operationId: 'signIn',
     summary: 'Sign in to the dashboard with its token; answers with a cookie',
     description:
       'The form that `/` answers with, where the dashboard asks for a token, is sent here. From the page of another site it is refused.',
@@ -146,11 +147,13 @@ const SIGN_IN = {
       'BODY_INVALID',
       'BODY_TOO_LARGE',
       'MEDIA_TYPE_UNSUPPORTED',
+      'ENCODING_UNSUPPORTED',
     ] as ErrorCode[],
   },
 };
 const SIGN_OUT = {
   schema: {
+    operationId: 'signOut',
     summary: 'Sign out: takes the cookie away',
     response: { 303: { description: 'Back to the page', type: 'null' } },
   },

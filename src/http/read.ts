@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring';
 import type { EventSpan } from '../contract/data-interface.js';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import { type ContactSymbol, parseSymbol, parseUuid, type Uuid } from '../domain/contact.js';
@@ -45,16 +46,34 @@ export function readSymbolText(text: string): ContactSymbol {
   return symbol;
 }
 
+/** What is read of a request whose path ends with the two bounds of a range. */
+interface RangeRequest extends QueryRequest {
+  readonly params: { readonly lower: string; readonly upper: string };
+}
+
+interface QueryRequest {
+  /** As it came. */
+  readonly url: string;
+  readonly query: unknown;
+}
+
 /** Reads a range from the bounds in the path and the zone in the query. */
-export function readRangeOf(lower: string, upper: string, query: unknown): Range {
-  const reading = readRange(shorten(lower), shorten(upper), readField('tz', query, undefined));
-  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
-  return reading.range;
+export function readRangeOf(request: RangeRequest): Range {
+  const { url, params } = request;
+  const spaced = url
+    .split(/[?#]/, 1)[0]!
+    .split('/')
+    .slice(-2)
+    .map((text) => decodeURIComponent(text.replaceAll('+', ' ')));
+  const [lower, upper] = [params.lower, params.upper].map((text, i) =>
+    readBoundText(text, spaced[i] ?? text),
+  );
+  return rangeOf(lower!, upper!, readZoneText(request));
 }
 
 /** Reads the zone in the query, of which `readRangeOf` has seen that it is one; UTC where there is none. */
-export function readZone(query: unknown): string {
-  return readField('tz', query, undefined) ?? 'UTC';
+export function readZone(request: QueryRequest): string {
+  return readZoneText(request) ?? 'UTC';
 }
 
 /** Reads the symbol in the query by which an answer is narrowed; undefined for all of them. */
@@ -74,10 +93,14 @@ export function readFormat(query: unknown): EventFormat {
 }
 
 /** Reads the span of raw events: two bounds as those of a range, each of which may be left out. */
-export function readSpan(query: unknown): EventSpan {
-  const from = readField('from', query, undefined);
-  const to = readField('to', query, undefined);
-  const { lower, upper } = readRangeOf(from ?? to ?? ANY_BOUND, to ?? from ?? ANY_BOUND, query);
+export function readSpan(request: QueryRequest): EventSpan {
+  const [from, to] = ['from', 'to'].map((name) => {
+    const text = readField(name, request.query, undefined);
+    return text === undefined
+      ? undefined
+      : readBoundText(readField(name, withPlus(request), undefined)!, text);
+  });
+  const { lower, upper } = rangeOf(from ?? to ?? ANY_BOUND, to ?? from ?? ANY_BOUND, readZoneText(request));
   return { ...(from === undefined ? {} : { lower }), ...(to === undefined ? {} : { upper }) };
 }
 
@@ -126,6 +149,36 @@ const SHOWN_CHARACTERS_MAX = 80;
 
 /** Stands where there is no bound to be read, so that a zone is read all the same. */
 const ANY_BOUND = '2000-01-01';
+
+function rangeOf(lower: string, upper: string, zone: string | undefined): Range {
+  const reading = readRange(shorten(lower), shorten(upper), zone);
+  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
+  return reading.range;
+}
+
+/**
+ * Reads a bound of which a raw + was taken for a plus in `plus` and for a space in `space`. Clients mean either,
+ * in a path and in a query, and where a time of day may stand both are bounds: of two ranges.
+ */
+function readBoundText(plus: string, space: string): string {
+  const [, date, hour, minute] = /^(\d{4}-\d\d-\d\d)\+(\d\d):?(\d\d)/.exec(plus) ?? [];
+  if (date === undefined || space[date.length] !== ' ') return plus;
+  throw new TallyboardError(
+    'BOUND_INVALID',
+    `${quote(plus)} can be read in two ways, because a + may stand for a space: write ${date}%20${hour}:${minute} for the time of day, or ${date}%2B${hour}:${minute} for a day that begins at this offset from UTC`,
+  );
+}
+
+/** No zone has a space in its name, and some have a plus. */
+function readZoneText(request: QueryRequest): string | undefined {
+  return readField('tz', withPlus(request), undefined);
+}
+
+/** The fields of a query in which a raw + is a plus. */
+function withPlus({ url, query }: QueryRequest): unknown {
+  if (!url.includes('+')) return query;
+  return parse(url.slice(url.search(/[?#]/) + 1).replaceAll('+', '%2B'), '&', '=', { maxKeys: 0 });
+}
 
 function readWord<Word extends string>(
   name: string,

@@ -49,11 +49,15 @@ export function problemHeaders(error: TallyboardError): Record<string, string> {
   if (error.status === 429 || error.status === 503) {
     headers['retry-after'] = String(RETRY_SECONDS_BY_CODE[error.code] ?? RETRY_SECONDS);
   }
+  // RFC 9110, 15.5.16: so the client sees that its type is not the reason.
+  if (error.code === 'ENCODING_UNSUPPORTED') headers['accept-encoding'] = 'identity';
   return headers;
 }
 
 /** Answers a request with the problem document of an error. */
 export function sendProblem(reply: FastifyReply, error: TallyboardError): FastifyReply {
+  // They may stand there already, of the answer that failed.
+  for (const name of ['content-encoding', 'etag', 'last-modified']) reply.removeHeader(name);
   // Bytes, because to text of a JSON type Fastify adds a charset, which the media type does not have.
   return reply
     .code(error.status)

@@ -115,7 +115,7 @@ export function addRoutes(app: App, context: RouteContext): void {
 
   app.get('/dashboard/range/:lower/:upper', TALLIES_OF_RANGE, async (request, reply) => {
     requireOpen(lifecycle);
-    const range = readRangeOf(request.params.lower, request.params.upper, request.query);
+    const range = readRangeOf(request);
     const tallies = await fromStore(data.talliesOfRange(range));
     reply.header('cache-control', 'no-store');
     return SYMBOLS.map((symbol, index) => tallyRow(symbol, tallies[index]!));
@@ -156,6 +156,7 @@ const FIELD_ERRORS: readonly ErrorCode[] = [
   'BODY_INVALID',
   'BODY_TOO_LARGE',
   'MEDIA_TYPE_UNSUPPORTED',
+  'ENCODING_UNSUPPORTED',
   'STORE_BUSY',
   'STORE_UNCERTAIN',
   ...STORE_ERRORS,
@@ -163,6 +164,7 @@ const FIELD_ERRORS: readonly ErrorCode[] = [
 
 const LOG_INITIAL = {
   schema: {
+    operationId: 'logInitial',
     summary: 'Open a contact, and have its symbol guessed',
     description:
       'The fields may stand in the query, in a form or in a JSON body. A repeated initial is answered as the first was, with `Idempotent-Replayed: true`.',
@@ -178,6 +180,7 @@ const LOG_INITIAL = {
 
 const LOG_FOLLOWUP = {
   schema: {
+    operationId: 'logFollowup',
     summary: 'Go on with a contact',
     description:
       'The uuid may stand in the query, in a form or in a JSON body. A repeated followup is answered as the first was, with `Idempotent-Replayed: true`.',
@@ -189,12 +192,18 @@ const LOG_FOLLOWUP = {
 };
 
 const TALLY_OF_SYMBOL = {
-  schema: { summary: 'The tally of one symbol', params: SymbolPath, response: { 200: TallyRow } },
+  schema: {
+    operationId: 'tallyOfSymbol',
+    summary: 'The tally of one symbol',
+    params: SymbolPath,
+    response: { 200: TallyRow },
+  },
   config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...STORE_ERRORS] as ErrorCode[] },
 };
 
 const TALLIES_OF_RANGE = {
   schema: {
+    operationId: 'talliesOfRange',
     summary: 'The tallies of the contacts whose initial lies in a range: lower <= initial < upper',
     params: RangePath,
     querystring: RangeQuery,
@@ -204,17 +213,21 @@ const TALLIES_OF_RANGE = {
 };
 
 const HEALTH = {
-  schema: { summary: 'Whether the process is alive', response: { 200: Alive } },
+  schema: { operationId: 'isAlive', summary: 'Whether the process is alive', response: { 200: Alive } },
 };
 const READINESS = {
-  schema: { summary: 'Whether the server takes requests', response: { 200: Ready } },
+  schema: { operationId: 'isReady', summary: 'Whether the server takes requests', response: { 200: Ready } },
   config: { errors: ['STORE_OPENING', 'STORE_UNAVAILABLE'] as ErrorCode[] },
 };
 const METRICS = {
-  schema: { summary: 'Metrics in the format of Prometheus', produces: ['text/plain'] },
+  schema: {
+    operationId: 'readMetrics',
+    summary: 'Metrics in the format of Prometheus',
+    produces: ['text/plain'],
+  },
 };
 const OPENAPI = {
-  schema: { summary: 'This document', produces: ['application/json'] },
+  schema: { operationId: 'readOpenapi', summary: 'This document', produces: ['application/json'] },
 };
 
 function bodyOf<T>(schema: T) {

@@ -1,5 +1,4 @@
 import accepts from '@fastify/accepts';
-import formbody from '@fastify/formbody';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
@@ -9,6 +8,8 @@ import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access.js';
 import { AllowedMethods } from './allowed-methods.js';
+import { addBodyReaders, bodyRefusal } from './bodies.js';
+import { Locality } from './cross-site.js';
 import { addDashboardRoutes } from './dashboard-routes.js';
 import { addEventRoutes } from './event-routes.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
@@ -19,8 +20,8 @@ import { loggedUrl } from './logged-url.js';
 import type { Metrics } from './metrics.js';
 import { openapiOptions } from './openapi.js';
 import { addPageRoutes, answerSignIn } from './page-routes.js';
-import { asProblem, unroutable, urlTooLong } from './problems.js';
-import { notAnObject, notText, readJson } from './read.js';
+import { asProblem, headerRefusal, unroutable, urlTooLong } from './problems.js';
+import { notAnObject, notText } from './read.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
 import { Slots } from './slots.js';
@@ -30,6 +31,11 @@ export interface ServerOptions extends RouteContext {
   readonly limits: Limits;
   readonly log: Log;
   readonly access: Access;
+  /**
+   * Given where only this machine reaches the server: the names, besides loopback's, under which it is asked
+   * without tokens. Left out: it answers to any.
+   */
+  readonly allowHosts?: readonly string[] | undefined;
   /** The folder of the built page; `/` says so where it is not there. */
   readonly pageFolder: string;
   /** Log a line for each request. Default false. */
@@ -77,26 +83,27 @@ export function createServer(options: ServerOptions): App {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.server.maxConnections = limits.connectionsMax;
-  app.decorate('closeUnused', watchConnections(app.server, metrics));
+  app.decorate('closeUnused', watchConnections(app.server, metrics, log));
 
   app.setValidatorCompiler(validateBody);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, readJson(text as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-  app.register(formbody);
+  addBodyReaders(app);
   app.register(accepts);
   app.register(swagger, openapiOptions());
 
   const allowed = new AllowedMethods();
+  const locality = options.allowHosts && new Locality(options.allowHosts);
+  /** What judges requests for something that asks for no token; all else asks for none where no token is set. */
+  const localityOf = (guarded: Guarded | undefined) => {
+    const parts: readonly Guarded[] = guarded === undefined ? ['dashboard', 'ingest'] : [guarded];
+    return parts.some((part) => access.asksFor(part)) ? undefined : locality;
+  };
+  const unrouted = localityOf(undefined);
   app.decorateRequest('startedAt', 0);
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
-    const problem = refusal(request, options);
+    const problem =
+      refusal(request, options) ??
+      (request.is404 ? unrouted?.refusal(request, false) : bodyRefusal(request.raw));
     if (problem !== undefined) answerProblem(request, reply, problem, answering);
     else if (request.is404) answerUnknown(request, reply, allowed, options);
     else done();
@@ -109,9 +116,14 @@ export function createServer(options: ServerOptions): App {
     const methods = [route.method].flat();
     allowed.add(route.url, methods);
     const guarded = route.config?.guarded;
+    const local = localityOf(guarded);
     // The POSTs are the hot path: they do not even ask where there is nothing to ask for.
-    if (guarded === 'dashboard' || (guarded !== undefined && access.asksFor(guarded))) {
-      route.onRequest = createGuard(guarded, options, answering);
+    if (
+      guarded === 'dashboard' ||
+      local !== undefined ||
+      (guarded !== undefined && access.asksFor(guarded))
+    ) {
+      route.onRequest = createGuard(guarded, local, access, answering);
     }
     const count = metrics.forRoute(methods.join(), route.url);
     route.onSend = (request, reply, payload, done) => {
@@ -185,29 +197,31 @@ function milliseconds(seconds: number): number {
 
 /** What can be said against a request before its body is read. */
 function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions): TallyboardError | undefined {
-  const { url, headers, httpVersion } = request.raw;
+  const { url } = request.raw;
   if (url !== undefined && url.length > limits.urlBytesMax) return urlTooLong(limits);
-  if (headers.host === undefined && httpVersion === '1.1') {
-    return new TallyboardError('REQUEST_INVALID', 'the request has no Host header, which HTTP/1.1 asks for');
-  }
+  const problem = headerRefusal(request.raw);
+  if (problem !== undefined) return problem;
   if (lifecycle.phase === 'stopping' && request.routeOptions.url !== '/healthz') {
     return phaseRefusal('stopping');
   }
   return undefined;
 }
 
-/** Makes the hook of a route that asks for a token. */
+/** Makes the hook of a route that asks for a token, or for a request of this machine's own. */
 function createGuard(
-  guarded: Guarded,
-  { access }: ServerOptions,
+  guarded: Guarded | undefined,
+  locality: Locality | undefined,
+  access: Access,
   answering: { metrics: Metrics; logFailure: FailureLog },
 ): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
   return (request, reply, done) => {
     if (guarded === 'dashboard') reply.headers(DATA_HEADERS);
-    const problem = access.refusal(request, guarded);
+    const problem =
+      locality?.refusal(request, guarded !== undefined) ??
+      (guarded === undefined ? undefined : access.refusal(request, guarded));
     if (problem === undefined) {
       done();
-    } else if (request.routeOptions.url === '/') {
+    } else if (request.routeOptions.url === '/' && access.asksFor('dashboard')) {
       noteAnswer(request.raw);
       answerSignIn(request, reply, request.url, problem);
     } else {
@@ -235,10 +249,12 @@ function answerProblem(
     logFailure(problem, { method: request.method, url: loggedUrl(request) });
   }
   // The rest of a body that was not read is dropped by Node, so the connection can go on.
-  if (problem.code === 'BODY_TOO_LARGE') reply.removeHeader('connection');
+  if (GOES_ON_CODES.has(problem.code)) reply.removeHeader('connection');
   noteAnswer(request.raw);
   sendProblem(reply, problem);
 }
+
+const GOES_ON_CODES: ReadonlySet<string> = new Set(['BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']);
 
 /** Whoever moves the server to another phase logs it once. */
 const EXPECTED_CODES: ReadonlySet<string> = new Set(['STORE_OPENING', 'SERVER_STOPPING']);

@@ -1,6 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import { createStallCutter, LOOK_SECONDS } from './clients.js';
 import type { Limits } from './limits.js';
 import { type Metrics, NO_ROUTE } from './metrics.js';
 import { urlTooLong } from './problems.js';
@@ -57,17 +60,26 @@ export function createConnectionRefusal(
   };
 }
 
+/** How often a client that has ended its half of the connection is asked whether it waits for its answer. */
+const ASK_SECONDS = 0.25;
+
 /**
- * Answers what Node would drop without a word, and counts what it must drop. Answers with a function that
- * closes the connections on which no request is being answered: Node's own passes over those that have sent
- * nothing yet, or half of a request.
+ * Answers what Node would drop without a word, counts what it must drop, and cuts off who takes nothing.
+ * Answers with a function that closes the connections on which no request is being answered: Node's own passes
+ * over those that have sent nothing yet, or half of a request.
  */
-export function watchConnections(server: Server, metrics: Metrics): () => void {
-  const sockets = new Set<ServerSocket>();
+export function watchConnections(server: Server, metrics: Metrics, log: Log): () => void {
+  const sockets = new Set<Socket & ServerSocket>();
+  // A client may end its half once all is said (`nc -N`). Node has no public name for this.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    socket.once('end', () => askWhetherItWaits(socket));
   });
+  const cutStalled = createStallCutter(log);
+  const looking = setInterval(() => cutStalled(sockets), LOOK_SECONDS * 1000).unref();
+  server.once('close', () => clearInterval(looking));
   server.on('connect', (_request, socket) => {
     const problem = new TallyboardError('METHOD_NOT_ALLOWED', 'this server is no proxy: it takes no CONNECT');
     writeProblem(socket, problem, metrics, 'CONNECT');
@@ -81,6 +93,20 @@ export function watchConnections(server: Server, metrics: Metrics): () => void {
       if (answering === null && socket.writableLength === 0) socket.destroy();
     }
   };
+}
+
+/**
+ * A client that has gone altogether ends its half as one does that waits; only what is sent to it tells them
+ * apart. So where the answer takes longer, it is told that it is under way, and whoever has gone refuses that.
+ */
+function askWhetherItWaits(socket: ServerSocket): void {
+  if ((socket._httpMessage ?? null) === null) return;
+  const asking = setInterval(() => {
+    const answering = socket._httpMessage;
+    // HTTP/1.0 knows no such word.
+    if (answering?.headersSent === false && answering.req.httpVersion === '1.1') answering.writeProcessing();
+  }, ASK_SECONDS * 1000).unref();
+  socket.once('close', () => clearInterval(asking));
 }
 
 function connectionProblem(error: ConnectionError, limits: Limits): TallyboardError {

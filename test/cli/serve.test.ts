@@ -222,6 +222,27 @@ describe('serve', () => {
   });
 
   test.each([
+    ['127.0.0.1', {}, [200, 403]],
+    ['127.0.0.1', { allowHost: 'proxy.example, tally.example' }, [200, 200]],
+    ['127.0.0.1', { dashboardToken: TOKEN, ingestToken: TOKEN }, [401, 401]],
+    ['0.0.0.0', {}, [200, 200]],
+  ])('on %s with %o it is known as localhost and as tally.example: %j', async (host, given, statuses) => {
+    const server = await run({ store: 'null:', host, ...given });
+    const { port } = new URL(server.url);
+    const seen: number[] = [];
+    for (const name of ['localhost', 'tally.example']) {
+      const headers = { host: `${name}:${port}` };
+      const reply = await request(`http://127.0.0.1:${port}/dashboard/symbol/e`, { headers });
+      seen.push(reply.statusCode);
+      await reply.body.dump();
+    }
+    expect(seen).toEqual(statuses);
+    server.interrupt();
+    expect(await server.exitCode).toBe(0);
+    expect(serve.flags.map(environmentName)).toContain('TALLYBOARD_ALLOW_HOST');
+  });
+
+  test.each([
     ['127.0.0.1', {}, undefined],
     ['localhost', {}, undefined],
     ['::1', {}, undefined],
@@ -264,6 +285,10 @@ describe('serve', () => {
     ['stopSecondsMax', '100000'],
     ['seed', '-1'],
     ['logLevel', 'loud'],
+    ['allowHost', 'https://tally.example'],
+    ['allowHost', 'tally.example:443'],
+    ['allowHost', 'tally.example,'],
+    ['allowHost', '*'],
   ])('--%s %s is refused', (name, text) => {
     expect(() => valuesOf({ [name]: text })).toThrow();
   });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
@@ -195,7 +194,9 @@ describe('raw events', () => {
     const controller = new AbortController();
     const gone = request(`${server.url}/events`, { signal: controller.signal });
     const ended = expect(gone).rejects.toThrow();
-    const closed = once(await connected, 'close');
+    const connection = await connected;
+    // What it refuses is an error of the connection first.
+    const closed = new Promise((resolve) => connection.once('close', resolve));
     await expect.poll(() => asked).toBe(1);
     controller.abort();
     await ended;

@@ -124,6 +124,24 @@ runTable('invalid: bodies', [
     415,
     'MEDIA_TYPE_UNSUPPORTED',
   ),
+  ...['gzip', 'br', 'GZIP', 'identity, gzip', 'identity;q=1', 'x', 'chunked'].flatMap((coding) =>
+    [
+      { headers: FORM, body: 'symbol=e' },
+      { headers: JSON_BODY, body: '{"symbol":"e"}' },
+    ].map(({ headers, body }) =>
+      refused(
+        `the coding ${coding} of ${body}`,
+        {
+          path: `/initial?uuid=${U}&symbol=e`,
+          headers: { ...headers, 'content-encoding': coding },
+          body,
+        },
+        415,
+        'ENCODING_UNSUPPORTED',
+        { detail: /send it as it is, without Content-Encoding/, headers: { 'accept-encoding': 'identity' } },
+      ),
+    ),
+  ),
   refused('too large a form', form(`uuid=${'x'.repeat(LIMITS.bodyBytesMax)}`), 413, 'BODY_TOO_LARGE'),
   refused('a very large JSON body', json(`"${'x'.repeat(1 << 20)}"`), 413, 'BODY_TOO_LARGE'),
   refused(
@@ -194,6 +212,35 @@ runTable('invalid: paths and methods', [
     get(`/dashboard/symbol/${'x'.repeat(1500)}`),
     400,
     'SYMBOL_INVALID',
+  ),
+]);
+
+/** A range, or a question with it. */
+const ranges = (lower: string, upper: string): string[] => [
+  ...['range', 'summary', 'guesses'].map((name) => `/dashboard/${name}/${lower}/${upper}`),
+  `/dashboard/series/${lower}/${upper}?every=day`,
+  `/events?from=${lower}&to=${upper}`,
+];
+
+runTable('invalid: a + that is a space or an offset', [
+  ...[
+    ...ranges('2024-03-10+10:30', '2024-03-11'),
+    ...ranges('2024-03-10', '2024-03-11+10:30'),
+    ...['+10:30:00', '+1030', '+10:30Z', '+10:30+05:30', '+10%3A30', '+10:30%2B05:30'].flatMap((rest) =>
+      ranges(`2024%2D03-10${rest}`, '2024-03-12'),
+    ),
+    '/events?fr%6Fm=2024-03-10+10:30',
+    '/events?to=2024-03-10+10:30',
+  ].map((path) =>
+    refused(path, get(path), 400, 'BOUND_INVALID', {
+      detail: /two ways.*2024-03-1\d%20\d\d:30 for the time of day, or 2024-03-1\d%2B\d\d:30/,
+    }),
+  ),
+  refused('two of them', get('/events?from=2024-03-10+10:30&from=2024-03-11+10:30'), 400, 'FIELD_REPEATED'),
+  ...['+', '+a', '++10:30', '%20+10:30', 'T10+30', '%2B10:30+', '%2B10:30+05:30'].map((rest) =>
+    refused(`no bound: ${rest}`, get(`/dashboard/range/2024-03-10${rest}/2024-03-12`), 400, 'BOUND_INVALID', {
+      detail: /is not a bound/,
+    }),
   ),
 ]);
 

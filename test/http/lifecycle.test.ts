@@ -1,29 +1,12 @@
 import { connect } from 'node:net';
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/contract/data-interface.js';
-import { Model } from '../../src/contract/model.js';
-import { lastJson, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
+import { HeldStore, lastJson, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 async function get(url: string) {
   const reply = await request(url);
   return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
-}
-
-/** A store whose appends take until they are let go. */
-class HeldStore extends Model {
-  letGo = (): void => {};
-  readonly #gate = new Promise<void>((resolve) => {
-    this.letGo = resolve;
-  });
-  isAsked = false;
-
-  override async append(batch: Parameters<Model['append']>[0]): Promise<readonly Outcome[]> {
-    this.isAsked = true;
-    await this.#gate;
-    return super.append(batch);
-  }
 }
 
 /** Longer than a test waits: what is to happen earlier must not happen by this. */

@@ -151,6 +151,12 @@ describe('malformed HTTP', () => {
       'POST /initial HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
     ],
     ['a null byte in a header', 'GET / HTTP/1.1\r\nHost: x\r\nX: \x00\r\n\r\n'],
+    ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n'],
+    ['one Host twice', 'GET /healthz HTTP/1.0\r\nHost: x\r\nHOST: x\r\n\r\n'],
+    [
+      'two types',
+      'POST /initial HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+    ],
     ['no Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'],
   ])('%s: 400', async (_name, bytes) => {
     server = await startTestServer();
@@ -195,6 +201,32 @@ describe('malformed HTTP', () => {
       expect(text.endsWith('True')).toBe(true);
     }
     expect(await server.stored()).toHaveLength(4);
+  });
+
+  test.each([
+    ['text/plain;charset=UTF-8', '', 200],
+    ['x', '', 200],
+    ['application/x-www-form-urlencoded', '', 200],
+    ['application/json', '', 200],
+    ['text/plain', '1\r\nx\r\n', 415],
+    ['x', '1\r\nx\r\n', 415],
+  ])('a body in chunks of the type %s, %j: %i', async (type, chunk, status) => {
+    server = await startTestServer();
+    const { text } = await sendRaw(server.port, [
+      `POST /initial?uuid=${uuid(1)}&symbol=e HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}0\r\n\r\n${LAST_GET}`,
+    ]);
+    expect(statusesOf(text), text).toEqual([status, 200]);
+    expect(await server.stored()).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  test('a body that is compressed for the way: 415', async () => {
+    server = await startTestServer();
+    const { text } = await sendRaw(server.port, [
+      `POST /initial?uuid=${uuid(1)}&symbol=e HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n`,
+    ]);
+    expect(statusesOf(text)).toEqual([415]);
+    expect(lastJson(text).code).toBe('ENCODING_UNSUPPORTED');
+    expect(await server.stored()).toEqual([]);
   });
 
   test('pipelined requests are answered in their order', async () => {

@@ -10,6 +10,7 @@ import { startTestServer, type TestServer } from './support.js';
 interface Operation {
   readonly security?: readonly object[];
   readonly summary?: string;
+  readonly operationId?: string;
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: object }[];
   readonly requestBody?: { required?: boolean; content: Record<string, object> };
   readonly responses: Record<string, { description: string; content: Record<string, { schema: object }> }>;
@@ -20,6 +21,7 @@ describe('openapi', () => {
   let document: {
     openapi: string;
     info: object;
+    servers: { url: string }[];
     components: { securitySchemes: object };
     paths: Record<string, Record<string, Operation>>;
   };
@@ -66,6 +68,35 @@ describe('openapi', () => {
         expect(described.every((each) => each.required)).toBe(true);
       }
     }
+  });
+
+  test('every operation has a name that clients are made by, and it stays', () => {
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    expect(operations.map(({ operationId }) => operationId)).toEqual([
+      'logInitial',
+      'logFollowup',
+      'tallyOfSymbol',
+      'talliesOfRange',
+      'isAlive',
+      'isReady',
+      'readMetrics',
+      'readOpenapi',
+      'seriesOfRange',
+      'summaryOfRange',
+      'guessesOfRange',
+      'listenLive',
+      'readEvents',
+      'storyOfContact',
+      'openPage',
+      'signIn',
+      'signOut',
+    ]);
+  });
+
+  test('what is described is where the document came from', () => {
+    const [{ url }, ...others] = document.servers as [{ url: string }];
+    expect(others).toEqual([]);
+    expect(new URL(url, `${server.url}/openapi.json`).href).toBe(`${server.url}/`);
   });
 
   test('what may ask for a token says so, and nothing else does', () => {

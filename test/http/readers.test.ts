@@ -109,8 +109,8 @@ describe('a reader of raw events that takes nothing', () => {
     expect(server.lines).toEqual([
       {
         level: 'warn',
-        fields: { ip: '127.0.0.1', seconds: 30 },
-        message: 'a reader of raw events took nothing: its connection is closed',
+        fields: { connections: 1, ip: '127.0.0.1', seconds: 30 },
+        message: 'clients took nothing of their answers: their connections are closed',
       },
     ]);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -152,6 +152,25 @@ describe('a reader of raw events that takes nothing', () => {
       lines: [],
     });
   });
+});
+
+test('a client that takes no answer at all is let go after half a minute, also where it has ended its half', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  server = await startTestServer();
+  const connected = server.nextConnection();
+  const socket = dial();
+  socket.end('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(400));
+  const connection = await connected;
+  await standsStill({
+    get read() {
+      return connection.bytesWritten;
+    },
+  });
+  vi.advanceTimersByTime(29_000);
+  expect(connection.destroyed).toBe(false);
+  vi.advanceTimersByTime(3000);
+  expect(connection.destroyed).toBe(true);
+  expect(server.lines).toMatchObject([{ level: 'warn', fields: { connections: 1 } }]);
 });
 
 /** A connection that reads nothing unless it is told to. */

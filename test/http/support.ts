@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { request } from 'undici';
 import { expect } from 'vitest';
-import type { Store } from '../../src/contract/data-interface.js';
+import type { Outcome, Store } from '../../src/contract/data-interface.js';
 import { dataInterface, type GroupCommit } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
@@ -44,6 +44,8 @@ export interface TestServerOptions {
   readonly limits?: Partial<Limits>;
   readonly accessLog?: boolean;
   readonly tokens?: Tokens;
+  /** The names that the server is known by, besides loopback's; any otherwise. */
+  readonly allowHosts?: readonly string[];
   /** What counts wrong tokens, with a clock of the test's own. */
   readonly wrongTokens?: WrongTokens;
   /** The folder of the built page; one that is not there otherwise. */
@@ -89,6 +91,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     metrics,
     feed: new LiveFeed(),
     access: new Access(options.tokens ?? {}, Date.now, options.wrongTokens),
+    allowHosts: options.allowHosts,
     trouble: () => options.store?.trouble?.(),
     pageFolder: options.pageFolder ?? '/nonexistent',
     log: { info: line('info'), warn: line('warn'), error: line('error') },
@@ -123,6 +126,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
+/** A store whose appends take until they are let go. */
+export class HeldStore extends Model {
+  letGo = (): void => {};
+  protected readonly gate = new Promise<void>((resolve) => {
+    this.letGo = resolve;
+  });
+  isAsked = false;
+
+  override async append(batch: Parameters<Model['append']>[0]): Promise<readonly Outcome[]> {
+    this.isAsked = true;
+    await this.gate;
+    return super.append(batch);
+  }
+}
+
 /** What a GET is answered. */
 export async function answerOf({ url }: TestServer, path: string) {
   const reply = await request(url + path);
@@ -145,16 +163,23 @@ export interface RawReply {
   readonly isEnded: boolean;
 }
 
+export const HALF_CLOSE = Symbol('half close');
+
 /** The longest that a server is waited for: far more than any time-out that a test sets, and than the defaults. */
 const RAW_SECONDS_MAX = 60;
 
 /**
  * Sends bytes as they are, and reads until the server closes the connection. Between two parts it waits for so
- * many seconds, or for what the test waits for.
+ * many seconds, or for what the test waits for; `HALF_CLOSE` ends this half of the connection, as `nc -N` does.
  */
 export function sendRaw(
   port: number,
-  parts: readonly (string | { readonly waitSeconds: number } | (() => Promise<unknown>))[],
+  parts: readonly (
+    | string
+    | typeof HALF_CLOSE
+    | { readonly waitSeconds: number }
+    | (() => Promise<unknown>)
+  )[],
 ): Promise<RawReply> {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -181,6 +206,7 @@ export function sendRaw(
         if (socket.destroyed) return;
         if (typeof part === 'string') socket.write(part, 'latin1');
         else if (typeof part === 'function') await part();
+        else if (part === HALF_CLOSE) socket.end();
         else await new Promise((wake) => setTimeout(wake, part.waitSeconds * 1000));
       }
     });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { SYMBOLS } from '../../src/domain/contact.js';
 import { FORM, JSON_BODY, JSON_REPLY, type Row, runTable, uuid } from './table.js';
 
@@ -88,6 +89,38 @@ const initials: Row[] = [
     call: { path: `/initial?uuid=${uuid(10)}&symbol=e`, headers: JSON_BODY, body: '' },
     status: 200,
     stored: [{ uuid: uuid(10) }],
+  },
+  ...['text/plain;charset=UTF-8', 'application/xml', 'multipart/form-data; boundary=x', 'x', ';', ''].map(
+    (type, index) => ({
+      name: `an empty body is no body, whatever its type: '${type}'`,
+      call: {
+        path: `/initial?uuid=${uuid(400 + index)}&symbol=e`,
+        headers: { 'content-type': type },
+        body: '',
+      },
+      status: 200,
+      stored: [{ uuid: uuid(400 + index) }],
+    }),
+  ),
+  ...['identity', 'Identity, identity', ''].map((coding, index) => ({
+    name: `a body that is sent as it is, and says so: '${coding}'`,
+    call: {
+      path: `/initial?uuid=${uuid(420 + index)}`,
+      headers: { ...FORM, 'content-encoding': coding },
+      body: 'symbol=e',
+    },
+    status: 200,
+    stored: [{ uuid: uuid(420 + index) }],
+  })),
+  {
+    name: 'the coding of no body is of no matter',
+    call: {
+      path: `/initial?uuid=${uuid(430)}&symbol=e`,
+      headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' },
+      body: '',
+    },
+    status: 200,
+    stored: [{ uuid: uuid(430) }],
   },
   {
     name: 'further fields are ignored, whatever they are',
@@ -191,6 +224,52 @@ const followups: Row[] = [
   },
 ];
 
+/** Each way to write a bound, and the instant that it is. */
+const bounds: Row[] = (
+  [
+    ['2024-03-10%2010:30', '10 10:30'],
+    ['2024-03-10%2B10:30', '09 13:30'],
+    ['2024-03-10T10:30%2B05:30', '10 05:00'],
+    // After a time of day a + can be an offset's only, wherever it stands.
+    ['2024-03-10T10:30+05:30', '10 05:00'],
+    ['2024-03-10T10:30:00+00:00', '10 10:30'],
+    ['2024-03-10%2010:30+0530', '10 05:00'],
+    ['2024-03-10-05:30', '10 05:30'],
+  ] as const
+).flatMap(([bound, instant]) => {
+  const answer = {
+    status: 200,
+    stored: [],
+    body: expect.objectContaining({ lower: `2024-03-${instant}:00.000000` }) as object,
+  };
+  const name = instant.replace(' ', 'T').replace(':', '');
+  return [
+    {
+      name: `the bound ${bound} in a path`,
+      call: { method: 'GET', path: `/dashboard/summary/${bound}/2024-03-12` },
+      ...answer,
+    },
+    {
+      name: `the bound ${bound} in a query`,
+      call: { method: 'GET', path: `/events?from=${bound}` },
+      status: 200,
+      headers: {
+        'content-disposition': `attachment; filename="tallyboard-events-from-2024-03-${name}Z.ndjson"`,
+      },
+      stored: [],
+    },
+  ];
+});
+
+const zones: Row[] = ['Etc/GMT%2B5', 'Etc/GMT+5'].map((tz) => ({
+  name: `the zone ${tz}`,
+  call: { method: 'GET', path: `/dashboard/series/2024-03-10/2024-03-11?every=day&tz=${tz}` },
+  status: 200,
+  body: expect.objectContaining({ lower: '2024-03-10 05:00:00.000000', tz: 'Etc/GMT+5' }) as object,
+  stored: [],
+}));
+
+runTable('valid: bounds', [...bounds, ...zones]);
 runTable('valid: initials', initials);
 runTable('valid: what is accepted', accepts);
 runTable('valid: followups', followups);

@@ -82,7 +82,13 @@ export async function openProfile(
   );
 }
 
-const BASE = { viewport: { width: 1280, height: 900 }, locale: 'en-GB', acceptDownloads: true };
+/** Without motion: what fades in takes a third of the time, and only the tests of the look see it. */
+const BASE = {
+  viewport: { width: 1280, height: 900 },
+  locale: 'en-GB',
+  acceptDownloads: true,
+  reducedMotion: 'reduce',
+} as const;
 
 async function watchedPage(context: BrowserContext, url: string): Promise<WatchedPage> {
   context.setDefaultTimeout(WAIT_MILLISECONDS_MAX);

@@ -1,20 +1,21 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { MINUTE } from '../../src/domain/time.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ContactEvent } from '../../src/domain/contact.js';
 import { BROWSER_MISSING, SKIPPED } from './browser.js';
 import { madeUpEvents } from './made-up.js';
-import { madeUpPage } from './made-up-page.js';
+import { madeUpPage, madeUpServer } from './one-window.js';
 import { dayThatLasts, download, isoDay, NEW_DAY_MILLISECONDS_MAX, ready } from './reading.js';
 
-const UNTIL = Math.floor(Date.now() / 60_000) * MINUTE;
-const CONTENT = { until: UNTIL, days: 62, contactsPerDay: 300 };
-
 describe.skipIf(BROWSER_MISSING !== null)(`what the page gives and takes${SKIPPED}`, () => {
-  const { open, visit, close } = madeUpPage(CONTENT);
+  const { go, visit } = madeUpPage();
+  let events: ContactEvent[];
+  beforeAll(async () => {
+    events = madeUpEvents((await madeUpServer()).content);
+  });
   beforeEach(() => dayThatLasts('UTC'), NEW_DAY_MILLISECONDS_MAX);
 
   it('gives away what is seen', async () => {
-    const page = await open('?range=yesterday&sort=count.down');
-    const events = madeUpEvents(CONTENT).filter(({ at }) => {
+    const page = await go('?range=yesterday&sort=count.down');
+    const ofYesterday = events.filter(({ at }) => {
       const day = new Date(at / 1000).toISOString().slice(0, 10);
       return day === isoDay(1);
     });
@@ -29,17 +30,16 @@ describe.skipIf(BROWSER_MISSING !== null)(`what the page gives and takes${SKIPPE
       expect(table.name).toBe(`tallyboard-symbols-${days}-UTC.${format.toLowerCase()}`);
       await page.getByText('Export').click();
       const raw = await download(page, page.getByRole('link', { name: format, exact: true }));
-      expect(raw.text.trimEnd().split('\n')).toHaveLength(events.length + size - 26);
+      expect(raw.text.trimEnd().split('\n')).toHaveLength(ofYesterday.length + size - 26);
       expect(raw.name).toBe(
         `tallyboard-events-from-${isoDay(1)}T0000Z-to-${isoDay(0)}T0000Z.${format.toLowerCase()}`,
       );
     }
-    await close();
   });
 
   it('tells the story of a contact', async () => {
-    const followed = madeUpEvents(CONTENT).findLast(({ kind }) => kind === 'followup')!;
-    const page = await open();
+    const followed = events.findLast(({ kind }) => kind === 'followup')!;
+    const page = await go('');
     await page.getByLabel('Uuid of a contact').fill(followed.uuid.toUpperCase());
     await page.getByRole('button', { name: 'Find' }).click();
     const story = page.locator('.story');
@@ -55,18 +55,18 @@ describe.skipIf(BROWSER_MISSING !== null)(`what the page gives and takes${SKIPPE
       await story.getByRole('link', { name: 'Close' }).click();
     }
     expect(await story.count()).toBe(0);
-    await close();
   });
 
   it('shows the story that a link leads to, wherever it stands', async () => {
-    const { uuid } = madeUpEvents(CONTENT)[0]!;
-    const page = await visit(`?uuid=${uuid}`, { viewport: { width: 360, height: 740 } });
+    const { uuid } = events[0]!;
+    const page = await go('');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`/?uuid=${uuid}`);
     const moment = page.locator('.story .moment').first();
     await moment.waitFor();
     await expect
       .poll(() => moment.evaluate((each) => Math.round(each.getBoundingClientRect().bottom)))
       .toBeLessThanOrEqual(740);
-    await close();
   });
 
   it('says what was wrong with a range that cannot be answered', async () => {
@@ -78,17 +78,15 @@ describe.skipIf(BROWSER_MISSING !== null)(`what the page gives and takes${SKIPPE
     await page.getByRole('link', { name: 'Show the last 7 days in UTC' }).click();
     await ready(page);
     expect(new URL(page.url()).search).toBe('');
-    await close();
   });
 
   it('says what of a link it cannot read, until something else is chosen', async () => {
-    const page = await open('?range=decade&tz=PST&symbol=e');
+    const page = await go('?range=decade&tz=PST&symbol=e');
     const notice = page.locator('.notice');
     expect(await notice.textContent()).toContain('range=decade, tz=PST');
     expect(await page.locator('.narrowed').count()).toBe(1);
     await page.getByRole('link', { name: 'Yesterday' }).click();
     await ready(page);
     expect(await notice.count()).toBe(0);
-    await close();
   });
 });

@@ -1,9 +1,10 @@
 import Database from 'libsql';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
-import { BROWSER_MISSING, openPage, sharedBrowser } from './browser.js';
+import { BROWSER_MISSING } from './browser.js';
+import { oneWindow } from './one-window.js';
 import { makeStore } from './support.js';
 
 /**
@@ -53,26 +54,22 @@ const missing = BROWSER_MISSING ?? SHARED_MISSING;
 const skipped = missing === null ? '' : ` (skipped: ${missing})`;
 
 describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
-  let browser: Browser;
   let server: ServerProcess;
   let database: Database.Database;
-  let page: Page;
   beforeAll(async () => {
     const file = sharedFile('forty-days.db');
     database = new Database(file, { readonly: true });
     server = await startServerProcess(await makeStore(file));
-    browser = await sharedBrowser();
-    page = (await openPage(browser, server.url)).page;
   });
+  const { go } = oneWindow(() => server.url);
+  let page: Page;
   afterAll(async () => {
-    await browser?.close();
     await server?.end('SIGTERM');
     database?.close();
   });
 
   it.each(RANGES)('in %s from %s until %s', async (zone, from, to, lower, upper) => {
-    await page.goto(`/?from=${from}&to=${to}&tz=${zone}`);
-    await page.locator('main[aria-busy=false] .value').first().waitFor();
+    page = await go(`?from=${from}&to=${to}&tz=${zone}`);
     const expected = database.prepare(SYMBOL_ROWS).all(lower, upper) as Row[];
 
     const shown = await page.locator('.symbols tbody tr').evaluateAll((rows) =>
@@ -128,7 +125,9 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
   async function expectSeries(contacts: number, followups: number): Promise<void> {
     if (contacts === 0) return;
     const table = page.locator('.as-table');
-    await table.locator('summary').click();
+    if (!(await table.evaluate((element) => (element as HTMLDetailsElement).open))) {
+      await table.locator('summary').click();
+    }
     await table.locator('tbody tr').first().waitFor();
     const cells = await table
       .locator('tbody tr')

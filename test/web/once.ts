@@ -8,8 +8,7 @@ import type { TestProject } from 'vitest/node';
 import { MINUTE } from '../../src/domain/time.js';
 import { openDoor } from '../door.js';
 import { cleanEnvironment, MAIN, type ServerProcess, spawnServer } from '../faults/spawn-server.js';
-import { launchBrowserServer } from './browser.js';
-import { type MadeUp, writeMadeUp } from './made-up.js';
+import type { MadeUp } from './made-up.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,7 +33,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   async function answer(path: string): Promise<string> {
     if (path === '/browser') {
-      browser ??= launchBrowserServer();
+      // Loaded by then only: every run comes by here, whatever it tests.
+      browser ??= import('./browser.js').then(({ launchBrowserServer }) => launchBrowserServer());
       return (await browser).wsEndpoint();
     }
     server ??= serveMadeUp(folder, content);
@@ -55,6 +55,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function serveMadeUp(folder: string, content: MadeUp): Promise<ServerProcess> {
   const [file, store] = [join(folder, 'events.ndjson'), `journal:${join(folder, 'data')}`];
+  const { writeMadeUp } = await import('./made-up.js');
   await writeMadeUp(file, content);
   await promisify(execFile)(process.execPath, [MAIN, 'import', file, '--store', store], {
     env: cleanEnvironment(),

@@ -1,7 +1,7 @@
+import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MINUTE } from '../../src/domain/time.js';
 import { BROWSER_MISSING, SKIPPED } from './browser.js';
-import { madeUpPage } from './made-up-page.js';
+import { madeUpPage } from './one-window.js';
 import {
   card,
   chartBox,
@@ -13,11 +13,8 @@ import {
   ready,
 } from './reading.js';
 
-const UNTIL = Math.floor(Date.now() / 60_000) * MINUTE;
-const CONTENT = { until: UNTIL, days: 62, contactsPerDay: 300 };
-
 describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
-  const { url, open, close } = madeUpPage(CONTENT);
+  const { url, open, go } = madeUpPage({ timezoneId: 'America/New_York' });
   beforeEach(() => dayThatLasts('UTC', 'America/New_York'), NEW_DAY_MILLISECONDS_MAX);
 
   async function contactsOf(lower: string, upper: string, more = ''): Promise<number> {
@@ -26,7 +23,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
   }
 
   it('shows each preset, in the URL and with its numbers', async () => {
-    const page = await open();
+    const page = await go('');
     const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
     const month = day(0).slice(0, 7);
     for (const [name, query, lower, upper] of [
@@ -50,7 +47,6 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await ready(page);
     expect(new URL(page.url()).search).toBe('');
     expect(await card(page, 'Contacts')).toBe(await contactsOf(day(6), day(-1)));
-    await close();
   });
 
   it('goes back and forward, and a link shows the same page', async () => {
@@ -66,8 +62,6 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await page.goForward();
     await ready(page);
     expect(await card(page, 'Contacts')).toBe(yesterday);
-    await close();
-
     const link = '?range=30d&tz=Asia/Kathmandu&compare=no&symbol=e&sort=rate.down';
     const other = await open(link);
     expect(new URL(other.url()).search).toBe(link);
@@ -77,11 +71,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     expect(await other.getByLabel('Compare with').isChecked()).toBe(false);
     expect(await other.locator('.narrowed').textContent()).toContain('Only the symbol e');
     expect(await other.locator('th[aria-sort=descending]').textContent()).toBe('Rate 95 % interval');
-    await close();
   });
 
   it('takes a range of its own, to the minute', async () => {
-    const page = await open();
+    const page = await go('');
     await page.getByText('Custom range').click();
     const [day, next] = [isoDay(3), isoDay(2)];
     await page.getByLabel('From').fill(`${day}T10:30`);
@@ -94,11 +87,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     expect(new URL(page.url()).search).toBe(`?from=${day}T10:30&to=${next}T11:07`);
     expect(await card(page, 'Contacts')).toBe(await contactsOf(`${day}T10:30`, `${next}T11:07`));
     expect(await page.locator('.menu[open]').count()).toBe(0);
-    await close();
   });
 
   it("reads days in the browser's zone, and says so", async () => {
-    const page = await open('?range=yesterday', 'America/New_York');
+    const page = await go('?range=yesterday');
     const choice = page.getByLabel('Time zone');
     expect(await choice.inputValue()).toBe('UTC');
     await choice.selectOption('Asia/Tokyo');
@@ -115,11 +107,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     const upper = dayIn('America/New_York', Date.now());
     const lower = dayIn('UTC', Date.parse(upper) - 86_400_000);
     expect(await card(page, 'Contacts')).toBe(await contactsOf(lower, upper, 'tz=America/New_York'));
-    await close();
   });
 
   it('compares with the period before, as far as the present one has come', async () => {
-    const page = await open('?range=yesterday');
+    const page = await go('?range=yesterday');
     const [now, before] = [await contactsOf(isoDay(1), isoDay(0)), await contactsOf(isoDay(2), isoDay(1))];
     // As the page reckons it: in another order a half may be rounded the other way.
     const change = `${((Math.abs(now - before) / before) * 100).toFixed(1)} %`;
@@ -134,22 +125,20 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await page.getByRole('link', { name: 'Today' }).click();
     await ready(page);
     expect(await page.locator('.shown').textContent()).toContain('as far as this period has come');
-    await close();
   });
 
   it('takes no growth from a period in which the first contact of all came', async () => {
-    const page = await open(`?from=${isoDay(50)}&to=${isoDay(30)}`);
+    const page = await go(`?from=${isoDay(50)}&to=${isoDay(30)}`);
     const contacts = page.locator('.card').first();
     await contacts.getByText(/^[1-9][\d,]* before, not a whole period$/).waitFor();
     expect(await contacts.textContent()).not.toContain('%');
     await page.getByRole('link', { name: '30 days' }).click();
     await ready(page);
     expect(await contacts.textContent()).toContain('%');
-    await close();
   });
 
   it('sorts the table of all 26 symbols', async () => {
-    const page = await open('?range=30d');
+    const page = await go('?range=30d');
     const symbols = page.locator('.symbols tbody tr');
     expect(await symbols.count()).toBe(26);
     const counts = async () =>
@@ -164,11 +153,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     expect(await counts()).toEqual(descending.toReversed().toSorted((one, other) => one - other));
     await page.getByRole('button', { name: 'Symbol' }).click();
     expect((await symbols.locator('th').allTextContents()).join('')).toBe('abcdefghijklmnopqrstuvwxyz');
-    await close();
   });
 
   it('narrows to a symbol and back', async () => {
-    const page = await open('?range=30d');
+    const page = await go('?range=30d');
     await page.getByRole('link', { name: 'e: narrow the page to it' }).click();
     await ready(page);
     const narrowed = await card(page, 'Contacts');
@@ -179,11 +167,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await page.getByRole('link', { name: 'Show all symbols' }).first().click();
     await ready(page);
     expect(await card(page, 'Contacts')).toBe(await contactsOf(isoDay(29), isoDay(-1)));
-    await close();
   });
 
   it('zooms where the chart is dragged over, and by the table of buckets', async () => {
-    const page = await open('?range=30d&compare=no');
+    const page = await go('?range=30d&compare=no');
     const box = await chartBox(page);
     const bucket = box.width / 30.2;
     await page.mouse.move(box.x + bucket * 5.3, box.y + 40);
@@ -203,16 +190,14 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await page.goBack();
     await ready(page);
     expect(new URL(page.url()).search).toBe('?range=30d&compare=no');
-    await close();
   });
 
   it('reads a bucket under the pointer', async () => {
-    const page = await open('?range=7d');
+    const page = await go('?range=7d');
     const box = await chartBox(page);
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     const contacts = await contactsOf(isoDay(3), isoDay(2));
     expect(await page.locator('.reading').textContent()).toContain(`Contacts${contacts}`);
-    await close();
   });
 
   it('works by the keyboard alone', async () => {
@@ -229,6 +214,52 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
     await press('Tab', 'Tab', 'Enter');
     await ready(page);
     expect(new URL(page.url()).search).toBe('?range=today');
-    await close();
+  });
+
+  describe('menus by the keyboard', () => {
+    async function opened(name: string): Promise<Page> {
+      const page = await go('');
+      // It is drawn when what menus listen to is listened to.
+      await page.locator('.u-over').waitFor();
+      await page.locator(`.menu.${name} > summary`).focus();
+      await page.keyboard.press('Enter');
+      expect(await isOpen(page, name)).toBe(true);
+      return page;
+    }
+
+    function isOpen(page: Page, name: string): Promise<boolean> {
+      return page.locator(`.menu.${name}`).evaluate((element) => (element as HTMLDetailsElement).open);
+    }
+
+    it.each(['export', 'custom'])(
+      '%s stays open while one is in it, and closes behind who leaves',
+      async (name) => {
+        const page = await opened(name);
+        const isInside = () =>
+          page.evaluate((menu) => document.activeElement!.closest(`.menu.${menu}`) !== null, name);
+        let steps = 0;
+        for (await page.keyboard.press('Tab'); await isInside(); await page.keyboard.press('Tab')) {
+          expect(await isOpen(page, name)).toBe(true);
+          steps += 1;
+        }
+        expect(steps).toBeGreaterThan(2);
+        expect(await isOpen(page, name)).toBe(false);
+      },
+    );
+
+    it.each(['export', 'custom'])('%s closes behind who goes back', async (name) => {
+      const page = await opened(name);
+      await page.keyboard.press('Shift+Tab');
+      expect(await isOpen(page, name)).toBe(false);
+    });
+
+    it.each(['export', 'custom'])('%s is closed by Escape, which leads back to its button', async (name) => {
+      const page = await opened(name);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Escape');
+      expect(await isOpen(page, name)).toBe(false);
+      const focused = page.locator(`.menu.${name} > summary`);
+      expect(await focused.evaluate((element) => element === document.activeElement)).toBe(true);
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 
@@ -48,6 +48,15 @@ export async function card(page: Page, title: string): Promise<number> {
   return Number(text!.replaceAll(',', ''));
 }
 
+/** Waits until a card shows a number. */
+export async function shows(page: Page, title: string, value: string): Promise<void> {
+  await page
+    .locator('.card')
+    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
+    .locator('.value', { hasText: new RegExp(`^${value}$`) })
+    .waitFor();
+}
+
 /** The title of the series. */
 export async function heading(page: Page): Promise<string | null> {
   return page.locator('#series-title').textContent();
@@ -56,5 +65,5 @@ export async function heading(page: Page): Promise<string | null> {
 /** What a click gives to be kept, and under which name. */
 export async function download(page: Page, link: Locator): Promise<{ name: string; text: string }> {
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
-  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
+  return { name: file.suggestedFilename(), text: await text(await file.createReadStream()) };
 }

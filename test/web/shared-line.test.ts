@@ -21,9 +21,17 @@ class Source {
   isOpen = true;
   onopen: (() => void) | undefined;
   onmessage: ((event: { data: string }) => void) | undefined;
+  onerror: ((event: { currentTarget: Source }) => void) | undefined;
+  readyState = 0;
+  /** Tells a sign of life. */
+  alive = () => {};
 
   constructor() {
     Source.all.push(this);
+  }
+
+  addEventListener(_: 'alive', listener: () => void): void {
+    this.alive = listener;
   }
 
   close(): void {
@@ -90,6 +98,53 @@ it('tells a window that was asleep everything anew', () => {
     told: { events: [{ uuid: 'a' }, { uuid: 'b' }], missed: null },
     isOld: true,
   });
+});
+
+/** Lets a window watch for so long, which says so, as windows do. */
+function watchFor(port: Port, milliseconds: number): void {
+  for (let passed = 0; passed < milliseconds; passed += 3000) {
+    vi.advanceTimersByTime(3000);
+    port.say('here');
+  }
+}
+
+function statesOf({ heard }: Port): string[] {
+  return heard.flatMap((word) => (word.kind === 'state' ? [word.state] : []));
+}
+
+it('tells of a line on which not even signs of life come, and opens another', () => {
+  const port = windowThatWatches();
+  const [first] = open();
+  first!.onopen!();
+  for (let sign = 0; sign < 20; sign += 1) {
+    watchFor(port, 15_000);
+    first!.alive();
+  }
+  watchFor(port, 30_000);
+  first!.onmessage!({ data: JSON.stringify({ events: [], missed: 0 }) });
+  watchFor(port, 30_000);
+  expect(statesOf(port)).toEqual(['open']);
+  watchFor(port, 6000);
+  expect(statesOf(port)).toEqual(['open', 'lost']);
+  const [second] = open();
+  expect(open()).toHaveLength(1);
+  expect(second).not.toBe(first);
+  // A server that is stuck takes it and says nothing.
+  watchFor(port, 36_000);
+  const [third] = open();
+  expect([open().length, third === second]).toEqual([1, false]);
+  third!.onopen!();
+  expect(statesOf(port)).toEqual(['open', 'lost', 'lost', 'open']);
+});
+
+it('leaves a line that breaks again and again to the browser, which names the last event that it had', () => {
+  const port = windowThatWatches();
+  const [source] = open();
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    watchFor(port, 6000);
+    source!.onerror!({ currentTarget: source! });
+  }
+  expect(open()).toEqual([source]);
 });
 
 it('opens no line for a window that stopped listening before the script failed to load', async () => {

@@ -3,7 +3,8 @@ import { minute, now } from '../clock.js';
 import { numbers } from '../data.js';
 import { span, zoneName } from '../format.js';
 import { ALWAYS, momentsOf, viewOf, wallOfBound } from '../ranges.js';
-import { go, PRESETS, type Preset, state } from '../state.js';
+import { go, PRESETS, type Preset, refusedZone, state } from '../state.js';
+import { isZone } from '../time.js';
 import { Link } from './link.js';
 import { Menu } from './menu.js';
 
@@ -20,6 +21,7 @@ const PRESET_NAMES: Readonly<Record<Preset, string>> = {
 
 /** How long after the first numbers the zones are listed that hardly anybody chooses. */
 const ZONES_MILLISECONDS = 200;
+/** `Etc/Unknown` or an offset where the system has no zone that a browser knows. */
 const BROWSER_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
 
 /** What decides the range: presets, bounds of one's own, the zone, the comparison; and what is narrowed. */
@@ -99,7 +101,8 @@ function ShownRange() {
 
 function ZoneChoice() {
   const { zone } = state.value;
-  const zones = [...new Set(['UTC', BROWSER_ZONE, zone])];
+  const zones = [...new Set(['UTC', BROWSER_ZONE, zone])].filter(isZone);
+  const unknown = refusedZone.value ?? (isZone(BROWSER_ZONE) ? undefined : BROWSER_ZONE);
   const view = numbers.value?.view;
   const moments = view === undefined ? [minute.value] : momentsOf(view);
   const [isListed, setListed] = useState(false);
@@ -118,6 +121,7 @@ function ZoneChoice() {
           <option key={each} value={each} selected={each === zone}>
             {zoneName(each, ...moments)}
             {each === BROWSER_ZONE && each !== 'UTC' ? ', of this browser' : ''}
+            {each === 'UTC' && unknown !== undefined ? `, zone unknown: ${zoneName(unknown)}` : ''}
           </option>
         ))}
         {isListed && <AllZones />}
@@ -130,7 +134,7 @@ function AllZones() {
   return useMemo(
     () => (
       <optgroup label="All zones">
-        {Intl.supportedValuesOf('timeZone')
+        {listedZones()
           .filter((zone) => zone !== 'UTC')
           .map((zone) => (
             <option key={zone} value={zone}>
@@ -141,6 +145,11 @@ function AllZones() {
     ),
     [],
   );
+}
+
+/** None where the browser lists none: those of links and of the browser can still be chosen. */
+function listedZones(): string[] {
+  return 'supportedValuesOf' in Intl ? Intl.supportedValuesOf('timeZone') : [];
 }
 
 function CustomRange() {

@@ -1,9 +1,9 @@
 import { now } from '../clock.js';
 import type { Numbers } from '../data.js';
 import { isOther, numbers, numbersAt, refusal } from '../data.js';
-import { age, beyond, instant, number, span } from '../format.js';
+import { age, beyond, instant, number, span, zoneName } from '../format.js';
 import { isStale, line, newestAt, totals } from '../live.js';
-import { unreadable } from '../state.js';
+import { refusedZone, unreadable } from '../state.js';
 import { Link } from './link.js';
 
 /** Says that the numbers may be old, while they are; a place that a screen reader listens to. */
@@ -31,7 +31,7 @@ export function StaleNotice({ hasNumbers }: { hasNumbers: boolean }) {
   );
 }
 
-/** Says what of a link was left out, because it cannot be read. */
+/** Says what of a link or a choice was left out, because the page or the server cannot read it. */
 export function UnreadableNotice() {
   const texts = unreadable.value;
   return (
@@ -40,6 +40,12 @@ export function UnreadableNotice() {
         <p class="notice">
           <b>This link cannot be read as a whole.</b> The page is shown without{' '}
           <code>{texts.join(', ')}</code>.
+        </p>
+      )}
+      {refusedZone.value !== undefined && (
+        <p class="notice">
+          <b>The server does not know the time zone {zoneName(refusedZone.value)}.</b> The page is shown in
+          UTC.
         </p>
       )}
     </div>

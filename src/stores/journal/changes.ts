@@ -36,8 +36,6 @@ export class Changes {
   /** Two hashes for each event of the batch. */
   readonly hashes = new Uint32Array(FRAME_EVENTS_MAX * 2);
   readonly tallies = new TallyChanges();
-  /** The first event of each contact that was not known before, by its place in the batch. */
-  newContacts: number[] = [];
   /** The event ids of the batch's replays. */
   replays = new Map<Uuid, Set<EventId>>();
   /** By how many the number of contacts with a followup and without an initial grows. */
@@ -53,7 +51,6 @@ export class Changes {
     this.#known = known;
     this.contacts.clear();
     this.tallies.count = 0;
-    this.newContacts = [];
     this.replays = new Map();
     this.unmatched = 0;
   }
@@ -64,7 +61,6 @@ export class Changes {
     const row = this.#find(i);
     const before = row === -1 ? this.#known.contacts[i] : this.contacts.read(row);
     if (before === undefined) {
-      this.newContacts.push(i);
       const state = newContact();
       if (event.replay) return this.#takeReplay(i, row, state, event.kind === 'initial' && event.isVowel);
       return this.#takeFirst(i, row, state);
@@ -86,7 +82,6 @@ export class Changes {
   takeLogged(i: number): void {
     const row = this.#find(i);
     const before = row === -1 ? this.#known.contacts[i] : this.contacts.read(row);
-    if (before === undefined) this.newContacts.push(i);
     const state = before ?? newContact();
     if (this.#batch.events[i]!.replay) this.#takeReplay(i, row, state, false);
     else this.#takeFirst(i, row, state);

@@ -7,7 +7,7 @@ import {
   type Uuid,
 } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
-import { readEventId, readInstant, writeEventId, writeInstant, writeUuid } from './format.js';
+import { readEventId, readInstant, writeEventId, writeInstant } from './format.js';
 
 /** What the store knows of a contact. */
 export interface ContactState {
@@ -63,32 +63,14 @@ export function contactOf(uuid: Uuid, state: ContactState): Contact {
   };
 }
 
-// Keys and values in the projection; described in docs/journal-format.md.
+// Values in the projection; described in docs/journal-format.md.
 
-const CONTACT_PREFIX = 0x63;
-export const CONTACT_KEY_UUID_AT = 1;
-const REPLAY_PREFIX = 0x72;
 const SYMBOL_BITS = 0x1f;
 const VOWEL_BIT = 0x20;
 const FOLLOWUP_BIT = 0x40;
 const REPLAYS_BIT = 0x80;
 const MOMENT_BYTES = 15;
 export const EMPTY_VALUE = Buffer.alloc(0);
-
-export function contactKey(uuid: Uuid): Buffer {
-  const key = Buffer.allocUnsafe(17);
-  key[0] = CONTACT_PREFIX;
-  writeUuid(key, CONTACT_KEY_UUID_AT, uuid);
-  return key;
-}
-
-export function replayKey(uuid: Uuid, id: EventId): Buffer {
-  const key = Buffer.allocUnsafe(24);
-  key[0] = REPLAY_PREFIX;
-  writeUuid(key, 1, uuid);
-  writeEventId(key, 17, id);
-  return key;
-}
 
 export function encodeContact(state: ContactState): Buffer {
   const hasInitial = state.symbol !== 0;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type ContactEvent, type EventId, SYMBOLS, symbolIndex, type Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
@@ -43,6 +44,11 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   bytes.writeBigUInt64LE(BigInt(header.previousEnd), 24);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, 32)), 32);
   return bytes;
+}
+
+/** What the header of a segment and those of all before it come to, given what those before come to. */
+export function lineageOf(previous: string, header: SegmentHeader): string {
+  return createHash('sha256').update(previous).update(encodeSegmentHeader(header)).digest('hex').slice(0, 32);
 }
 
 export type HeaderReading =

@@ -26,25 +26,17 @@ import {
   sealFrame,
   writeRecord,
 } from './format.js';
-import { lockDirectory } from './lock.js';
+import { OpenedJournal } from './opened.js';
 import { type JournalOptions, optionsOf } from './options.js';
-import { PageAnswers, verificationPath } from './page-answers.js';
-import type { Projection } from './projection.js';
-import { journalDirectory, recover } from './recovery.js';
+import { PageAnswers } from './page-answers.js';
+import { journalDirectory, type Recovered } from './recovery.js';
 import { listSegments } from './segments.js';
-import { removeVerification } from './verification-file.js';
 import type { JournalWriter } from './writer.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   new JournalStore(directoryOf(url), optionsOf(url), context);
 
 export const createReader: NonNullable<Engine['createReader']> = (url) => new JournalReader(directoryOf(url));
-
-interface Opened {
-  readonly lock: { release(): Promise<void> };
-  readonly writer: JournalWriter;
-  readonly projection: Projection;
-}
 
 /**
  * The embedded store. A checksummed journal of raw events is the truth and all that an acknowledgement waits
@@ -62,52 +54,38 @@ class JournalStore implements Store {
   };
   readonly limits = { batchEventsMax: FRAME_EVENTS_MAX, batchesInFlightMax: 1 };
   readonly #directory: string;
-  readonly #options: JournalOptions;
   readonly #context: StoreContext;
   readonly #frame = Buffer.allocUnsafe(FRAME_BYTES_MAX);
   readonly #records = this.#frame.subarray(FRAME_HEADER_BYTES);
+  readonly #opened: OpenedJournal;
   readonly #answers: PageAnswers;
-  #opened: Opened | undefined;
   #lastAppend: Promise<unknown> = Promise.resolve();
   #appending = 0;
   #failing = false;
 
   constructor(directory: string, options: JournalOptions, context: StoreContext) {
     this.#directory = directory;
-    this.#options = options;
     this.#context = context;
-    this.#answers = new PageAnswers(directory, () => this.#required().projection);
+    this.#opened = new OpenedJournal(directory, options, context, () => this.#lastAppend.catch(() => {}));
+    this.#answers = new PageAnswers(directory, () => this.#opened.parts.projection);
   }
 
   async open(): Promise<void> {
-    if (this.#opened !== undefined) return;
     if (this.#context.mustExist) await requireJournal(this.#directory);
-    const lock = await lockDirectory(this.#directory);
-    try {
-      // What it said was of events that a salvage may find to be gone.
-      if (this.#context.salvage) await removeVerification(verificationPath(this.#directory));
-      this.#opened = { lock, ...(await recover(this.#directory, this.#options, this.#context)) };
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
+    await this.#opened.open();
   }
 
-  async close(): Promise<void> {
-    const opened = this.#opened;
-    if (opened === undefined) return;
-    this.#opened = undefined;
-    await this.#lastAppend.catch(() => {});
-    await opened.projection.close();
-    await opened.writer.close();
-    await opened.lock.release();
+  close(): Promise<void> {
+    return this.#opened.close();
   }
 
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
-    const opened = this.#required();
+    const opened = this.#opened.parts;
     const begin = async () => {
       try {
         return await this.#append(opened, batch);
+      } catch (error) {
+        throw this.#opened.refusal(error);
       } finally {
         this.#appending -= 1;
       }
@@ -120,38 +98,52 @@ class JournalStore implements Store {
   }
 
   async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
-    return this.#required().projection.rollups.tallyOfSymbol(symbol);
+    return this.#opened.parts.projection.rollups.tallyOfSymbol(symbol);
   }
 
   async talliesOfRange(range: Range): Promise<readonly SplitTally[]> {
-    const { projection } = this.#required();
-    await projection.ready();
-    return projection.rollups.talliesOfRange(range);
+    try {
+      return this.#opened.parts.projection.rollups.talliesOfRange(range);
+    } catch (error) {
+      throw this.#opened.refusal(error);
+    }
   }
 
-  contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {
-    return this.#required().projection.contacts(uuids);
+  async contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {
+    try {
+      return await this.#opened.parts.projection.contacts(uuids);
+    } catch (error) {
+      throw this.#opened.refusal(error);
+    }
   }
 
   async unmatched(): Promise<number> {
-    return this.#required().projection.unmatched;
+    return this.#opened.parts.projection.unmatched;
   }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
-    const { end } = this.#required().writer;
+    const { end } = this.#opened.parts.writer;
     yield* readEvents(await listSegments(journalDirectory(this.#directory)), span, end);
   }
 
-  talliesOfSeries(edges: readonly Instant[]): AsyncIterable<readonly SplitTally[]> {
-    return this.#answers.talliesOfSeries(edges);
+  async *talliesOfSeries(edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
+    try {
+      yield* this.#answers.talliesOfSeries(edges);
+    } catch (error) {
+      throw this.#opened.refusal(error);
+    }
   }
 
   lastEvents(eventsMax: number): Promise<readonly ContactEvent[]> {
     return this.#answers.lastEvents(eventsMax);
   }
 
-  eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
-    return this.#answers.eventsOfContact(uuid, eventsMax, signal);
+  async eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory> {
+    try {
+      return await this.#answers.eventsOfContact(uuid, eventsMax, signal);
+    } catch (error) {
+      throw this.#opened.refusal(error);
+    }
   }
 
   replays(): Promise<number> {
@@ -166,7 +158,10 @@ class JournalStore implements Store {
     return this.#answers.recordVerification(verification);
   }
 
-  async #append({ writer, projection }: Opened, batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+  async #append(
+    { writer, projection }: Recovered,
+    batch: readonly ContactEvent[],
+  ): Promise<readonly Outcome[]> {
     if (projection.isFull) await projection.room();
     const records = this.#records;
     for (let i = 0; i < batch.length; i += 1) writeRecord(records, i * RECORD_BYTES, batch[i]!);
@@ -216,13 +211,6 @@ class JournalStore implements Store {
     if (!this.#failing) return;
     this.#failing = false;
     this.#context.log.info({}, 'the journal can be written again');
-  }
-
-  #required(): Opened {
-    if (this.#opened === undefined) {
-      throw new TallyboardError('STORE_CLOSED', `journal:${this.#directory} is not open: open it first`);
-    }
-    return this.#opened;
   }
 }
 

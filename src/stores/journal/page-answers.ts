@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContactStory, Verification } from '../../contract/data-interface.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
@@ -8,15 +7,10 @@ import type { Projection } from './projection.js';
 import { countLostEvents, eventsOfState, readLastEvents, readStory } from './questions.js';
 import { journalDirectory } from './recovery.js';
 import { listSegments, type Segment } from './segments.js';
-import { readVerification, writeVerification } from './verification-file.js';
+import { readVerification, verificationPath, writeVerification } from './verification-file.js';
 
 /** How many ranges of a series are answered before others have a turn. */
 const RANGES_A_TURN = 32;
-
-/** Where the last verification is kept, below the directory of the store. */
-export function verificationPath(directory: string): string {
-  return join(directory, 'verification.json');
-}
 
 /** What the dashboard's page asks of the journal, besides tallies. */
 export class PageAnswers {
@@ -34,9 +28,7 @@ export class PageAnswers {
   async *talliesOfSeries(edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
     for (let i = 0; i + 1 < edges.length; i += 1) {
       if (i % RANGES_A_TURN === 0) await nextTurn();
-      const projection = this.#projection();
-      await projection.ready();
-      yield projection.rollups.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
+      yield this.#projection().rollups.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
     }
   }
 
@@ -78,8 +70,7 @@ export class PageAnswers {
   }
 
   async recordVerification(verification: Verification): Promise<void> {
-    this.#projection();
-    await writeVerification(verificationPath(this.#directory), verification);
+    await writeVerification(verificationPath(this.#directory), verification, this.#projection().position);
   }
 
   #segments(): Promise<Segment[]> {

@@ -1,35 +1,10 @@
 import { CELLS, type SeeCell } from '../../domain/tally-row.js';
 import { ProjectionFault } from './projection-fault.js';
 
-// Keys and values of roll-up pages in the projection; described in docs/journal-format.md.
+// Values of roll-up pages in the projection; described in docs/journal-format.md.
 
-export type PageLevel = 'days' | 'hours' | 'minutes';
-
-const PREFIX = { days: 0x64, hours: 0x68, minutes: 0x6d } as const satisfies Record<PageLevel, number>;
-const NUMBER_BIAS = 2 ** 31;
 const VARINT_BYTES_MAX = 8;
 const CELL_BYTES_MAX = 1 + 4 * VARINT_BYTES_MAX;
-
-/** A day row's key has its day; a page of hours its day; a page of minutes its hour: since 1970. */
-export function pageKey(level: PageLevel, number: number): Buffer {
-  const key = Buffer.allocUnsafe(5);
-  key[0] = PREFIX[level];
-  key.writeUInt32BE(number + NUMBER_BIAS, 1);
-  return key;
-}
-
-/** The keys of a level lie in [first, last]. */
-export function pageKeyBounds(level: PageLevel): { gte: Buffer; lte: Buffer } {
-  return { gte: pageKey(level, -NUMBER_BIAS), lte: pageKey(level, NUMBER_BIAS - 1) };
-}
-
-export function isPageKey(level: PageLevel, key: Uint8Array): boolean {
-  return key[0] === PREFIX[level];
-}
-
-export function pageNumber(key: Buffer): number {
-  return key.readUInt32BE(1) - NUMBER_BIAS;
-}
 
 /** A row as far as it is written. */
 export interface WrittenRow {

@@ -1,7 +1,8 @@
 import { GrowingRow } from '../../domain/growing-row.js';
 import { mergeCell } from '../../domain/tally-row.js';
 import type { Instant } from '../../domain/time.js';
-import { decodePage, encodePage, type PageLevel, pageKey } from './page-format.js';
+import { type PageLevel, pageKey } from './keys.js';
+import { decodePage, encodePage } from './page-format.js';
 import type { RollupEntry } from './rollups.js';
 
 /** Reads a page's bytes from the projection, at once; undefined where there is none. */

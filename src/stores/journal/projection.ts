@@ -2,15 +2,16 @@ import type { Log } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Contact, Uuid } from '../../domain/contact.js';
 import { addReplay, type Batch, Changes } from './changes.js';
-import { putChanges } from './checkpoint.js';
-import { type ContactState, contactKey, contactOf, decodeContact, replayKey } from './contact-state.js';
-import { type Checkpoint, type Database, PROJECTION_FORMAT } from './database.js';
-import type { FilterFiles } from './filter-files.js';
-import { type Frame, RECORD_BYTES, RECORD_UUID_AT, writeUuid } from './format.js';
+import { putChanges, rowsOf } from './checkpoint.js';
+import { type ContactState, contactOf, decodeContact } from './contact-state.js';
+import { RECORD_BYTES, RECORD_UUID_AT, writeUuid } from './format.js';
+import type { HistoryPoint } from './history.js';
+import { contactKey, PREFIX, pageNumber, replayKey } from './keys.js';
 import type { ProjectionOptions } from './options.js';
-import { pageKeyBounds, pageNumber } from './page-format.js';
 import { Rollups } from './rollups.js';
-import type { Position } from './segments.js';
+import type { Database } from './runs/database.js';
+import { KeyHash } from './runs/key-filter.js';
+import type { Checkpoint } from './runs/manifest.js';
 import { type Replays, UnwrittenContacts } from './unwritten-contacts.js';
 
 /**
@@ -23,9 +24,9 @@ export class Projection {
   readonly #database: Database;
   readonly #options: ProjectionOptions;
   readonly #log: Log;
-  readonly #filter: FilterFiles;
   readonly #journal: number;
-  #position: Position;
+  readonly #hash: KeyHash;
+  #position: HistoryPoint;
   readonly #changes = new Changes();
   readonly #unwritten = new UnwrittenContacts();
   #checkpoint: Promise<void> | undefined;
@@ -36,18 +37,12 @@ export class Projection {
   /** Why the last checkpoint could not be written. */
   #failure: unknown;
 
-  private constructor(
-    database: Database,
-    filter: FilterFiles,
-    checkpoint: Checkpoint,
-    options: ProjectionOptions,
-    log: Log,
-  ) {
+  private constructor(database: Database, checkpoint: Checkpoint, options: ProjectionOptions, log: Log) {
     this.#database = database;
-    this.#filter = filter;
     this.#options = options;
     this.#log = log;
     this.#journal = checkpoint.journal;
+    this.#hash = new KeyHash(checkpoint.journal);
     this.#position = checkpoint.position;
     this.unmatched = checkpoint.unmatched;
     this.rollups = new Rollups((key) => database.get(key), options.pageBytesMax);
@@ -56,33 +51,19 @@ export class Projection {
   /** Loads what stays in memory from a database that stands at a checkpoint. */
   static async load(
     database: Database,
-    filter: FilterFiles,
     checkpoint: Checkpoint,
     options: ProjectionOptions,
     log: Log,
   ): Promise<Projection> {
-    const projection = new Projection(database, filter, checkpoint, options, log);
-    for (const [key, value] of await database.entries(pageKeyBounds('days'))) {
+    const projection = new Projection(database, checkpoint, options, log);
+    for (const [key, value] of await database.entries(PREFIX.days)) {
       projection.rollups.restoreDay(pageNumber(key), value);
     }
     return projection;
   }
 
-  /** Adds the contacts of events that a checkpoint has, but the saved filter has not. */
-  refill(frame: Frame): void {
-    for (let at = 0; at < frame.records.length; at += RECORD_BYTES) {
-      this.#filter.filter.hash(frame.records, at + RECORD_UUID_AT, this.#changes.hashes, 0);
-      this.#filter.filter.add(this.#changes.hashes, 0);
-    }
-  }
-
-  /** Resolves when the roll-ups can be read: at once, but while the database is opened again. */
-  ready(): Promise<void> {
-    return this.#database.ready();
-  }
-
   /** Where in the journal the answers stand. */
-  get position(): Position {
+  get position(): HistoryPoint {
     return this.#position;
   }
 
@@ -92,22 +73,20 @@ export class Projection {
    */
   look(batch: Batch): Changes | Promise<Changes> {
     const { events, records } = batch;
-    const { filter } = this.#filter;
     const { hashes } = this.#changes;
     const contacts: (ContactState | undefined)[] = new Array(events.length);
     const unread: number[] = [];
     let replays = false;
     for (let i = 0; i < events.length; i += 1) {
       const at = i * RECORD_BYTES + RECORD_UUID_AT;
-      filter.hash(records, at, hashes, i * 2);
-      // The filter has every contact, so most initials end here.
-      if (!filter.mayHave(hashes, i * 2)) continue;
+      this.#hash.uuid(records, at, hashes, i * 2);
       const state = this.#unwritten.find(hashes[i * 2]!, records, at);
       contacts[i] = state;
-      if (state === undefined) unread.push(i);
-      else replays ||= state.hasReplays;
+      if (state !== undefined) replays ||= state.hasReplays;
+      // The filters of the runs know most new contacts for new.
+      else if (this.#database.mayHave(hashes, i * 2)) unread.push(i);
     }
-    if (unread.length > 0 || replays || !this.#database.isReady) return this.#lookUp(batch, contacts, unread);
+    if (unread.length > 0 || replays) return this.#lookUp(batch, contacts, unread);
     this.#changes.begin(batch, { contacts, isReplay: () => false });
     return this.#changes;
   }
@@ -120,7 +99,6 @@ export class Projection {
   ): Promise<Changes> {
     const { events } = batch;
     const replays = [...this.#unwritten.replays];
-    await this.#database.ready();
     const values = await this.#database.getMany(unread.map((i) => contactKey(events[i]!.uuid)));
     for (const [k, value] of values.entries()) {
       if (value !== undefined) contacts[unread[k]!] = decodeContact(value);
@@ -149,12 +127,11 @@ export class Projection {
 
   /** All that is known of contacts, in the order of their uuids. */
   async states(uuids: readonly Uuid[]): Promise<(ContactState | undefined)[]> {
-    await this.#database.ready();
     const bytes = Buffer.alloc(16);
     const hashes = new Uint32Array(2);
     const memory = uuids.map((uuid) => {
       writeUuid(bytes, 0, uuid);
-      this.#filter.filter.hash(bytes, 0, hashes, 0);
+      this.#hash.uuid(bytes, 0, hashes, 0);
       return this.#unwritten.find(hashes[0]!, bytes, 0);
     });
     const values = await this.#database.getMany(uuids.map(contactKey));
@@ -183,14 +160,12 @@ export class Projection {
   }
 
   /** Applies a batch that was prepared, and is durable in the journal up to `position`. */
-  apply(changes: Changes, position: Position): void {
+  apply(changes: Changes, position: HistoryPoint): void {
     this.#unwritten.apply(changes);
-    for (const i of changes.newContacts) this.#filter.filter.add(changes.hashes, i * 2);
     this.rollups.apply(changes.tallies);
     this.unmatched += changes.unmatched;
     this.#position = position;
     this.#prepared = false;
-    this.#filter.saveIfDue(position);
     const { checkpointContacts, checkpointPages } = this.#options;
     this.#isDue ||=
       this.#unwritten.recent >= checkpointContacts || this.rollups.dirtyPages >= checkpointPages;
@@ -237,7 +212,6 @@ export class Projection {
       );
     }
     clearTimeout(this.#timer);
-    await this.#filter.close(this.#position);
     await this.#database.close();
   }
 
@@ -273,14 +247,13 @@ export class Projection {
   async #write(): Promise<void> {
     const entries = this.rollups.takeChanges();
     const checkpoint = {
-      format: PROJECTION_FORMAT,
       journal: this.#journal,
       position: this.#position,
       unmatched: this.unmatched,
     };
     const changes = { rollups: entries, ...this.#unwritten.take() };
     try {
-      await this.#database.write(checkpoint, (put) => putChanges(put, changes));
+      await this.#database.write(checkpoint, rowsOf(changes), (writer) => putChanges(writer, changes));
       if (this.#failure !== undefined) this.#log.info({}, 'checkpoints can be written again');
       this.#failure = undefined;
       this.rollups.written(true, entries);

@@ -5,13 +5,14 @@ import type { Log, StoreContext } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Batch } from './changes.js';
-import { Database, PROJECTION_FORMAT } from './database.js';
 import { makeDirectory } from './files.js';
-import { FilterFiles } from './filter-files.js';
 import { FRAME_EVENTS_MAX, type Frame, HEADER_BYTES, RECORD_BYTES, readRecord } from './format.js';
+import { BEGINNING, frameBefore, type HistoryPoint, pointAfter } from './history.js';
 import type { JournalOptions } from './options.js';
 import { Projection } from './projection.js';
 import { isProjectionFault, ProjectionFault } from './projection-fault.js';
+import { Database, type DatabaseContext } from './runs/database.js';
+import { readManifest } from './runs/manifest.js';
 import { salvage } from './salvage.js';
 import {
   type FrameRun,
@@ -23,6 +24,8 @@ import {
 } from './segments.js';
 import { JournalWriter, type LastFrame } from './writer.js';
 
+export interface RecoveryContext extends DatabaseContext, Pick<StoreContext, 'salvage'> {}
+
 /** A store that is in order, ready for the next event. */
 export interface Recovered {
   readonly writer: JournalWriter;
@@ -30,10 +33,13 @@ export interface Recovered {
 }
 
 const PROGRESS_MILLISECONDS = 2000;
-const START: Position = { sequence: 0, segment: 0, offset: HEADER_BYTES };
 
 export function journalDirectory(directory: string): string {
   return join(directory, 'journal');
+}
+
+export function projectionDirectory(directory: string): string {
+  return join(directory, 'projection');
 }
 
 /**
@@ -43,7 +49,7 @@ export function journalDirectory(directory: string): string {
 export async function recover(
   directory: string,
   options: JournalOptions,
-  { log, salvage: salvaging = false }: StoreContext,
+  { log, onFault, salvage: salvaging = false }: RecoveryContext,
 ): Promise<Recovered> {
   const journal = journalDirectory(directory);
   await makeDirectory(journal);
@@ -51,27 +57,29 @@ export async function recover(
     if (name.endsWith('.new')) await rm(join(journal, name));
   }
   if (salvaging) await salvage(journal, join(directory, 'damaged'), log);
-  const place = { projection: join(directory, 'projection'), filter: join(directory, 'filter') };
+  const projection = projectionDirectory(directory);
+  // Where releases before this one kept what runs have now.
+  await rm(join(directory, 'filter'), { recursive: true, force: true });
   const segments = await listSegments(journal);
   // What follows from the journal may know events that a salvage found to be gone.
-  const acknowledged = salvaging ? await eventsAcknowledged(place.projection, segments) : 0;
+  const acknowledged = salvaging ? await eventsAcknowledged(projection) : 0;
   if (salvaging) {
-    for (const path of Object.values(place)) await rm(path, { recursive: true, force: true });
-  } else if (segments.length === 0 && (await exists(place.projection))) {
+    await rm(projection, { recursive: true, force: true });
+  } else if (segments.length === 0 && (await exists(projection))) {
     throw new TallyboardError(
       'STORE_DAMAGED',
-      `${journal} is empty, but ${place.projection} follows from a journal that was there: restore the journal from a backup, or delete ${place.projection} to begin anew`,
+      `${journal} is empty, but ${projection} follows from a journal that was there: restore the journal from a backup, or delete ${projection} to begin anew`,
     );
   }
   const writer =
     segments.length === 0 ? await JournalWriter.create(journal, randomSalt(), options) : undefined;
   const salt = writer?.salt ?? segments[0]!.header.salt;
-  const open = () => build({ ...place, salt, segments, writer }, options, log);
+  const open = () => build({ projection, salt, segments, writer }, options, { log, onFault });
   try {
     const recovered = await open().catch(async (error: unknown) => {
       if (!isProjectionFault(error)) throw error;
       log.warn({ reason: describe(error) }, 'the projection is rebuilt from the journal');
-      await rm(place.projection, { recursive: true, force: true });
+      await rm(projection, { recursive: true, force: true });
       return await open();
     });
     const lost = acknowledged - recovered.writer.end.sequence;
@@ -84,70 +92,86 @@ export async function recover(
 }
 
 /** How many events a projection knows of that is about to be made again; 0 where it cannot tell. */
-async function eventsAcknowledged(projection: string, segments: readonly Segment[]): Promise<number> {
-  if (segments.length === 0 || !(await exists(projection))) return 0;
-  try {
-    const { database, checkpoint } = await Database.open(projection, segments[0]!.header.salt);
-    await database.close();
-    return checkpoint?.position.sequence ?? 0;
-  } catch {
-    return 0;
-  }
+async function eventsAcknowledged(projection: string): Promise<number> {
+  return (await readManifest(projection).catch(() => undefined))?.position.sequence ?? 0;
 }
 
 interface Parts {
   readonly projection: string;
-  readonly filter: string;
   readonly salt: number;
   readonly segments: readonly Segment[];
   /** There where the journal is new. */
   readonly writer: JournalWriter | undefined;
 }
 
-async function build(parts: Parts, options: JournalOptions, log: Log): Promise<Recovered> {
-  const { salt, segments, writer } = parts;
-  const { database, checkpoint } = await Database.open(parts.projection, salt);
+async function build(
+  { projection: path, salt, segments, writer }: Parts,
+  options: JournalOptions,
+  context: DatabaseContext,
+): Promise<Recovered> {
+  const { log } = context;
+  const database = await Database.open(path, salt, options, context);
   let projection: Projection | undefined;
   try {
-    const begin = checkpoint ?? { format: PROJECTION_FORMAT, journal: salt, position: START, unmatched: 0 };
-    const filter = await FilterFiles.load(parts.filter, salt, options.filterBytesMax, log);
-    projection = await Projection.load(database, filter, begin, options, log);
+    const { checkpoint } = database;
+    const from = checkpoint?.position ?? BEGINNING;
+    await requireHistory(segments, from, path);
+    const begin = checkpoint ?? { journal: salt, position: BEGINNING, unmatched: 0 };
+    projection = await Projection.load(database, begin, options, log);
     if (writer !== undefined) return { writer, projection };
-    const { end, lastFrame } = await replay(projection, segments, checkpoint?.position, filter.position, log);
-    const last = segments.at(-1)!;
-    if (end.tornBytes > 0) {
-      const { tornBytes: bytes, tornReason: reason } = end;
+    const replayed = await replay(projection, segments, from, log);
+    const { tornBytes: bytes, tornReason: reason, position } = replayed.end;
+    if (bytes > 0) {
       log.warn(
-        { segment: last.path, offset: end.position.offset, bytes, reason },
+        { segment: segments.at(-1)!.path, offset: position.offset, bytes, reason },
         'cut off the end of the journal, which is not a whole frame: as a rule, a write that was never acknowledged',
       );
     }
-    return { writer: await JournalWriter.resume(last, end.position, options, lastFrame), projection };
+    const resumed = await JournalWriter.resume(segments, position, options, replayed.lastFrame);
+    return { writer: resumed, projection };
   } catch (error) {
     await (projection === undefined ? database.close() : projection.discard());
     throw error;
   }
 }
 
+/**
+ * Throws a `ProjectionFault` where a projection stands in another history than that of the journal, and
+ * `STORE_DAMAGED` where the journal ends before that place.
+ */
+async function requireHistory(
+  segments: readonly Segment[],
+  point: HistoryPoint,
+  projection: string,
+): Promise<void> {
+  if (point.frame === null || (await frameBefore(segments, point)) !== undefined) return;
+  const own = segments.findLast(({ header }) => header.firstSequence <= point.sequence);
+  const runs = scanJournal(segments, startOf(own ?? segments.at(-1)!));
+  for (let step = await runs.next(); ; step = await runs.next()) {
+    if (step.done !== true) continue;
+    if (step.value.position.sequence < point.sequence) throw cutShort(segments, point.sequence, projection);
+    throw new ProjectionFault('it follows from another history of the journal, as before a restore');
+  }
+}
+
+/** Replays into a projection what follows on where it stands. */
 async function replay(
   projection: Projection,
   segments: readonly Segment[],
-  checkpoint: Position | undefined,
-  filtered: Position | undefined,
+  from: HistoryPoint,
   log: Log,
 ): Promise<{ end: JournalEnd; lastFrame: LastFrame | undefined }> {
   const started = performance.now();
-  const first = projection.position.sequence;
-  const from = startOf(segments, checkpoint, filtered);
   let lastFrame: LastFrame | undefined;
   let reported = started;
-  const runs = scanJournal(segments, from);
+  // From the beginning of its segment on, so that damage there is found now.
+  const segment = segments.find(({ header }) => header.firstSequence === from.segment)!;
+  const runs = scanJournal(segments, startOf(segment));
   try {
     for (;;) {
       const step = await runs.next();
       if (step.done === true) {
-        const events = step.value.position.sequence - first;
-        if (events < 0) throw cutShort(segments, first);
+        const events = step.value.position.sequence - from.sequence;
         if (events > 0) {
           const seconds = (performance.now() - started) / 1000;
           log.info({ events, seconds }, 'replayed what the last checkpoint lacked');
@@ -157,18 +181,13 @@ async function replay(
       const { frames, end } = step.value;
       const last = frames.at(-1)!;
       lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
-      for (const frame of frames) {
-        if (frame.sequence >= first) break;
-        requireBoundary(frame, checkpoint);
-        if (filtered === undefined || frame.sequence >= filtered.sequence) projection.refill(frame);
-      }
       await replayRun(projection, {
         ...step.value,
-        frames: frames.filter(({ sequence }) => sequence >= first),
+        frames: frames.filter(({ sequence }) => sequence >= from.sequence),
       });
       if (performance.now() - reported >= PROGRESS_MILLISECONDS) {
         reported = performance.now();
-        log.info({ events: end.sequence - first, segment: end.segment }, 'replaying the journal');
+        log.info({ events: end.sequence - from.sequence, segment: end.segment }, 'replaying the journal');
       }
     }
   } finally {
@@ -177,49 +196,29 @@ async function replay(
   }
 }
 
-async function replayRun(projection: Projection, { frames, end }: FrameRun): Promise<void> {
+async function replayRun(projection: Projection, { segment, frames }: FrameRun): Promise<void> {
   for (const batch of batches(frames)) {
     await projection.room();
     const changes = await projection.look(batch);
     for (let i = 0; i < batch.events.length; i += 1) changes.takeLogged(i);
     projection.prepare(changes);
-    projection.apply(changes, batch.end(end.segment));
+    projection.apply(changes, pointAfter(segment, batch.lastFrame));
   }
 }
 
-/**
- * Where to begin to read: at the start of the segment in which the checkpoint stands, so that it is seen to
- * stand between two frames, or before, where the filter lacks more; undefined: at the beginning.
- */
-function startOf(
-  segments: readonly Segment[],
-  checkpoint: Position | undefined,
-  filtered: Position | undefined,
-): Position | undefined {
-  if (checkpoint === undefined || filtered === undefined) return undefined;
-  const earliest = checkpoint.sequence < filtered.sequence ? checkpoint : filtered;
-  const segment = segments.find(({ header }) => header.firstSequence === earliest.segment);
-  if (segment === undefined) throw cutShort(segments, checkpoint.sequence);
-  return { sequence: earliest.segment, segment: earliest.segment, offset: HEADER_BYTES };
+function startOf({ header: { firstSequence } }: Segment): Position {
+  return { sequence: firstSequence, segment: firstSequence, offset: HEADER_BYTES };
 }
 
-function requireBoundary(frame: Frame, checkpoint: Position | undefined): void {
-  const end = frame.sequence + frame.count;
-  if (checkpoint === undefined || end < checkpoint.sequence) return;
-  if (end > checkpoint.sequence || frame.offset + frame.bytes.length !== checkpoint.offset) {
-    throw new ProjectionFault('its checkpoint does not stand between two frames of the journal');
-  }
-}
-
-function cutShort(segments: readonly Segment[], sequence: number): TallyboardError {
+function cutShort(segments: readonly Segment[], sequence: number, projection: string): TallyboardError {
   return new TallyboardError(
     'STORE_DAMAGED',
-    `the journal at ${segments.at(-1)?.path} ends before event ${sequence}, which was acknowledged: files of the journal are missing or cut short. Restore them from a backup, or start once with --salvage to go on without the events that are gone`,
+    `the journal at ${segments.at(-1)?.path} ends before event ${sequence}, which was acknowledged: files of the journal are missing or cut short. Restore them from a backup, or start once with --salvage to go on without the events that are gone; where this journal is a backup that you restored, delete ${projection}`,
   );
 }
 
 /** Frames are small where few clients write at a time; they are replayed together. */
-function* batches(frames: readonly Frame[]): Generator<Batch & { end(segment: number): Position }> {
+function* batches(frames: readonly Frame[]): Generator<Batch & { readonly lastFrame: Frame }> {
   let gathered: Frame[] = [];
   let count = 0;
   for (const [i, frame] of frames.entries()) {
@@ -230,8 +229,7 @@ function* batches(frames: readonly Frame[]): Generator<Batch & { end(segment: nu
     const records = Buffer.concat(gathered.map((each) => each.records));
     const events: ContactEvent[] = [];
     for (let at = 0; at < records.length; at += RECORD_BYTES) events.push(readRecord(records, at));
-    const position = { sequence: frame.sequence + frame.count, offset: frame.offset + frame.bytes.length };
-    yield { events, records, end: (segment) => ({ ...position, segment }) };
+    yield { events, records, lastFrame: frame };
     gathered = [];
     count = 0;
   }

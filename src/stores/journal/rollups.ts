@@ -21,7 +21,8 @@ import {
   MINUTE,
   type Range,
 } from '../../domain/time.js';
-import { decodePage, encodePage, isPageKey, pageKey, pageNumber, type WrittenRow } from './page-format.js';
+import { PREFIX, pageKey, pageNumber } from './keys.js';
+import { decodePage, encodePage, type WrittenRow } from './page-format.js';
 import { PageCache, type PageSource } from './pages.js';
 import { TALLY_CHANGE, type TallyChanges } from './tally-changes.js';
 
@@ -157,7 +158,7 @@ export class Rollups {
     this.#hours.written(succeeded);
     this.#minutes.written(succeeded);
     if (succeeded) return;
-    for (const { key } of entries) if (isPageKey('days', key)) this.#dirtyDays.add(pageNumber(key));
+    for (const { key } of entries) if (key[0] === PREFIX.days) this.#dirtyDays.add(pageNumber(key));
   }
 
   #addRun(sum: Float64Array, { bucket, lower, upper }: BucketRun): void {

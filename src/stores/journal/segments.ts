@@ -8,6 +8,7 @@ import {
   type Frame,
   findFrame,
   HEADER_BYTES,
+  lineageOf,
   readFrame,
   type SegmentHeader,
 } from './format.js';
@@ -19,6 +20,8 @@ const CHUNK_BYTES = 1 << 20;
 export interface Segment {
   readonly path: string;
   readonly header: SegmentHeader;
+  /** What its header and those of all before it come to. */
+  readonly lineage: string;
 }
 
 /** A place between two events: `sequence` events stand before it. */
@@ -61,7 +64,8 @@ export async function listSegments(directory: string): Promise<Segment[]> {
       if (previous !== undefined && !previous.header.salvaged && previousBytes < reading.header.previousEnd) {
         throw damaged(previous.path, previousBytes, 'the segment is cut short, or one after it is missing');
       }
-      segments.push({ path, header: reading.header });
+      const lineage = lineageOf(previous?.lineage ?? '', reading.header);
+      segments.push({ path, header: reading.header, lineage });
       previousBytes = (await stat(path)).size;
       continue;
     }

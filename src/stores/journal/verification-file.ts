@@ -1,34 +1,40 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Verification } from '../../contract/data-interface.js';
 import { parseVerification, printVerification } from '../../contract/verification-text.js';
-import { syncDirectory } from './files.js';
+import { frameBefore, type HistoryPoint } from './history.js';
+import { readSealed, writeSealed } from './sealed-file.js';
+import type { Segment } from './segments.js';
+
+/** Where the last verification is kept, below the directory of the store. */
+export function verificationPath(directory: string): string {
+  return join(directory, 'verification.json');
+}
+
+/** A verification as it is printed, and what was verified: the events before a place. */
+interface Sealed {
+  readonly history: HistoryPoint;
+}
 
 /** Reads the last verification; null where there was none, or the file is not what `writeVerification` wrote. */
 export async function readVerification(path: string): Promise<Verification | null> {
-  try {
-    return parseVerification(await readFile(path, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  return parseVerification(JSON.stringify((await readSealed(path)) ?? null));
 }
 
 /** Writes a verification in the place of the last one: whole, or not at all. */
-export async function writeVerification(path: string, verification: Verification): Promise<void> {
-  const partial = `${path}.new`;
-  const handle = await open(partial, 'w');
-  try {
-    await handle.writeFile(`${printVerification(verification)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(partial, path);
-  await syncDirectory(dirname(path));
+export async function writeVerification(
+  path: string,
+  verification: Verification,
+  history: HistoryPoint,
+): Promise<void> {
+  await writeSealed(path, { ...JSON.parse(printVerification(verification)), history });
 }
 
-/** Forgets the last verification: what it was about is no longer there. */
-export async function removeVerification(path: string): Promise<void> {
-  await rm(path, { force: true });
+/** Forgets a verification that is damaged, or of what is not in this journal any more. */
+export async function removeForeignVerification(path: string, segments: readonly Segment[]): Promise<void> {
+  const sealed = (await readSealed(path)) as Sealed | undefined;
+  const isOwn =
+    sealed !== undefined &&
+    (sealed.history.frame === null || (await frameBefore(segments, sealed.history)) !== undefined);
+  if (!isOwn) await rm(path, { force: true });
 }

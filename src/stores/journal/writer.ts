@@ -3,7 +3,8 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { syncDirectory, writeFully } from './files.js';
-import { encodeSegmentHeader, HEADER_BYTES, type SegmentHeader } from './format.js';
+import { encodeSegmentHeader, HEADER_BYTES, lineageOf, type SegmentHeader } from './format.js';
+import { BEGINNING, type HistoryPoint } from './history.js';
 import type { JournalWriterOptions } from './options.js';
 import { type Position, type Segment, segmentPath } from './segments.js';
 import { ZerosAhead } from './zeros-ahead.js';
@@ -26,21 +27,25 @@ export class JournalWriter {
   readonly #salt: number;
   readonly #options: JournalWriterOptions;
   #previousEnd: number;
+  /** That of the segment before this one. */
+  #previousLineage: string;
   #file: SegmentFile;
-  #end: Position;
+  #end: HistoryPoint;
   /** What the file holds behind `#end` is not known, or must not be read: go on in a new segment. */
   #uncertain = false;
 
   private constructor(
     directory: string,
     header: SegmentHeader,
+    previousLineage: string,
     file: SegmentFile,
-    end: Position,
+    end: HistoryPoint,
     options: JournalWriterOptions,
   ) {
     this.#directory = directory;
     this.#salt = header.salt;
     this.#previousEnd = header.previousEnd;
+    this.#previousLineage = previousLineage;
     this.#file = file;
     this.#end = end;
     this.#options = options;
@@ -54,17 +59,19 @@ export class JournalWriter {
   ): Promise<JournalWriter> {
     const header = { firstSequence: 0, previousEnd: 0, salt, salvaged: false };
     const file = await createSegment(directory, header, options);
-    const end = { sequence: 0, segment: 0, offset: HEADER_BYTES };
-    return new JournalWriter(directory, header, file, end, options);
+    const lineage = lineageOf('', header);
+    const end = { ...BEGINNING, offset: HEADER_BYTES, lineage };
+    return new JournalWriter(directory, header, '', file, end, options);
   }
 
   /** Goes on at the end of a journal; what stands behind it in the file is cut off. */
   static async resume(
-    segment: Segment,
+    segments: readonly Segment[],
     end: Position,
     options: JournalWriterOptions,
     lastFrame?: LastFrame,
   ): Promise<JournalWriter> {
+    const segment = segments.at(-1)!;
     const handle = await open(segment.path, constants.O_RDWR | syncFlag(options));
     let zeros: ZerosAhead;
     try {
@@ -82,7 +89,14 @@ export class JournalWriter {
       await handle.close();
       throw error;
     }
-    const writer = new JournalWriter(dirname(segment.path), segment.header, { handle, zeros }, end, options);
+    const writer = new JournalWriter(
+      dirname(segment.path),
+      segment.header,
+      segments.at(-2)?.lineage ?? '',
+      { handle, zeros },
+      { ...end, lineage: segment.lineage, frame: null },
+      options,
+    );
     // The sequence numbers of a salvaged segment have gaps; new frames go where they may not.
     if (segment.header.salvaged) {
       try {
@@ -95,7 +109,7 @@ export class JournalWriter {
     return writer;
   }
 
-  get end(): Position {
+  get end(): HistoryPoint {
     return this.#end;
   }
 
@@ -128,8 +142,15 @@ export class JournalWriter {
       throw error;
     }
     zeros.keepAhead(frameEnd, frame.length);
-    const { sequence, segment } = this.#end;
-    this.#end = { sequence: sequence + count, segment, offset: frameEnd };
+    const { sequence, segment, offset, lineage } = this.#end;
+    const checksum = frame.readUInt32LE(0);
+    this.#end = {
+      sequence: sequence + count,
+      segment,
+      offset: frameEnd,
+      lineage,
+      frame: { offset, checksum },
+    };
   }
 
   async close(): Promise<void> {
@@ -142,7 +163,7 @@ export class JournalWriter {
 
   /** Begins the next segment. Its header says where this one ends, whatever stands behind that. */
   async #roll(): Promise<void> {
-    const { sequence, segment, offset } = this.#end;
+    const { sequence, segment, offset, lineage } = this.#end;
     const old = this.#file;
     // Where the new segment fails to become durable it may be there all the same, and its header says that
     // this one ends here: nothing may be written here any more.
@@ -153,7 +174,14 @@ export class JournalWriter {
     const header = { firstSequence: sequence, previousEnd, salt: this.#salt, salvaged: false };
     this.#file = await createSegment(this.#directory, header, this.#options);
     this.#previousEnd = previousEnd;
-    this.#end = { sequence, segment: sequence, offset: HEADER_BYTES };
+    if (!replaces) this.#previousLineage = lineage;
+    this.#end = {
+      sequence,
+      segment: sequence,
+      offset: HEADER_BYTES,
+      lineage: lineageOf(this.#previousLineage, header),
+      frame: null,
+    };
     await old.zeros.close().catch(() => {});
     // What stands behind its end is void, or zeros.
     if (!replaces) await old.handle.truncate(offset).catch(() => {});

@@ -174,13 +174,13 @@ it('rebuilds a projection that is missing, cannot be opened, has another format 
   const other = await written(1);
   const spoil: ((directory: string) => Promise<void>)[] = [
     withoutProjection,
-    (directory) => writeFile(join(directory, 'projection', 'CURRENT'), 'nonsense\n'),
+    (directory) => writeFile(join(directory, 'projection', 'manifest'), 'nonsense\n'),
     async (directory) => {
       await withoutProjection(directory);
       await cp(join(other, 'projection'), join(directory, 'projection'), { recursive: true });
     },
-    (directory) => rm(join(directory, 'projection', 'CURRENT')),
-    (directory) => truncate(join(directory, 'projection', 'CURRENT'), 0),
+    (directory) => rm(join(directory, 'projection', 'manifest')),
+    (directory) => truncate(join(directory, 'projection', 'manifest'), 0),
   ];
   for (const how of spoil) {
     const directory = await written(20);

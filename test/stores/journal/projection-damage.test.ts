@@ -1,8 +1,10 @@
 import { cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import { expect, it } from 'vitest';
+import { contactKey, PREFIX } from '../../../src/stores/journal/keys.js';
+import { readSealed, writeSealed } from '../../../src/stores/journal/sealed-file.js';
 import { verifyStore } from '../../../src/transfer/verify.js';
+import { changeProjection, type Rows, runFiles } from './projection-files.js';
 import {
   countByMinutes,
   countOf,
@@ -25,18 +27,6 @@ async function written(directory = freshDirectory()): Promise<string> {
   return directory;
 }
 
-async function change(
-  directory: string,
-  how: (level: ClassicLevel<Buffer, Buffer>) => Promise<unknown>,
-): Promise<void> {
-  const level = new ClassicLevel<Buffer, Buffer>(join(directory, 'projection'), {
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-  });
-  await how(level);
-  await level.close();
-}
-
 async function expectWhole(directory: string): Promise<void> {
   const store = await openStore(`journal:${directory}`);
   expect(await countOf(store)).toBe(EVENTS);
@@ -45,41 +35,84 @@ async function expectWhole(directory: string): Promise<void> {
   await store.close();
 }
 
-it('is made again where LevelDB has lost a part of its log, wherever that is', async () => {
+it.each<[string, (rows: Rows) => unknown]>([
+  ['a day', (rows) => rows.cut(PREFIX.days)],
+  ['a page of hours', (rows) => rows.cut(PREFIX.hours)],
+  ['a page of minutes', (rows) => rows.cut(PREFIX.minutes)],
+])('is made again where %s is not one, though its checksum is right', async (_, how) => {
   const directory = await written();
-  const projection = join(directory, 'projection');
-  const log = (await readdir(projection)).find((name) => name.endsWith('.log'))!;
-  const whole = await readFile(join(projection, log));
-  expect(whole.length).toBeGreaterThan(50_000);
-  for (let offset = 3; offset < whole.length; offset += Math.floor(whole.length / 12)) {
-    await writeFile(join(projection, log), whole);
-    await flip(join(projection, log), offset);
-    const copy = freshDirectory();
-    await rm(copy, { recursive: true });
-    await cp(directory, copy, { recursive: true });
-    await expectWhole(copy);
-  }
-});
-
-it.each<[string, (level: ClassicLevel<Buffer, Buffer>) => Promise<unknown>]>([
-  ['a day is cut short', (level) => cutValue(level, 0x64)],
-  ['its checkpoint is gone', (level) => level.del(Buffer.from('p'))],
-  ['its checkpoint is no JSON', (level) => level.put(Buffer.from('p'), Buffer.from('{"format":1'))],
-  ['its checkpoint has no position', (level) => edit(level, ({ position: _, ...rest }) => rest)],
-  ['its checkpoint stands within a frame', (level) => edit(level, (checkpoint) => moved(checkpoint, 20))],
-  ['it has another format', (level) => edit(level, (checkpoint) => ({ ...checkpoint, format: 9 }))],
-])('is made again where %s', async (_, how) => {
-  const directory = await written();
-  await change(directory, how);
+  await changeProjection(directory, how);
+  const store = await openStore(`journal:${directory}`);
+  await untilAnswered(() => countByMinutes(store, EVENTS));
+  expect(await countByMinutes(store, EVENTS)).toBe(EVENTS);
+  await store.close();
   await expectWhole(directory);
 });
 
-it('does not hang or lie where a page of minutes is cut short: it says that it cannot be read', async () => {
+it.each<[string, (manifest: Record<string, unknown>) => object]>([
+  ['has another format', (manifest) => ({ ...manifest, format: 9 })],
+  ['has no format', ({ format: _, ...manifest }) => manifest],
+  ['follows from another journal', (manifest) => ({ ...manifest, journal: 1 })],
+  ['stands within a frame', (manifest) => moved(manifest, 20)],
+  [
+    'names a run that is not there',
+    (manifest) => ({ ...manifest, runs: [{ number: 9, rows: 1, bytes: 99 }] }),
+  ],
+])('is made again where its manifest %s', async (_, how) => {
   const directory = await written();
-  await change(directory, (level) => cutValue(level, 0x6d));
-  const store = await openStore(`journal:${directory}`);
-  await expect(countByMinutes(store, EVENTS)).rejects.toThrow(/page/);
-  expect(await countOf(store)).toBe(EVENTS);
+  const path = join(directory, 'projection', 'manifest');
+  await writeSealed(path, how((await readSealed(path)) as Record<string, unknown>));
+  await expectWhole(directory);
+});
+
+it('is made again while the store is open: until then nothing is answered wrong, and nothing is lost', async () => {
+  const directory = await written();
+  const log = lines();
+  const store = await openStore(`journal:${directory}`, log);
+  for (const path of await runFiles(directory)) await flip(path, 100);
+  const refused = await store.append([{ ...initials(70, 71)[0]!, id: 90_000 }]).catch((error) => error);
+  expect(refused).toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining('made again'),
+  });
+  await untilAnswered(() => store.contacts!([initials(70, 71)[0]!.uuid]));
+  expect(await store.append([{ ...initials(70, 71)[0]!, id: 90_000 }])).toMatchObject([
+    { status: 'replayed' },
+  ]);
+  expect(await countByMinutes(store, EVENTS)).toBe(EVENTS);
+  expect(log.lines.map(({ message }) => message)).toContain('the projection was made again');
+  await store.close();
+  await expectWhole(directory);
+});
+
+it('is made again beside a journal that was restored and went on, though it stands at a place that is there', async () => {
+  const directory = freshDirectory();
+  const backup = freshDirectory();
+  let store = await openStore(`journal:${directory}?checkpoint-contacts=1`);
+  await store.append(initials(0, 20));
+  await store.close();
+  await cp(join(directory, 'journal'), backup, { recursive: true });
+  store = await openStore(`journal:${directory}?checkpoint-contacts=1`);
+  await store.append(initials(20, 40));
+  await store.close();
+  const younger = freshDirectory();
+  await cp(join(directory, 'projection'), younger, { recursive: true });
+  await rm(directory, { recursive: true });
+  await cp(backup, join(directory, 'journal'), { recursive: true });
+  store = await openStore(`journal:${directory}?checkpoint-contacts=1`);
+  await store.append(initials(40, 60));
+  await store.close();
+  await rm(join(directory, 'projection'), { recursive: true });
+  await cp(younger, join(directory, 'projection'), { recursive: true });
+  const log = lines();
+  store = await openStore(`journal:${directory}`, log);
+  expect(log.lines.map(({ fields }) => fields.reason)).toContain(
+    'it follows from another history of the journal, as before a restore',
+  );
+  expect(await store.append(initials(20, 60).map((event) => ({ ...event, id: event.id + 1000 })))).toEqual([
+    ...Array.from({ length: 20 }, () => ({ status: 'accepted', isVowel: true })),
+    ...Array.from({ length: 20 }, () => ({ status: 'replayed', isVowel: true })),
+  ]);
   await store.close();
 });
 
@@ -93,6 +126,7 @@ it('is found wrong by verify where a contact was changed, and right where nothin
     return differences.map(({ what }) => what);
   };
   expect(await verified(await written())).toEqual([]);
+  const first = contactKey(initials(0, 1)[0]!.uuid);
   // Bit 5 is the guess, bit 6 the followup; 8 and more are the instant.
   for (const [byte, bit] of [
     [0, 0x20],
@@ -100,26 +134,20 @@ it('is found wrong by verify where a contact was changed, and right where nothin
     [9, 0x01],
   ] as const) {
     const directory = await written();
-    await change(directory, async (level) => {
-      const [entry] = await level
-        .iterator({ gte: Buffer.from([0x63]), lt: Buffer.from([0x64]), limit: 1 })
-        .all();
-      entry![1][byte]! ^= bit;
-      await level.put(entry![0], entry![1]);
+    await changeProjection(directory, (rows) => {
+      rows.get(first)[byte]! ^= bit;
     });
     expect(await verified(directory)).toEqual([`the contact ${initials(0, 1)[0]!.uuid}`]);
   }
   const directory = await written();
-  await change(directory, (level) =>
-    level.clear({ gte: Buffer.from([0x63]), lt: Buffer.from([0x64]), limit: 1 }),
-  );
+  await changeProjection(directory, (rows) => rows.delete(first));
   expect(await verified(directory)).toEqual([`the contact ${initials(0, 1)[0]!.uuid}`]);
 });
 
 it('is made again whatever the directory is called', async () => {
   const directory = join(freshDirectory(), 'clock-LOCK-block');
   await written(directory);
-  await rm(join(directory, 'projection', 'CURRENT'));
+  await rm(join(directory, 'projection', 'manifest'));
   await expectWhole(directory);
 });
 
@@ -177,21 +205,17 @@ it('notices at once that an old segment is gone or cut short', async () => {
   }
 });
 
-async function cutValue(level: ClassicLevel<Buffer, Buffer>, prefix: number): Promise<void> {
-  const [entry] = await level
-    .iterator({ gte: Buffer.from([prefix]), lt: Buffer.from([prefix + 1]), limit: 1 })
-    .all();
-  await level.put(entry![0], entry![1].subarray(0, -1));
+function moved(manifest: Record<string, unknown>, by: number): object {
+  const position = manifest.position as { offset: number };
+  return { ...manifest, position: { ...position, offset: position.offset - by } };
 }
 
-type Stored = { position: { offset: number } } & Record<string, unknown>;
-
-async function edit(level: ClassicLevel<Buffer, Buffer>, how: (checkpoint: Stored) => object): Promise<void> {
-  const key = Buffer.from('p');
-  await level.put(key, Buffer.from(JSON.stringify(how(JSON.parse(String(await level.get(key))) as Stored))));
+/** Asks until it is answered; whatever it is refused with meanwhile says that it is for a while. */
+async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
+  await expect.poll(() => ask().then(() => 'answered', codeOf)).toBe('answered');
 }
 
-function moved(checkpoint: Stored, by: number): object {
-  const { position } = checkpoint;
-  return { ...checkpoint, position: { ...position, offset: position.offset - by } };
+function codeOf(error: { code: string }): string {
+  expect(error.code).toBe('STORE_UNAVAILABLE');
+  return error.code;
 }

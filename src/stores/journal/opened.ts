@@ -1,0 +1,125 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StoreContext } from '../../contract/data-interface.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
+import { lockDirectory } from './lock.js';
+import type { JournalOptions } from './options.js';
+import { isProjectionFault } from './projection-fault.js';
+import { journalDirectory, projectionDirectory, type Recovered, recover } from './recovery.js';
+import { listSegments } from './segments.js';
+import { removeForeignVerification, verificationPath } from './verification-file.js';
+
+/** A projection that could not be made again is tried again after so long. */
+const MAKE_AGAIN_MILLISECONDS = 1000;
+
+/** The parts of a journal while it is open. Where the projection is found damaged, it is made again. */
+export class OpenedJournal {
+  readonly #directory: string;
+  readonly #options: JournalOptions;
+  readonly #context: StoreContext;
+  #lock: { release(): Promise<void> } | undefined;
+  #parts: Recovered | undefined;
+  #makingAgain: Promise<void> | undefined;
+  /** Resolves when no append is under way. */
+  readonly #settled: () => Promise<unknown>;
+
+  constructor(
+    directory: string,
+    options: JournalOptions,
+    context: StoreContext,
+    settled: () => Promise<unknown>,
+  ) {
+    this.#directory = directory;
+    this.#options = options;
+    this.#context = context;
+    this.#settled = settled;
+  }
+
+  async open(): Promise<void> {
+    if (this.#lock !== undefined) return;
+    const lock = await lockDirectory(this.#directory);
+    try {
+      const { salvage = false } = this.#context;
+      this.#parts = await this.#recover(salvage);
+      const verification = verificationPath(this.#directory);
+      // What it said may have been of events that the salvage found to be gone.
+      if (salvage) await rm(verification, { force: true });
+      else
+        await removeForeignVerification(verification, await listSegments(journalDirectory(this.#directory)));
+      this.#lock = lock;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const lock = this.#lock;
+    if (lock === undefined) return;
+    this.#lock = undefined;
+    await this.#makingAgain;
+    const parts = this.#parts;
+    this.#parts = undefined;
+    await this.#settled();
+    await parts?.projection.close();
+    await parts?.writer.close();
+    await lock.release();
+  }
+
+  /** The parts; throws where the store is not open, or its projection is being made again. */
+  get parts(): Recovered {
+    if (this.#parts !== undefined) return this.#parts;
+    if (this.#lock !== undefined) throw this.#beingMadeAgain();
+    throw new TallyboardError('STORE_CLOSED', `journal:${this.#directory} is not open: open it first`);
+  }
+
+  /** What a call is refused with; where the projection is damaged, it begins to be made again. */
+  refusal(error: unknown): unknown {
+    if (!isProjectionFault(error)) return error;
+    const parts = this.#parts;
+    if (parts !== undefined && this.#lock !== undefined) {
+      this.#context.log.error(
+        { reason: describe(error) },
+        'a part of the projection is damaged: it is made again from the journal',
+      );
+      this.#parts = undefined;
+      this.#makingAgain = this.#makeAgain(parts);
+    }
+    return this.#beingMadeAgain(error);
+  }
+
+  /** Goes on trying until it succeeds or the store is closed. Never rejects. */
+  async #makeAgain({ projection, writer }: Recovered): Promise<void> {
+    await this.#settled();
+    await projection.discard();
+    await writer.close();
+    while (this.#lock !== undefined) {
+      try {
+        await rm(projectionDirectory(this.#directory), { recursive: true, force: true });
+        this.#parts = await this.#recover();
+        this.#context.log.info({}, 'the projection was made again');
+        return;
+      } catch (error) {
+        this.#context.log.error(
+          { reason: describe(error) },
+          'the projection could not be made again: it is tried again',
+        );
+        await delay(MAKE_AGAIN_MILLISECONDS);
+      }
+    }
+  }
+
+  #recover(salvage = false): Promise<Recovered> {
+    const { log } = this.#context;
+    const onFault = (fault: Error) => void this.refusal(fault);
+    return recover(this.#directory, this.#options, { log, salvage, onFault });
+  }
+
+  #beingMadeAgain(cause?: unknown): TallyboardError {
+    return new TallyboardError(
+      'STORE_UNAVAILABLE',
+      `a part of ${projectionDirectory(this.#directory)} was damaged and is being made again from the journal: try again in a moment`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { syncDirectory } from './files.js';
+
+const SEALED = /^\{"checksum":"([0-9a-f]{8})","value":(.*)\}\n$/s;
+
+/** Writes a value as JSON with its checksum, in the place of the last one: whole, or not at all. */
+export async function writeSealed(path: string, value: unknown): Promise<void> {
+  const text = JSON.stringify(value);
+  const draft = `${path}.new`;
+  const handle = await open(draft, 'w');
+  try {
+    await handle.writeFile(`{"checksum":"${checksumOf(text)}","value":${text}}\n`);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, path);
+  await syncDirectory(dirname(path));
+}
+
+/** What `writeSealed` wrote; undefined where the file is not there, or has not all of its bits as they were. */
+export async function readSealed(path: string): Promise<unknown> {
+  let whole: string;
+  try {
+    whole = await readFile(path, 'latin1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const [, checksum, text = ''] = SEALED.exec(whole) ?? [];
+  return checksum === checksumOf(text) ? JSON.parse(text) : undefined;
+}
+
+/** JSON of ours has ASCII alone, so it is the same in Latin-1, in which no byte is lost. */
+function checksumOf(text: string): string {
+  return crc32(Buffer.from(text, 'latin1')).toString(16).padStart(8, '0');
+}
