@@ -60,7 +60,7 @@ async function openLock(path: string, directory: string, holderPath: string): Pr
       if (attempt > 0) {
         throw new TallyboardError(
           'STORE_UNAVAILABLE',
-          `${path} cannot be locked: check the permissions of the directory and the space on its disk`,
+          `${path} cannot be locked: check the permissions of the directory and the space on its disk; where no server runs on it, delete ${path}`,
           { cause: error },
         );
       }

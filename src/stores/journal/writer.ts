@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { syncDirectory, writeFully } from './files.js';
 import { encodeSegmentHeader, HEADER_BYTES, lineageOf, type SegmentHeader } from './format.js';
-import { BEGINNING, type HistoryPoint } from './history.js';
+import { BEGINNING, chainOf, type HistoryPoint } from './history.js';
 import type { JournalWriterOptions } from './options.js';
-import { type Position, type Segment, segmentPath } from './segments.js';
+import { type Segment, segmentPath } from './segments.js';
 import { ZerosAhead } from './zeros-ahead.js';
 
 const syncFile = promisify(fdatasync);
@@ -67,7 +67,7 @@ export class JournalWriter {
   /** Goes on at the end of a journal; what stands behind it in the file is cut off. */
   static async resume(
     segments: readonly Segment[],
-    end: Position,
+    end: HistoryPoint,
     options: JournalWriterOptions,
     lastFrame?: LastFrame,
   ): Promise<JournalWriter> {
@@ -94,7 +94,7 @@ export class JournalWriter {
       segment.header,
       segments.at(-2)?.lineage ?? '',
       { handle, zeros },
-      { ...end, lineage: segment.lineage, frame: null },
+      end,
       options,
     );
     // The sequence numbers of a salvaged segment have gaps; new frames go where they may not.
@@ -142,7 +142,7 @@ export class JournalWriter {
       throw error;
     }
     zeros.keepAhead(frameEnd, frame.length);
-    const { sequence, segment, offset, lineage } = this.#end;
+    const { sequence, segment, offset, lineage, chain } = this.#end;
     const checksum = frame.readUInt32LE(0);
     this.#end = {
       sequence: sequence + count,
@@ -150,6 +150,7 @@ export class JournalWriter {
       offset: frameEnd,
       lineage,
       frame: { offset, checksum },
+      chain: chainOf(chain, frame),
     };
   }
 
@@ -181,6 +182,7 @@ export class JournalWriter {
       offset: HEADER_BYTES,
       lineage: lineageOf(this.#previousLineage, header),
       frame: null,
+      chain: 0,
     };
     await old.zeros.close().catch(() => {});
     // What stands behind its end is void, or zeros.
