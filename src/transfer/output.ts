@@ -20,14 +20,23 @@ export function streamOutput(stream: NodeJS.WritableStream): Output {
       });
       if (failure === null || failure === undefined) return true;
       if (isReaderGone(failure)) return false;
-      throw new TallyboardError('CONFIG_INVALID', 'the output cannot be written', { cause: failure });
+      throw outputLost(failure);
     },
   };
 }
 
-function isReaderGone(error: Error): boolean {
+/** Whether a write failed because nobody reads any more. */
+export function isReaderGone(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+}
+
+export function outputLost(cause: Error): TallyboardError {
+  return new TallyboardError(
+    'OUTPUT_LOST',
+    'standard output could not be written to its end: what it has is not complete',
+    { cause },
+  );
 }
 
 /**
