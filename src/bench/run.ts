@@ -119,6 +119,7 @@ async function chooseStores(
   bench: Bench,
   { stores }: BenchArguments,
 ): Promise<{ urls: readonly string[]; leftOut: readonly string[] }> {
+  await checkStoreUrl(`${NAIVE_SCHEME}:`);
   if (stores === undefined) return await findLocalStores(bench.workspace);
   for (const url of stores) await checkStoreUrl(url);
   // These are in every run.

@@ -1,11 +1,12 @@
 import { constants, setPriority } from 'node:os';
 import type { EventSource, EventSpan } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import { loadWithClient } from '../contract/missing-client.js';
 import type { EventFormat } from '../domain/event-text.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';
 import { createReader, shownUrl } from '../stores/index.js';
-import { type ExportOptions, type ExportSummary, exportSqlite, exportText } from '../transfer/export.js';
+import { type ExportOptions, type ExportSummary, exportText } from '../transfer/export.js';
 import {
   isDevice,
   type Output,
@@ -141,8 +142,11 @@ export const exportCommand: Command = {
       return await writeWhole(
         out,
         force,
-        (partial) =>
-          format === 'sqlite' ? exportSqlite(source, partial, options) : writeFileWith(partial, writeText),
+        async (partial) => {
+          if (format !== 'sqlite') return await writeFileWith(partial, writeText);
+          const { exportSqlite } = await loadWithClient(() => import('../transfer/export-sqlite.js'));
+          return exportSqlite(source, partial, options);
+        },
         (written) => written.result === 'complete',
       );
     }
