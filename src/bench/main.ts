@@ -1,17 +1,25 @@
 import { stat } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
-import { describe, TallyboardError } from '../contract/errors.js';
+import { TallyboardError } from '../contract/errors.js';
 import { HELP, readArguments } from './args.js';
 import { runBench } from './run.js';
 import { startWorker } from './worker.js';
 import { Workspace } from './workspace.js';
 
-/** `npm run bench`: measures, writes the report, and says where. */
-async function main(words: readonly string[]): Promise<number> {
+/** What the bench speaks with. */
+export interface Listeners {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly interrupted: AbortSignal;
+}
+
+/** Measures what the command line asks for, writes the report, and says where. */
+export async function bench(words: readonly string[], listeners: Listeners): Promise<void> {
+  const { stdout, stderr, interrupted } = listeners;
   const args = readArguments(words);
   if (args.help) {
-    process.stdout.write(`${HELP}\n`);
-    return 0;
+    stdout.write(`${HELP}\n`);
+    return;
   }
   const data = args.data ?? tmpdir();
   const isFolder = await stat(data).then(
@@ -20,7 +28,13 @@ async function main(words: readonly string[]): Promise<number> {
   );
   if (!isFolder) throw new TallyboardError('CONFIG_INVALID', `--data: '${data}' is not a folder`);
   const workspace = new Workspace(data);
-  endOnSignal(workspace);
+  // Children and data end with the run, also when it is interrupted.
+  const end = () => {
+    workspace.dispose();
+    process.exit(128 + constants.signals[interrupted.reason as NodeJS.Signals]);
+  };
+  if (interrupted.aborted) end();
+  interrupted.addEventListener('abort', end);
   const started = performance.now();
   try {
     const bench = {
@@ -29,38 +43,15 @@ async function main(words: readonly string[]): Promise<number> {
       reader: startWorker(workspace, 'load.js'),
       say(line: string) {
         const seconds = String(Math.round((performance.now() - started) / 1000)).padStart(4);
-        process.stderr.write(`${seconds} s  ${line}\n`);
+        stderr.write(`${seconds} s  ${line}\n`);
       },
     };
     const { markdown, folder } = await runBench(bench, args, words);
     await bench.writer.end();
     await bench.reader.end();
-    process.stdout.write(markdown);
+    stdout.write(markdown);
     bench.say(folder === undefined ? 'done' : `done: written to ${folder}`);
-    return 0;
   } finally {
     workspace.dispose();
   }
-}
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-
-/** Children and data end with the run, also when it is interrupted. */
-function endOnSignal(workspace: Workspace): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      workspace.dispose();
-      process.exit(128 + constants.signals[signal]);
-    });
-  }
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const isUsage =
-    error instanceof TallyboardError && ['CONFIG_INVALID', 'STORE_URL_INVALID'].includes(error.code);
-  process.stderr.write(`bench: ${describe(error)}\n`);
-  process.exitCode = isUsage ? EXIT_USAGE : EXIT_FAILED;
 }

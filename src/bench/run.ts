@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -40,6 +40,7 @@ export async function runBench(
   args: BenchArguments,
   words: readonly string[],
 ): Promise<Outcome> {
+  if (args.out !== undefined) await refuseUnwritable(args.out);
   const started = performance.now();
   const machine = await describeMachine(bench.workspace.directory);
   const { urls, leftOut } = await chooseStores(bench, args);
@@ -118,6 +119,7 @@ async function chooseStores(
   bench: Bench,
   { stores }: BenchArguments,
 ): Promise<{ urls: readonly string[]; leftOut: readonly string[] }> {
+  await checkStoreUrl(`${NAIVE_SCHEME}:`);
   if (stores === undefined) return await findLocalStores(bench.workspace);
   for (const url of stores) await checkStoreUrl(url);
   // These are in every run.
@@ -152,6 +154,18 @@ function refuseSmallDisk(
     'CONFIG_INVALID',
     `growth to ${growthSizes.at(-1)} contacts may take ${gigabytes(wanted)}, and ${data ?? tmpdir()} has ${gigabytes(freeBytes)}: name a larger disk with --data, or a smaller size with --grow-to`,
   );
+}
+
+/** What was measured for half an hour is not to be lost for want of a place. */
+async function refuseUnwritable(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    await access(out, constants.W_OK);
+  } catch (error) {
+    throw new TallyboardError('CONFIG_INVALID', `--out: nothing can be written to '${out}'`, {
+      cause: error,
+    });
+  }
 }
 
 /** A smoke run, or a part of a run, must never take the place of whole figures. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { TallyboardError } from '../contract/errors.js';
+import { loadWithClient } from '../contract/missing-client.js';
 import { createStore, ENGINES, parseStoreUrl } from '../stores/index.js';
 import { ENGINE_SERVERS, type EngineProcess } from './engines.js';
 import { benchCommand, serveCommand } from './server-process.js';
@@ -103,10 +104,23 @@ export async function findLocalStores(workspace: Workspace): Promise<FoundStores
   for (const scheme of Object.keys(ENGINES)) {
     if (scheme === NULL_SCHEME || scheme === NAIVE_SCHEME) continue;
     const servers = ENGINE_SERVERS[scheme];
-    if (servers?.isInstalled() ?? (await opensInFolder(workspace, scheme))) urls.push(`${scheme}:`);
+    const client = await missingClient(scheme);
+    if (client !== undefined) leftOut.push(`${scheme}: (${client})`);
+    else if (servers?.isInstalled() ?? (await opensInFolder(workspace, scheme))) urls.push(`${scheme}:`);
     else leftOut.push(servers === undefined ? `${scheme}:` : `${scheme}: (install ${servers.packages})`);
   }
   return { urls, leftOut };
+}
+
+/** What to type where the client of an engine is not installed. */
+async function missingClient(scheme: string): Promise<string | undefined> {
+  try {
+    await loadWithClient(ENGINES[scheme]!);
+  } catch (error) {
+    if (error instanceof TallyboardError && error.code === 'ENGINE_MISSING') return error.message;
+    throw error;
+  }
+  return undefined;
 }
 
 /** A text with URLs as it may be shown: without their passwords. */

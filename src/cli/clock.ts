@@ -5,14 +5,15 @@ import type { Instant } from '../domain/time.js';
 /**
  * The system clock with microseconds. An instant always lies within the millisecond that the system clock
  * reads, so that a step of the clock, either way, is followed at once; the digits below come from the
- * monotonic clock.
+ * monotonic clock. `offset` is what must be added to that to have the wall clock, as far as it is known: Node.js
+ * reads both to the microsecond when it starts, and without it the first instants would end in zeros, until an
+ * event happens to come when a millisecond begins. After a step of the clock it is that way again.
  */
 export function systemClock(
   wallMilliseconds: () => number = Date.now,
   monotonicMilliseconds: () => number = () => performance.now(),
+  offset = performance.timeOrigin,
 ): () => Instant {
-  // What must be added to the monotonic clock to have the wall clock.
-  let offset = Number.NaN;
   return () => {
     const wall = wallMilliseconds();
     const monotonic = monotonicMilliseconds();

@@ -1,11 +1,20 @@
 import { constants, setPriority } from 'node:os';
 import type { EventSource, EventSpan } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import { loadWithClient } from '../contract/missing-client.js';
+import type { EventFormat } from '../domain/event-text.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';
 import { createReader, shownUrl } from '../stores/index.js';
-import { type ExportOptions, type ExportSummary, exportSqlite, exportText } from '../transfer/export.js';
-import { streamOutput, writeFileWith, writeWhole } from '../transfer/output.js';
+import { type ExportOptions, type ExportSummary, exportText } from '../transfer/export.js';
+import {
+  isDevice,
+  type Output,
+  streamOutput,
+  writeDeviceWith,
+  writeFileWith,
+  writeWhole,
+} from '../transfer/output.js';
 import { FORMATS, type Format } from '../transfer/source.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
 import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
@@ -61,7 +70,8 @@ export const exportCommand: Command = {
     {
       name: 'out',
       value: 'FILE',
-      description: 'the file to write, complete or not at all; without it, standard output',
+      description:
+        'the file to write, complete or not at all, or a device or a pipe; without it, standard output',
     },
     {
       name: 'force',
@@ -81,7 +91,9 @@ export const exportCommand: Command = {
     setPriority(constants.priority.PRIORITY_LOW);
     const { store: url, format, out, force, archive, ...bounds } = values as unknown as ExportValues;
     const span = spanOf(bounds);
-    if (format === 'sqlite' && out === undefined) {
+    // A file is whole or not there; all else has what was written so far.
+    const isFile = out !== undefined && !(await isDevice(out));
+    if (format === 'sqlite' && !isFile) {
       throw new TallyboardError('CONFIG_INVALID', 'a SQLite database needs a file: name one with --out');
     }
     const reader = await createReader(url, { log: terminal.log });
@@ -107,7 +119,7 @@ export const exportCommand: Command = {
     const { result, events } = summary;
     const pace = printPace(events, (performance.now() - started) / 1000);
     if (result === 'interrupted') {
-      const left = out === undefined ? 'the output is not complete' : `'${out}' was not written`;
+      const left = isFile ? `'${out}' was not written` : 'the output is not complete';
       terminal.stderr.write(
         `Interrupted after ${printCount(events)} events: ${left}; run the command again.\n`,
       );
@@ -124,16 +136,17 @@ export const exportCommand: Command = {
       source: Pick<EventSource, 'events'>,
       options: ExportOptions,
     ): Promise<ExportSummary> {
-      if (out === undefined) {
-        return await exportText(source, format as 'ndjson' | 'csv', streamOutput(terminal.stdout), options);
-      }
+      const writeText = (output: Output) => exportText(source, format as EventFormat, output, options);
+      if (out === undefined) return await writeText(streamOutput(terminal.stdout));
+      if (!isFile) return await writeDeviceWith(out, writeText);
       return await writeWhole(
         out,
         force,
-        (partial) =>
-          format === 'sqlite'
-            ? exportSqlite(source, partial, options)
-            : writeFileWith(partial, (output) => exportText(source, format, output, options)),
+        async (partial) => {
+          if (format !== 'sqlite') return await writeFileWith(partial, writeText);
+          const { exportSqlite } = await loadWithClient(() => import('../transfer/export-sqlite.js'));
+          return exportSqlite(source, partial, options);
+        },
         (written) => written.result === 'complete',
       );
     }

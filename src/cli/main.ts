@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { CommanderError, Option, Command as Program } from 'commander';
-import { describe, TallyboardError } from '../contract/errors.js';
 import { archiveCommand } from './archive.js';
-import { type Command, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
+import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
 import { environmentName, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
+import { endWith, explain, firstSignal, guardStreams } from './process.js';
 import { serve } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import { verifyCommand } from './verify.js';
@@ -22,15 +22,10 @@ export const COMMANDS: readonly Command[] = [
   archiveCommand,
 ];
 
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-
 /** The command line: runs one command and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader such as `head` has seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  const streams = guardStreams(process);
+  let code = EXIT_OK;
   const program = buildProgram(async (command, given) => {
     const values = readConfig(command, COMMANDS, given, process.env);
     const level = typeof values.logLevel === 'string' ? (values.logLevel as LogLevel) : 'info';
@@ -40,13 +35,15 @@ export async function main(argv: readonly string[]): Promise<void> {
       log: createLog(process.stderr, level),
       interrupted: firstSignal(),
     };
-    process.exitCode = await command.run(values, terminal);
+    code = await command.run(values, terminal);
   });
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(argv).catch(unlessAnswered);
+    await streams.written();
   } catch (error) {
-    process.exitCode = report(error);
+    code = report(error);
   }
+  endWith(code);
 }
 
 /** The commands as commander knows them; `run` is called with what the command line gave. */
@@ -84,26 +81,15 @@ function optionOf(flag: Flag<any>): Option {
   return new Option(`--${flag.name}${value}`, `${flag.description} (${notes.join(', ')})`);
 }
 
-/** Aborted by the first signal that asks the process to end; a second one ends it at once. */
-function firstSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const [signal, number] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(128 + number);
-      controller.abort(signal);
-    });
-  }
-  return controller.signal;
+/** Of `--help` and `--version` commander makes an error. */
+function unlessAnswered(error: unknown): void {
+  if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
 }
 
 function report(error: unknown): number {
   // Commander has written its own message already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (error instanceof TallyboardError) {
-    process.stderr.write(`tallyboard: ${describe(error)} [${error.code}]\n`);
-    return exitCodeOf(error);
-  }
-  process.stderr.write(`tallyboard: ${error instanceof Error ? error.stack : String(error)}\n`);
+  if (error instanceof CommanderError) return EXIT_USAGE;
+  process.stderr.write(`tallyboard: ${explain(error)}\n`);
   return exitCodeOf(error);
 }
 

@@ -14,6 +14,7 @@ import { eventIds, systemClock } from './clock.js';
 import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
 import { LOG_LEVELS } from './log.js';
+import { explain } from './process.js';
 import { parseSeed, seededRandom } from './random.js';
 import { openToOthers, tokenFlags } from './tokens.js';
 
@@ -114,7 +115,8 @@ export const serve: Command = {
     try {
       server = await startServer(configOf(values), terminal);
     } catch (error) {
-      log.error(error instanceof TallyboardError ? { code: error.code } : {}, describe(error));
+      if (error instanceof TallyboardError) log.error({ code: error.code }, describe(error));
+      else log.error({}, explain(error));
       return exitCodeOf(error);
     }
     await aborted(terminal.interrupted);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import { loadWithClient } from '../contract/missing-client.js';
 
 /** Every engine, by the scheme of its URL. An engine's module, and its client, is loaded when it is chosen. */
 export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
@@ -63,7 +64,7 @@ async function findEngine(urlText: string): Promise<{ url: StoreUrl; engine: Eng
       `no store is called '${url.scheme}:'${meant}: ${storeUrlHelp()}`,
     );
   }
-  return { url, engine: await load() };
+  return { url, engine: await loadWithClient(load) };
 }
 
 function storeUrlHelp(): string {

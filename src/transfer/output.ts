@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { access, type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { asTallyboardError, TallyboardError } from '../contract/errors.js';
 
 /** Where an export's text goes. */
@@ -20,19 +21,43 @@ export function streamOutput(stream: NodeJS.WritableStream): Output {
       });
       if (failure === null || failure === undefined) return true;
       if (isReaderGone(failure)) return false;
-      throw new TallyboardError('CONFIG_INVALID', 'the output cannot be written', { cause: failure });
+      throw outputLost(failure);
     },
   };
 }
 
-function isReaderGone(error: Error): boolean {
+/** Whether a write failed because nobody reads any more. */
+export function isReaderGone(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
 }
 
+export function outputLost(cause: Error): TallyboardError {
+  return new TallyboardError(
+    'OUTPUT_LOST',
+    'standard output could not be written to its end: what it has is not complete',
+    { cause },
+  );
+}
+
+/** Whether what is written to a path is taken at once: a device, a pipe. It is not a file to be replaced. */
+export async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && (found.isCharacterDevice() || found.isBlockDevice() || found.isFIFO());
+}
+
+/** Writes to a device or a pipe; whoever reads it may stop. */
+export async function writeDeviceWith<T>(path: string, write: (output: Output) => Promise<T>): Promise<T> {
+  try {
+    return await writeWith(path, constants.O_WRONLY, write);
+  } catch (error) {
+    throw asTallyboardError(error, 'OUTPUT_LOST', `'${path}' could not be written to its end`);
+  }
+}
+
 /**
- * Lets `write` make a file beside `path`, and gives it its name when it is complete and on the disk: what
- * stands under the name is never half an export.
+ * Lets `write` make a file beside the one that `path` names, links followed, and gives it that name when it is
+ * complete and on the disk: what stands under the name is never half an export.
  */
 export async function writeWhole<T>(
   path: string,
@@ -40,27 +65,29 @@ export async function writeWhole<T>(
   write: (partial: string) => Promise<T>,
   isComplete: (written: T) => boolean,
 ): Promise<T> {
-  await refuseExisting(path, force);
-  const partial = partialOf(path);
+  let partial: string | undefined;
   try {
+    const target = await fileAt(path, force);
+    partial = partialOf(target);
     // What cannot be tidied up is no reason not to write.
-    await removeAbandoned(dirname(path), `${basename(path)}.`).catch(() => {});
+    await removeAbandoned(dirname(target), `${basename(target)}.`).catch(() => {});
     const written = await write(partial);
     if (isComplete(written)) {
       await syncPath(partial);
-      await refuseExisting(path, force);
-      await rename(partial, path);
-      await syncPath(dirname(path));
+      // Meanwhile another may have got the name.
+      await fileAt(path, force);
+      await rename(partial, target);
+      await syncPath(dirname(target));
     }
     return written;
   } catch (error) {
     throw asTallyboardError(
       error,
-      'CONFIG_INVALID',
+      'OUTPUT_LOST',
       `'${path}' could not be written: no part of it was left behind`,
     );
   } finally {
-    await rm(partial, { force: true }).catch(() => {});
+    if (partial !== undefined) await rm(partial, { force: true }).catch(() => {});
   }
 }
 
@@ -96,13 +123,26 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Text into a new file. */
-export async function writeFileWith<T>(path: string, write: (output: Output) => Promise<T>): Promise<T> {
-  const handle: FileHandle = await open(path, 'wx');
+export function writeFileWith<T>(path: string, write: (output: Output) => Promise<T>): Promise<T> {
+  return writeWith(path, 'wx', write);
+}
+
+async function writeWith<T>(
+  path: string,
+  flags: string | number,
+  write: (output: Output) => Promise<T>,
+): Promise<T> {
+  const handle = await open(path, flags);
   try {
     return await write({
       async write(text) {
-        await handle.appendFile(text);
-        return true;
+        try {
+          await handle.appendFile(text);
+          return true;
+        } catch (error) {
+          if (isReaderGone(error as Error)) return false;
+          throw error;
+        }
       },
     });
   } finally {
@@ -110,18 +150,29 @@ export async function writeFileWith<T>(path: string, write: (output: Output) => 
   }
 }
 
-async function refuseExisting(path: string, force: boolean): Promise<void> {
-  if (force) return;
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists) {
-    throw new TallyboardError(
-      'CONFIG_INVALID',
-      `'${path}' exists already: give another name, or --force to replace it`,
-    );
+/** The file that a path leads to, or the name that is free for one; refuses what must not be replaced. */
+async function fileAt(path: string, force: boolean): Promise<string> {
+  const refuse = (what: string, cause?: unknown) =>
+    new TallyboardError('CONFIG_INVALID', `'${path}' ${what}`, cause === undefined ? {} : { cause });
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw refuse('is a directory: name a file in it');
+    if (!found.isFile()) throw refuse('is not a regular file, and is not replaced by one: give another name');
+    if (!force) throw refuse('exists already: give another name, or --force to replace it');
+    return await realpath(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return await endOfLinks(path);
+    if (code === 'ELOOP') throw refuse('is a link that leads back to itself: give another name', error);
+    throw error;
   }
+}
+
+/** Of a path at whose end there is nothing. */
+async function endOfLinks(path: string): Promise<string> {
+  const end = join(await realpath(dirname(path)), basename(path));
+  const link = await readlink(end).catch(() => undefined);
+  return link === undefined ? end : await endOfLinks(resolve(dirname(end), link));
 }
 
 /** Returns once a file, or the names in a directory, are on the disk. */

@@ -1,10 +1,10 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { TallyboardError } from '../contract/errors.js';
+import { loadWithClient } from '../contract/missing-client.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { openCsv } from './csv-source.js';
 import { openNdjson } from './ndjson-source.js';
 import type { BadRow } from './row.js';
-import { openSqlite } from './sqlite-source.js';
 
 export const FORMATS = ['ndjson', 'csv', 'sqlite'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -43,6 +43,7 @@ export async function openSource(path: string, format?: Format): Promise<Source>
     if (chosen === 'ndjson') return openNdjson(handle, size);
     if (chosen === 'csv') return await openCsv(handle, size, path);
     await handle.close();
+    const { openSqlite } = await loadWithClient(() => import('./sqlite-source.js'));
     return openSqlite(path);
   } catch (error) {
     await handle.close();

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eventIds, systemClock } from '../../src/cli/clock.js';
 
+/** Unknown, right, a little off, and wrong. */
+const offsets = fc.constantFrom(Number.NaN, 1_500_000_000_000, 1_500_000_000_000.7, 0);
+
 describe('systemClock', () => {
   test('lies within the millisecond that the system clock reads', () => {
     const now = systemClock();
@@ -25,12 +28,13 @@ describe('systemClock', () => {
       set: fc.option(fc.integer({ min: -10_000_000, max: 10_000_000 }), { nil: 0, freq: 5 }),
     });
     fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 100 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 1, maxLength: 100 }), offsets, (steps, offset) => {
         let elapsed = 0;
         let wall = 1_500_000_000_000_000;
         const now = systemClock(
           () => Math.floor(wall / 1000),
           () => elapsed / 1000,
+          offset,
         );
         for (const { microseconds, set } of steps) {
           elapsed += microseconds;
@@ -43,21 +47,31 @@ describe('systemClock', () => {
 
   test('never goes back while the clock does not', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 200 }), (steps) => {
-        let elapsed = 0;
-        let last = 0;
-        const now = systemClock(
-          () => Math.floor((1_500_000_000_000_000 + elapsed) / 1000),
-          () => elapsed / 1000,
-        );
-        for (const step of steps) {
-          elapsed += step;
-          const at = now();
-          expect(at).toBeGreaterThanOrEqual(last);
-          last = at;
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 200 }),
+        offsets,
+        (steps, offset) => {
+          let elapsed = 0;
+          let last = 0;
+          const now = systemClock(
+            () => Math.floor((1_500_000_000_000_000 + elapsed) / 1000),
+            () => elapsed / 1000,
+            offset,
+          );
+          for (const step of steps) {
+            elapsed += step;
+            const at = now();
+            expect(at).toBeGreaterThanOrEqual(last);
+            last = at;
+          }
+        },
+      ),
     );
+  });
+
+  test('has the microseconds from the first instant on', () => {
+    const digits = new Set(Array.from({ length: 200 }, () => systemClock()() % 1000));
+    expect(digits.size).toBeGreaterThan(1);
   });
 
   test('finds the microseconds once it has seen the clock tick', () => {
@@ -65,6 +79,7 @@ describe('systemClock', () => {
     const now = systemClock(
       () => Math.floor(elapsed / 1000),
       () => elapsed / 1000,
+      Number.NaN,
     );
     for (; elapsed < 20_000; elapsed += 10) now();
     for (; elapsed < 40_000; elapsed += 37) expect(Math.abs(now() - elapsed)).toBeLessThanOrEqual(11);

@@ -1,79 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Command, Values } from '../../src/cli/command.js';
 import { copyCommand } from '../../src/cli/copy.js';
 import { exportCommand } from '../../src/cli/export.js';
 import { importCommand } from '../../src/cli/import.js';
 import { verifyCommand } from '../../src/cli/verify.js';
 import { createStore } from '../../src/stores/index.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
-import { temporaryFolder, uuidOf } from '../transfer/support.js';
+import { uuidOf } from '../transfer/support.js';
 import { runSql, textFile } from '../transfer/support-files.js';
-
-const folder = await temporaryFolder();
-const HEADER = 'uuid,symbol,is_vowel,url,date';
-const DATE = '2017-06-28 19:34:14.486693';
-const log = { info() {}, warn() {}, error() {} };
-
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Setting {
-  readonly interrupted?: AbortSignal;
-  readonly stdout?: NodeJS.WritableStream;
-}
-
-/** Runs a command as the command line does, with the defaults of the flags that are not given. */
-async function run(command: Command, given: Values, setting: Setting = {}): Promise<Run> {
-  const defaults = Object.fromEntries(
-    command.flags.map((flag) => [
-      flag.name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()),
-      flag.fallback,
-    ]),
-  );
-  const [stdout, stderr] = [collector(), collector()];
-  const code = await command.run(
-    { ...defaults, ...given },
-    {
-      stdout: setting.stdout ?? stdout.stream,
-      stderr: stderr.stream,
-      log,
-      interrupted: setting.interrupted ?? new AbortController().signal,
-    },
-  );
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
-}
-
-function collector() {
-  const chunks: Buffer[] = [];
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  return { stream, text: () => Buffer.concat(chunks).toString() };
-}
-
-const aborted = AbortSignal.abort();
-let journals = 0;
-function freshJournal(): string {
-  journals += 1;
-  return `journal:${join(folder, `journal-${journals}`)}`;
-}
-
-function goodFile(rows = 50): Promise<string> {
-  const lines = Array.from({ length: rows }, (_, i) => [
-    `${uuidOf(i)},${'aeyz'[i % 4]},${i % 2 ? 'True' : 'False'},initial,2017-06-28 19:34:14.${100_000 + i}`,
-    `${uuidOf(i)},,,followup,2017-06-${10 + (i % 20)} 19:35:00`,
-  ]);
-  return textFile(folder, 'good.csv', [HEADER, ...lines.flat()]);
-}
+import { aborted, DATE, folder, freshJournal, goodFile, HEADER, log, run } from './running.js';
 
 describe('import, export, copy and verify of a journal', () => {
   it('take a file through and lose nothing', async () => {
@@ -162,70 +98,6 @@ describe('import', () => {
       store: `sqlite:${join(folder, 'counted.db')}`,
     });
     expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining('does not recognise replays') });
-  });
-});
-
-describe('export', () => {
-  it('takes bounds in a zone, and refuses those it cannot read', async () => {
-    const store = freshJournal();
-    const file = await textFile(folder, 'bounds.csv', [
-      HEADER,
-      `${uuidOf(1)},a,True,initial,2017-06-28 03:59:59.999999`,
-      `${uuidOf(2)},b,True,initial,2017-06-28 04:00:00`,
-      `${uuidOf(3)},c,True,initial,2017-06-29 04:00:00`,
-    ]);
-    await run(importCommand, { file, store });
-    const symbols = async (bounds: Values) => {
-      const { stdout } = await run(exportCommand, { store, format: 'csv', ...bounds });
-      return [...stdout.matchAll(/^[^,]+,(.),/gm)].map((match) => match[1]).join('');
-    };
-    const tz = 'America/New_York';
-    expect(await symbols({})).toBe('abc');
-    expect(await symbols({ from: '2017-06-28', to: '2017-06-29', tz })).toBe('b');
-    expect(await symbols({ from: '2017-06-28', tz })).toBe('bc');
-    expect(await symbols({ to: '2017-06-29T04:00' })).toBe('ab');
-    for (const [bounds, code] of [
-      [{ from: '2017-06-29', to: '2017-06-28' }, 'RANGE_REVERSED'],
-      [{ from: 'yesterday' }, 'BOUND_INVALID'],
-      [{ to: '2017-06-28', tz: 'Mars' }, 'ZONE_UNKNOWN'],
-    ] as const) {
-      await expect(run(exportCommand, { store, ...bounds })).rejects.toMatchObject({ code });
-    }
-  });
-
-  it('writes a file whole, once, and none where it is interrupted', async () => {
-    const store = freshJournal();
-    await run(importCommand, { file: await goodFile(2000), store });
-    for (const format of ['ndjson', 'csv', 'sqlite']) {
-      const out = join(folder, `out.${format}`);
-      const interrupted = await run(exportCommand, { store, format, out }, { interrupted: aborted });
-      expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringContaining('was not written') });
-      expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false);
-      const written = await run(exportCommand, { store, format, out });
-      expect(written).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('4,000 events') });
-      await expect(run(exportCommand, { store, format, out })).rejects.toMatchObject({
-        code: 'CONFIG_INVALID',
-      });
-      expect((await run(exportCommand, { store, format, out, force: true })).code).toBe(0);
-      const back = await run(importCommand, { file: out, store: freshJournal() });
-      expect(back.stdout).toContain('gained 2,000 contacts and 2,000 followups');
-    }
-  });
-
-  it('ends with 0 when its reader has seen enough', async () => {
-    const store = freshJournal();
-    await run(importCommand, { file: await goodFile(2000), store });
-    const stdout = new PassThrough();
-    stdout.once('data', () => stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })));
-    expect(await run(exportCommand, { store }, { stdout })).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  it('needs a file for a database', async () => {
-    const refused = run(exportCommand, { store: freshJournal(), format: 'sqlite' });
-    await expect(refused).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringContaining('--out'),
-    });
   });
 });
 

@@ -29,8 +29,11 @@ export interface Load {
 const CONNECTIONS = 32;
 const BEGIN_MILLISECONDS_MAX = 90_000;
 
-/** Sends initials, followups and replays as fast as they are answered, until it is stopped. */
-export function startLoad(url: string): Load {
+/**
+ * Sends initials, followups and replays until it is stopped: as fast as they are answered, or with a rest on each
+ * of its connections after each contact, where not the speed is the point.
+ */
+export function startLoad(url: string, restMilliseconds = 0): Load {
   const pool = new Pool(url, { connections: CONNECTIONS });
   const acknowledged = new Map<string, Acknowledged>();
   const recent: Acknowledged[] = [];
@@ -79,7 +82,10 @@ export function startLoad(url: string): Load {
   }
 
   const workers = Array.from({ length: CONNECTIONS }, async () => {
-    while (!stopped) await converse();
+    while (!stopped) {
+      await converse();
+      if (restMilliseconds > 0) await pause(restMilliseconds);
+    }
   });
   return {
     acknowledged,

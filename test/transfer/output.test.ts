@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeFileWith, writeWhole } from '../../src/transfer/output.js';
@@ -89,5 +89,57 @@ describe('a file that is written whole', () => {
     );
     await quick;
     expect(await readFile(path, 'utf8')).toBe('quick whole');
+  });
+
+  describe('at the end of links', () => {
+    const write = (path: string, force: boolean) =>
+      writeWhole(
+        path,
+        force,
+        (partial) => writeFileWith(partial, (output) => output.write('new')),
+        () => true,
+      );
+
+    it('replaces the file there by force, or makes it, and leaves the links', async () => {
+      const own = join(folder, 'links');
+      await mkdir(join(own, 'elsewhere'), { recursive: true });
+      await writeFile(join(own, 'elsewhere', 'old.csv'), 'old');
+      await symlink('elsewhere/old.csv', join(own, 'to-old.csv'));
+      await symlink(join(own, 'elsewhere'), join(own, 'folder'));
+      await symlink('folder/../elsewhere/none.csv', join(own, 'to-none.csv'));
+      await symlink('to-none.csv', join(own, 'to-link.csv'));
+
+      await expect(write(join(own, 'to-old.csv'), false)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+      await write(join(own, 'to-old.csv'), true);
+      await write(join(own, 'to-link.csv'), false);
+      expect(await readlink(join(own, 'to-old.csv'))).toBe('elsewhere/old.csv');
+      expect(await readlink(join(own, 'to-link.csv'))).toBe('to-none.csv');
+      expect((await readdir(join(own, 'elsewhere'))).sort()).toEqual(['none.csv', 'old.csv']);
+      for (const name of ['none.csv', 'old.csv']) {
+        expect(await readFile(join(own, 'elsewhere', name), 'utf8')).toBe('new');
+      }
+    });
+
+    it.each([false, true])('refuses a loop, and a directory, by force (%s) as without', async (force) => {
+      const loop = join(folder, `loop-${force}`);
+      await symlink(loop, `${loop}-back`);
+      await symlink(`${loop}-back`, loop);
+      await expect(write(loop, force)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: `'${loop}' is a link that leads back to itself: give another name`,
+      });
+      expect((await lstat(loop)).isSymbolicLink()).toBe(true);
+      await expect(write(folder, force)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('is a directory'),
+      });
+    });
+
+    it('says what the system says of a place that there is not', async () => {
+      await expect(write(join(folder, 'nowhere', 'events.csv'), false)).rejects.toMatchObject({
+        code: 'OUTPUT_LOST',
+        cause: { code: 'ENOENT' },
+      });
+    });
   });
 });

@@ -52,7 +52,6 @@ export function oneWindow(urlOf: () => string | Promise<string>, options: Browse
   }
 
   return {
-    browser: () => browser,
     url: () => url,
     visit,
     open,

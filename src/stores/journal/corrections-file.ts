@@ -5,6 +5,8 @@ import { describe } from '../../contract/errors.js';
 import { type Corrected, Corrections } from './corrections.js';
 import { readSealed, writeSealed } from './sealed-file.js';
 
+const KIND = 'corrections';
+
 function pathOf(directory: string): string {
   return join(directory, 'corrections');
 }
@@ -28,7 +30,7 @@ export async function tellCorrections(
   }
   try {
     if (isEmpty) return await rm(pathOf(directory), { force: true });
-    await writeSealed(pathOf(directory), { journal: salt, corrections: [...corrections] });
+    await writeSealed(pathOf(directory), KIND, { journal: salt, corrections: [...corrections] });
   } catch (error) {
     log.warn(
       { reason: describe(error) },
@@ -40,7 +42,7 @@ export async function tellCorrections(
 /** Reads what `tellCorrections` left about a journal; nothing where it left nothing that is whole. */
 export async function readCorrections(directory: string, salt: number): Promise<Corrections> {
   const corrections = new Corrections();
-  const sealed = await readSealed(pathOf(directory));
+  const sealed = await readSealed(pathOf(directory), KIND);
   const read = sealed as { journal: number; corrections: Corrected[] } | undefined;
   for (const corrected of read?.journal === salt ? read.corrections : []) corrections.add(...corrected);
   return corrections;

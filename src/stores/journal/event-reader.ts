@@ -3,7 +3,8 @@ import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { type Corrections, scanEvents } from './corrections.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
-import { damaged, type Position, type Segment } from './segments.js';
+import { requireEnd } from './questions.js';
+import type { Position, Segment } from './segments.js';
 
 /** Events that are sorted in memory at a time: 3 MB of records and 1 MB of keys, for each reader. */
 const SLICE_EVENTS = 102_400;
@@ -111,13 +112,7 @@ async function survey({
     blocks.push({ from: start, segmentIndex: segments.indexOf(segment), end, least, greatest });
     if (until !== undefined && end.sequence >= until.sequence) break;
   }
-  if (until !== undefined && readTo < until.sequence) {
-    throw damaged(
-      segments.at(-1)!.path,
-      0,
-      `it ends at event ${readTo}, but ${until.sequence} were acknowledged`,
-    );
-  }
+  requireEnd(segments, readTo, until);
   return { blocks, samples };
 }
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import { readFully } from './files.js';
 import { FRAME_BYTES_MAX, type Frame, readFrame } from './format.js';
 import type { Position, Segment } from './segments.js';
@@ -12,20 +13,39 @@ export interface HistoryPoint extends Position {
   readonly lineage: string;
   /** The frame that ends there; null at the very beginning. */
   readonly frame: { readonly offset: number; readonly checksum: number } | null;
+  /** What the checksums of all frames of its segment come to, up to there. */
+  readonly chain: number;
 }
 
 /** The place before all events of any journal. */
-export const BEGINNING: HistoryPoint = { sequence: 0, segment: 0, offset: 0, lineage: '', frame: null };
+export const BEGINNING: HistoryPoint = {
+  sequence: 0,
+  segment: 0,
+  offset: 0,
+  lineage: '',
+  frame: null,
+  chain: 0,
+};
 
-/** The place where a frame of a segment ends. */
-export function pointAfter(segment: Segment, { sequence, count, offset, bytes }: Frame): HistoryPoint {
+/** The place where a frame of a segment ends, given what the frames before it come to. */
+export function pointAfter(
+  segment: Segment,
+  { sequence, count, offset, bytes }: Frame,
+  chain: number,
+): HistoryPoint {
   return {
     sequence: sequence + count,
     segment: segment.header.firstSequence,
     offset: offset + bytes.length,
     lineage: segment.lineage,
     frame: { offset, checksum: bytes.readUInt32LE(0) },
+    chain: chainOf(chain, bytes),
   };
+}
+
+/** What the checksums of frames come to with one frame more. */
+export function chainOf(chain: number, frame: Buffer): number {
+  return crc32(frame.subarray(0, 4), chain);
 }
 
 /** The last frame before a place of this journal; undefined where the place is of another history. */

@@ -150,7 +150,7 @@ async function openLockFile(directory: string, store: string): Promise<LockFile>
       if (attempt > 0) {
         throw new TallyboardError(
           'STORE_UNAVAILABLE',
-          `${directory} cannot be locked: check the permissions of the directory and the space on its disk`,
+          `${directory} cannot be locked: check the permissions of the directory and the space on its disk; where no server runs on it, delete ${directory}`,
           { cause: error },
         );
       }

@@ -5,7 +5,7 @@ import { type ContactState, symbolOf } from './contact-state.js';
 import { Corrections, scanEvents } from './corrections.js';
 import type { Reading } from './event-reader.js';
 import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './format.js';
-import type { FrameRun, Position, Segment } from './segments.js';
+import { damaged, type FrameRun, type Position, type Segment } from './segments.js';
 
 // What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
 
@@ -15,12 +15,16 @@ export async function readLastEvents(
   eventsMax: number,
 ): Promise<ContactEvent[]> {
   let events: ContactEvent[] = [];
+  let readTo = segments.at(-1)?.header.firstSequence ?? 0;
   for (let i = segments.length - 1; i >= 0 && events.length < eventsMax; i -= 1) {
     const wanted = eventsMax - events.length;
     let tail: ContactEvent[] = [];
     for await (const run of scanSegmentAt(segments, i, corrections)) {
+      readTo = Math.max(readTo, run.end.sequence);
       tail = lastOf([...tail, ...readLastOfRun(run, until, wanted)], wanted);
     }
+    // What stands behind a frame that is damaged cannot be told from the journal's end.
+    requireEnd(segments, readTo, until);
     events = [...tail, ...events];
   }
   return events;
@@ -35,8 +39,10 @@ export async function readStory(
   const wanted = Buffer.alloc(16);
   writeUuid(wanted, 0, uuid);
   const first = new FirstEvents(eventsMax);
-  for await (const { frames } of scanEvents(segments, corrections)) {
+  let readTo = 0;
+  for await (const { frames, end: read } of scanEvents(segments, corrections)) {
     signal?.throwIfAborted();
+    readTo = read.sequence;
     for (const { sequence, records } of frames) {
       if (until !== undefined && sequence >= until.sequence) return first.story();
       for (let at = 0; at < records.length; at += RECORD_BYTES) {
@@ -47,6 +53,7 @@ export async function readStory(
       }
     }
   }
+  requireEnd(segments, readTo, until);
   return first.story();
 }
 
@@ -88,6 +95,16 @@ export async function countLostEvents(segments: readonly Segment[]): Promise<num
     }
   }
   return lost;
+}
+
+/** Throws `STORE_DAMAGED` where a reading of the journal ended before what was acknowledged. */
+export function requireEnd(segments: readonly Segment[], readTo: number, until: Position | undefined): void {
+  if (until === undefined || readTo >= until.sequence) return;
+  throw damaged(
+    segments.at(-1)!.path,
+    0,
+    `it ends at event ${readTo}, but ${until.sequence} were acknowledged`,
+  );
 }
 
 /** The frames of one segment alone. */

@@ -14,14 +14,7 @@ import { isProjectionFault, ProjectionFault } from './projection-fault.js';
 import { Database, type DatabaseContext } from './runs/database.js';
 import { readManifest } from './runs/manifest.js';
 import { salvage } from './salvage.js';
-import {
-  type FrameRun,
-  type JournalEnd,
-  listSegments,
-  type Position,
-  type Segment,
-  scanJournal,
-} from './segments.js';
+import { type JournalEnd, listSegments, type Position, type Segment, scanJournal } from './segments.js';
 import { JournalWriter, type LastFrame } from './writer.js';
 
 export interface RecoveryContext extends DatabaseContext, Pick<StoreContext, 'salvage'> {}
@@ -33,6 +26,7 @@ export interface Recovered {
 }
 
 const PROGRESS_MILLISECONDS = 2000;
+const OTHER_HISTORY = 'it follows from another history of the journal, as before a restore';
 
 export function journalDirectory(directory: string): string {
   return join(directory, 'journal');
@@ -121,17 +115,16 @@ async function build(
     const begin = checkpoint ?? { journal: salt, position: BEGINNING, unmatched: 0 };
     projection = await Projection.load(database, begin, options, log);
     if (writer !== undefined) return { writer, projection };
-    const replayed = await replay(projection, segments, from, log);
-    const { tornBytes: bytes, tornReason: reason, position } = replayed.end;
+    const { end, point, lastFrame } = await replay(projection, segments, from, log);
+    const { tornBytes: bytes, tornReason: reason } = end;
     if (bytes > 0) {
       log.warn(
-        { segment: segments.at(-1)!.path, offset: position.offset, bytes, reason },
+        { segment: segments.at(-1)!.path, offset: point.offset, bytes, reason },
         'cut off the end of the journal, which is not a whole frame: as a rule, a write that was never acknowledged',
       );
     }
     const { hold } = context;
-    const resumed = await JournalWriter.resume(segments, position, options, hold, replayed.lastFrame);
-    return { writer: resumed, projection };
+    return { writer: await JournalWriter.resume(segments, point, options, hold, lastFrame), projection };
   } catch (error) {
     await (projection === undefined ? database.close() : projection.discard());
     throw error;
@@ -153,7 +146,7 @@ async function requireHistory(
   for (let step = await runs.next(); ; step = await runs.next()) {
     if (step.done !== true) continue;
     if (step.value.position.sequence < point.sequence) throw cutShort(segments, point.sequence, projection);
-    throw new ProjectionFault('it follows from another history of the journal, as before a restore');
+    throw new ProjectionFault(OTHER_HISTORY);
   }
 }
 
@@ -163,13 +156,14 @@ async function replay(
   segments: readonly Segment[],
   from: HistoryPoint,
   log: Log,
-): Promise<{ end: JournalEnd; lastFrame: LastFrame | undefined }> {
+): Promise<{ end: JournalEnd; point: HistoryPoint; lastFrame: LastFrame | undefined }> {
   const started = performance.now();
   let lastFrame: LastFrame | undefined;
   let reported = started;
   // From the beginning of its segment on, so that damage there is found now.
-  const segment = segments.find(({ header }) => header.firstSequence === from.segment)!;
-  const runs = scanJournal(segments, startOf(segment));
+  const first = segments.find(({ header }) => header.firstSequence === from.segment)!;
+  const runs = scanJournal(segments, startOf(first));
+  let point: HistoryPoint | undefined;
   try {
     for (;;) {
       const step = await runs.next();
@@ -179,15 +173,26 @@ async function replay(
           const seconds = (performance.now() - started) / 1000;
           log.info({ events, seconds }, 'replayed what the last checkpoint lacked');
         }
-        return { end: step.value, lastFrame };
+        const own = point?.segment === step.value.position.segment ? point : undefined;
+        const { lineage } = segments.at(-1)!;
+        return {
+          end: step.value,
+          point: own ?? { ...step.value.position, lineage, frame: null, chain: 0 },
+          lastFrame,
+        };
       }
-      const { frames, end } = step.value;
+      const { segment, frames, end } = step.value;
       const last = frames.at(-1)!;
       lastFrame = { offset: last.offset, bytes: Buffer.from(last.bytes) };
-      await replayRun(projection, {
-        ...step.value,
-        frames: frames.filter(({ sequence }) => sequence >= from.sequence),
-      });
+      const before: number = point?.segment === end.segment ? point.chain : 0;
+      const points = pointsOf(segment, frames, before);
+      point = points.at(-1)!;
+      const stand = points.find(({ sequence }) => sequence === from.sequence);
+      if (stand !== undefined && stand.segment === from.segment && stand.chain !== from.chain) {
+        throw new ProjectionFault(OTHER_HISTORY);
+      }
+      const fresh = frames.findIndex(({ sequence }) => sequence >= from.sequence);
+      if (fresh !== -1) await replayRun(projection, frames.slice(fresh), points.slice(fresh));
       if (performance.now() - reported >= PROGRESS_MILLISECONDS) {
         reported = performance.now();
         log.info({ events: end.sequence - from.sequence, segment: end.segment }, 'replaying the journal');
@@ -199,7 +204,12 @@ async function replay(
   }
 }
 
-async function replayRun(projection: Projection, { segment, frames }: FrameRun): Promise<void> {
+async function replayRun(
+  projection: Projection,
+  frames: readonly Frame[],
+  /** Where each of the frames ends. */
+  points: readonly HistoryPoint[],
+): Promise<void> {
   for (const batch of batches(frames)) {
     await projection.room();
     const changes = await projection.look(batch);
@@ -208,8 +218,18 @@ async function replayRun(projection: Projection, { segment, frames }: FrameRun):
       projection.corrections.note(batch.sequence + i, event, changes.logged);
     }
     projection.prepare(changes);
-    projection.apply(changes, pointAfter(segment, batch.lastFrame));
+    projection.apply(changes, points[batch.last]!);
   }
+}
+
+/** Where each of the frames ends, given what those before them come to. */
+function pointsOf(segment: Segment, frames: readonly Frame[], chain: number): HistoryPoint[] {
+  let before = chain;
+  return frames.map((frame) => {
+    const point = pointAfter(segment, frame, before);
+    before = point.chain;
+    return point;
+  });
 }
 
 function startOf({ header: { firstSequence } }: Segment): Position {
@@ -226,7 +246,7 @@ function cutShort(segments: readonly Segment[], sequence: number, projection: st
 /** Frames are small where few clients write at a time; they are replayed together. */
 function* batches(
   frames: readonly Frame[],
-): Generator<Batch & { readonly sequence: number; readonly lastFrame: Frame }> {
+): Generator<Batch & { readonly sequence: number; readonly last: number }> {
   let gathered: Frame[] = [];
   let count = 0;
   for (const [i, frame] of frames.entries()) {
@@ -239,7 +259,7 @@ function* batches(
     const records = Buffer.concat(gathered.map((each) => each.records));
     const events: ContactEvent[] = [];
     for (let at = 0; at < records.length; at += RECORD_BYTES) events.push(readRecord(records, at));
-    yield { sequence: gathered[0]!.sequence, events, records, lastFrame: frame };
+    yield { sequence: gathered[0]!.sequence, events, records, last: i };
     gathered = [];
     count = 0;
   }

@@ -6,8 +6,8 @@ import { syncDirectory } from './files.js';
 const SEALED = /^\{"checksum":"([0-9a-f]{8})","value":(.*)\}\n$/s;
 
 /** Writes a value as JSON with its checksum, in the place of the last one: whole, or not at all. */
-export async function writeSealed(path: string, value: unknown): Promise<void> {
-  const text = JSON.stringify(value);
+export async function writeSealed(path: string, kind: string, value: object): Promise<void> {
+  const text = JSON.stringify({ kind, ...value });
   const draft = `${path}.new`;
   const handle = await open(draft, 'w');
   try {
@@ -20,17 +20,22 @@ export async function writeSealed(path: string, value: unknown): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** What `writeSealed` wrote; undefined where the file is not there, or has not all of its bits as they were. */
-export async function readSealed(path: string): Promise<unknown> {
+/**
+ * What `writeSealed` wrote; undefined where there is no such file, it is of another kind, or has not all of its
+ * bits as they were.
+ */
+export async function readSealed(path: string, kind: string): Promise<object | undefined> {
   let whole: string;
   try {
     whole = await readFile(path, 'latin1');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
   const [, checksum, text = ''] = SEALED.exec(whole) ?? [];
-  return checksum === checksumOf(text) ? JSON.parse(text) : undefined;
+  if (checksum !== checksumOf(text)) return undefined;
+  const value = JSON.parse(text) as { readonly kind?: unknown };
+  return value.kind === kind ? value : undefined;
 }
 
 /** JSON of ours has ASCII alone, so it is the same in Latin-1, in which no byte is lost. */

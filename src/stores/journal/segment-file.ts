@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync, linkSync, renameSync } from 'node:fs';
+import { constants, existsSync, linkSync, renameSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { TallyboardError } from '../../contract/errors.js';
 import { writeFully } from './files.js';
@@ -43,7 +43,8 @@ export async function createSegment(
     const { aheadBytes, segmentBytes: limit } = options;
     zeros = await ZerosAhead.open(draft, bytes.length, { aheadBytes, limit });
     const identity = await identityOf(handle);
-    // From here on at once: nobody else must come between the look and the deed.
+    // From here on at once: nobody else must come between the look and the deed, and no look of the writer's
+    // must find its own segment before it knows of it.
     assertOwn();
     if (replaces) renameSync(draft, path);
     else placeNew(draft, path);
@@ -51,9 +52,8 @@ export async function createSegment(
   } catch (error) {
     await zeros?.close();
     await handle.close();
-    throw error;
-  } finally {
     await rm(draft, { force: true }).catch(() => {});
+    throw error;
   }
 }
 
@@ -73,6 +73,12 @@ function placeNew(draft: string, path: string): void {
     // Not every file system has links.
     if (code === 'ENOENT') throw error;
     renameSync(draft, path);
+    return;
+  }
+  try {
+    unlinkSync(draft);
+  } catch {
+    // The next start removes it.
   }
 }
 

@@ -6,6 +6,8 @@ import { frameBefore, type HistoryPoint } from './history.js';
 import { readSealed, writeSealed } from './sealed-file.js';
 import type { Segment } from './segments.js';
 
+const KIND = 'verification';
+
 /** Where the last verification is kept, below the directory of the store. */
 export function verificationPath(directory: string): string {
   return join(directory, 'verification.json');
@@ -18,7 +20,7 @@ interface Sealed {
 
 /** Reads the last verification; null where there was none, or the file is not what `writeVerification` wrote. */
 export async function readVerification(path: string): Promise<Verification | null> {
-  return parseVerification(JSON.stringify((await readSealed(path)) ?? null));
+  return parseVerification(JSON.stringify((await readSealed(path, KIND)) ?? null));
 }
 
 /** Writes a verification in the place of the last one: whole, or not at all. */
@@ -27,14 +29,14 @@ export async function writeVerification(
   verification: Verification,
   history: HistoryPoint,
 ): Promise<void> {
-  await writeSealed(path, { ...JSON.parse(printVerification(verification)), history });
+  await writeSealed(path, KIND, { ...JSON.parse(printVerification(verification)), history });
 }
 
 /** Forgets a verification that is damaged, or of what is not in this journal any more. */
 export async function removeForeignVerification(path: string, segments: readonly Segment[]): Promise<void> {
-  const sealed = (await readSealed(path)) as Sealed | undefined;
+  const sealed = (await readSealed(path, KIND)) as Sealed | undefined;
   const isOwn =
     sealed !== undefined &&
     (sealed.history.frame === null || (await frameBefore(segments, sealed.history)) !== undefined);
-  if (!isOwn) await rm(path, { force: true });
+  if (!isOwn) await rm(path, { recursive: true, force: true });
 }

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { TallyboardError } from '../../contract/errors.js';
 import { readFully, syncDirectory, writeFully } from './files.js';
 import { encodeSegmentHeader, HEADER_BYTES, lineageOf, type SegmentHeader } from './format.js';
-import { BEGINNING, type HistoryPoint } from './history.js';
+import { BEGINNING, chainOf, type HistoryPoint } from './history.js';
 import { type Hold, identityOf, type OpenSegment } from './lock.js';
 import type { JournalWriterOptions } from './options.js';
 import { createSegment, type SegmentFile } from './segment-file.js';
-import { damaged, type Position, type Segment, segmentPath } from './segments.js';
+import { damaged, type Segment, segmentPath } from './segments.js';
 import { ZerosAhead } from './zeros-ahead.js';
 
 const syncFile = promisify(fdatasync);
@@ -102,22 +102,20 @@ export class JournalWriter {
    */
   static async resume(
     segments: readonly Segment[],
-    end: Position,
+    end: HistoryPoint,
     options: JournalWriterOptions,
     hold: Hold,
     lastFrame?: LastFrame,
   ): Promise<JournalWriter> {
-    const { path, header, lineage } = segments.at(-1)!;
+    const { path, header } = segments.at(-1)!;
     const handle = await open(path, constants.O_RDWR);
     let file: SegmentFile;
-    let frame: HistoryPoint['frame'] = null;
     let isClosed: boolean;
     try {
       // Had the sync of the last frame failed before a crash, it could be read here from the system's cache
       // without being on the disk. Written again, it is.
       if (lastFrame !== undefined && lastFrame.offset + lastFrame.bytes.length === end.offset) {
         await writeFully(handle, lastFrame.bytes, lastFrame.offset);
-        frame = { offset: lastFrame.offset, checksum: lastFrame.bytes.readUInt32LE(0) };
       }
       await handle.sync();
       isClosed = (await handle.stat()).size === end.offset;
@@ -128,8 +126,7 @@ export class JournalWriter {
       throw error;
     }
     const previousLineage = segments.at(-2)?.lineage ?? '';
-    const point = { ...end, lineage, frame };
-    const writer = new JournalWriter(header, previousLineage, file, point, options, hold);
+    const writer = new JournalWriter(header, previousLineage, file, end, options, hold);
     writer.#uncertain = true;
     try {
       // The sequence numbers of a salvaged segment have gaps; new frames go where they may not.
@@ -189,7 +186,7 @@ export class JournalWriter {
     }
     this.#confirmHeld();
     zeros.keepAhead(frameEnd, frame.length);
-    const { sequence, segment, offset, lineage } = this.#end;
+    const { sequence, segment, offset, lineage, chain } = this.#end;
     const checksum = frame.readUInt32LE(0);
     this.#end = {
       sequence: sequence + count,
@@ -197,6 +194,7 @@ export class JournalWriter {
       offset: frameEnd,
       lineage,
       frame: { offset, checksum },
+      chain: chainOf(chain, frame),
     };
   }
 
@@ -240,7 +238,7 @@ export class JournalWriter {
    * one has no events, or with `takesAlong`, the new one has all of it and takes its name and its place.
    */
   async #roll(takesAlong = false): Promise<void> {
-    const { sequence, segment, offset, lineage, frame } = this.#end;
+    const { sequence, segment, offset, lineage, frame, chain } = this.#end;
     const old = this.#file;
     // Where the new segment fails to become durable it may be there all the same, and its header says that
     // this one ends here: nothing may be written here any more.
@@ -265,6 +263,7 @@ export class JournalWriter {
       offset: bytes.length,
       lineage: lineageOf(this.#previousLineage, header),
       frame: replaces ? frame : null,
+      chain: replaces ? chain : 0,
     };
     try {
       await syncDirectory(this.#directory);

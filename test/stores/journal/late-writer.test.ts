@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { encodeSegmentHeader } from '../../../src/stores/journal/format.js';
+import { frameBefore, type HistoryPoint } from '../../../src/stores/journal/history.js';
 import { DirectoryLock, type Hold, type OpenSegment } from '../../../src/stores/journal/lock.js';
 import { optionsOf } from '../../../src/stores/journal/options.js';
 import { listSegments, segmentPath } from '../../../src/stores/journal/segments.js';
@@ -138,6 +140,50 @@ it('makes no file more with every start that follows on a close, and one where t
   expect((await listSegments(join(directory, 'journal'))).length).toBe(1);
   expect(await logOf(directory)).toEqual(initials(0, 50));
 });
+
+it('is not taken for another one while it begins a segment', async () => {
+  const store = await openStore(`journal:${freshDirectory()}?segment-bytes=262200`);
+  const said = new Set<string | undefined>();
+  let writing = true;
+  const asking = (async () => {
+    for (; writing; await nextTurn()) said.add(store.trouble?.());
+  })();
+  try {
+    for (let i = 0; i < 30; i += 1) await store.append(initials(i * 4000, i * 4000 + 4000));
+  } finally {
+    writing = false;
+    await asking;
+    await store.close();
+  }
+  expect([...said]).toEqual([undefined]);
+});
+
+it('knows where in the history it stands, after each start and in each segment', async () => {
+  const { journal, append, first, end } = await writerOf('segment-bytes=262200');
+  for (let i = 0; i < 3; i += 1) {
+    await append(4000);
+    await expectPlace(journal, first);
+  }
+  await end();
+  const [query, hold] = [options('segment-bytes=262200'), { assertHeld: () => {} }];
+  for (const closed of [true, false]) {
+    const segments = await listSegments(journal);
+    const before: HistoryPoint = first.end;
+    if (!closed) appendFileSync(segments.at(-1)!.path, Buffer.alloc(10));
+    const frame = await frameBefore(segments, before);
+    const next = await JournalWriter.resume(segments, before, query, hold, frame);
+    expect(next.end.frame).toEqual(closed ? before.frame : null);
+    await expectPlace(journal, next);
+    expect(await frameBefore(await listSegments(journal), before)).toBeDefined();
+    await next.close();
+  }
+});
+
+async function expectPlace(journal: string, { end }: JournalWriter): Promise<void> {
+  const segments = await listSegments(journal);
+  expect(end.lineage).toBe(segments.at(-1)!.lineage);
+  if (end.frame !== null) expect((await frameBefore(segments, end))?.offset).toBe(end.frame.offset);
+}
 
 /** A lock at which some looks are left out. */
 class Held implements Hold {

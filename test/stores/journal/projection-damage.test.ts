@@ -61,7 +61,11 @@ it.each<[string, (manifest: Record<string, unknown>) => object]>([
 ])('is made again where its manifest %s', async (_, how) => {
   const directory = await written();
   const path = join(directory, 'projection', 'manifest');
-  await writeSealed(path, how((await readSealed(path)) as Record<string, unknown>));
+  await writeSealed(
+    path,
+    'projection',
+    how((await readSealed(path, 'projection')) as Record<string, unknown>),
+  );
   await expectWhole(directory);
 });
 

@@ -29,7 +29,7 @@ function open(directory: string, filterBytesMax = FILTER_BYTES): Promise<Databas
 }
 
 function checkpointAt(sequence: number) {
-  const position = { sequence, segment: 0, offset: 36, lineage: '', frame: null };
+  const position = { sequence, segment: 0, offset: 36, lineage: '', frame: null, chain: 0 };
   return { journal: JOURNAL, position, unmatched: 0 };
 }
 

@@ -22,7 +22,6 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
       'one server with partitions and crowded hashes',
       () => `redis://127.0.0.1:${server.port}/2?partitions=5&contacts-expected=1&`,
     ],
-    ['a Cluster', () => `redis+cluster://${cluster}?partitions=16&`],
     ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster}?partitions=4&wait=1&`],
   ] as const) {
     describeConformance({ describe, it }, name, {

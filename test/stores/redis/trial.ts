@@ -6,6 +6,8 @@ import { startServerProcess } from '../../faults/server-process.js';
 import { until } from './servers.js';
 
 const SERVERS = 2;
+/** Some thousand contacts a second, which leave the machine time for the fault. */
+const REST_MILLISECONDS = 20;
 
 export interface Aftermath {
   readonly acknowledged: number;
@@ -19,7 +21,7 @@ export interface Aftermath {
  */
 export async function underFault(store: string, breakIt: () => Promise<void>): Promise<Aftermath> {
   const servers = await Promise.all(Array.from({ length: SERVERS }, () => startServerProcess(store)));
-  const loads = servers.map((server) => startLoad(server.url));
+  const loads = servers.map((server) => startLoad(server.url, REST_MILLISECONDS));
   await Promise.all(loads.map((load) => moves(load)));
   await breakIt();
   await Promise.all(loads.map((load) => moves(load)));

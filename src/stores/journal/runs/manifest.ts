@@ -19,6 +19,7 @@ export interface Manifest extends Checkpoint {
   readonly nextNumber: number;
 }
 
+const KIND = 'projection';
 const FORMAT = 2;
 export const MANIFEST_NAME = 'manifest';
 
@@ -28,11 +29,11 @@ export function runName(number: number): string {
 
 /** Reads the manifest of a projection; undefined where it is missing, damaged, or of another format. */
 export async function readManifest(directory: string): Promise<Manifest | undefined> {
-  const sealed = await readSealed(join(directory, MANIFEST_NAME));
+  const sealed = await readSealed(join(directory, MANIFEST_NAME), KIND);
   const manifest = sealed as (Manifest & { readonly format: number }) | undefined;
   return manifest?.format === FORMAT ? manifest : undefined;
 }
 
 export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
-  await writeSealed(join(directory, MANIFEST_NAME), { format: FORMAT, ...manifest });
+  await writeSealed(join(directory, MANIFEST_NAME), KIND, { format: FORMAT, ...manifest });
 }

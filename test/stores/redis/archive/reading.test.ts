@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/cli/random.js';
-import type { Model } from '../../../src/contract/model.js';
-import type { ContactEvent } from '../../../src/domain/contact.js';
-import { eventNdjson } from '../../../src/domain/event-text.js';
-import { DAY, formatInstant, HOUR } from '../../../src/domain/time.js';
-import { archiveEvents } from '../../../src/transfer/archive.js';
-import { withArchive } from '../../../src/transfer/archive-reader.js';
-import { verifyStore } from '../../../src/transfer/verify.js';
-import { initial, initials } from '../journal/support.js';
+import { seededRandom } from '../../../../src/cli/random.js';
+import type { Model } from '../../../../src/contract/model.js';
+import { eventNdjson } from '../../../../src/domain/event-text.js';
+import { DAY, formatInstant, HOUR } from '../../../../src/domain/time.js';
+import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { withArchive } from '../../../../src/transfer/archive-reader.js';
+import { verifyStore } from '../../../../src/transfer/verify.js';
+import { initial } from '../../journal/support.js';
+import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { freshPrefix, nameOf, openStore } from '../support.js';
 import {
   appendToBoth,
   collect,
-  expectAgreement,
   type Filled,
   filled,
   freshFolder,
@@ -20,10 +20,7 @@ import {
   rowsOf,
   START,
   tallyboard,
-  together,
-} from './archive-support.js';
-import { REDIS_MISSING, RedisServer } from './servers.js';
-import { freshPrefix, nameOf, openStore } from './support.js';
+} from './support.js';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -173,56 +170,6 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('a store beside its archive', RED
     await store.close();
   });
 });
-
-const LONG_DAY_EVENTS = 530_000;
-
-describe.skipIf(REDIS_MISSING !== null)(
-  nameOf('a day of more than half a million events', REDIS_MISSING),
-  () => {
-    it('is read in time order and whole, refused where it is archived meanwhile, and archived', async () => {
-      const store = await openStore(`redis://127.0.0.1:${server.port}?partitions=1&prefix=${freshPrefix()}`);
-      for (let from = 0; from < LONG_DAY_EVENTS; from += 1000) {
-        // In another order than that of their instants, and two of each instant.
-        const batch = initials(from, from + 1000).map((event) => {
-          return { ...event, at: START + ((Math.floor(event.id / 2) * 48_271 * 1000) % DAY) };
-        });
-        await store.append(batch);
-      }
-      let read = 0;
-      let last = 0;
-      const seen = new Uint8Array(LONG_DAY_EVENTS);
-      const check = (event: ContactEvent) => {
-        if (event.at < last) throw new Error(`event ${event.id} is out of order`);
-        last = event.at;
-        read += 1;
-        seen[Number.parseInt(event.uuid.slice(-12), 16)]! += 1;
-      };
-      for await (const event of store.events()) check(event);
-      expect(read).toBe(LONG_DAY_EVENTS);
-      expect(seen.every((times) => times === 1)).toBe(true);
-
-      const directory = freshFolder();
-      await expect(
-        (async () => {
-          let before = 0;
-          for await (const _ of store.events()) {
-            before += 1;
-            if (before === 1) await archiveEvents(store.archive!, directory, START + DAY);
-          }
-        })(),
-      ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: /archived while they were read/ });
-
-      expect(await collect(store.events())).toEqual([]);
-      [read, last] = [0, 0];
-      seen.fill(0);
-      for await (const event of together(store, directory).events()) check(event);
-      expect(read).toBe(LONG_DAY_EVENTS);
-      expect(seen.every((times) => times === 1)).toBe(true);
-      await expectAgreement(store, directory);
-      await store.close();
-    }, 900_000);
-  },
-);
 
 async function expectSame(url: string, model: Model): Promise<void> {
   const store = await openStore(url);

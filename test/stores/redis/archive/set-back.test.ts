@@ -1,12 +1,14 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EventArchive } from '../../../src/contract/data-interface.js';
-import { Model } from '../../../src/contract/model.js';
-import { DAY, HOUR } from '../../../src/domain/time.js';
-import { archiveEvents } from '../../../src/transfer/archive.js';
-import { copyEvents } from '../../../src/transfer/copy.js';
-import { initial } from '../journal/support.js';
+import type { EventArchive } from '../../../../src/contract/data-interface.js';
+import { Model } from '../../../../src/contract/model.js';
+import { DAY, HOUR } from '../../../../src/domain/time.js';
+import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { copyEvents } from '../../../../src/transfer/copy.js';
+import { initial } from '../../journal/support.js';
+import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { freshPrefix, nameOf, openStore } from '../support.js';
 import {
   appendToBoth,
   collect,
@@ -20,9 +22,7 @@ import {
   START,
   tallyboard,
   together,
-} from './archive-support.js';
-import { REDIS_MISSING, RedisServer } from './servers.js';
-import { freshPrefix, nameOf, openStore } from './support.js';
+} from './support.js';
 
 const SYNCED = ['--appendonly', 'yes', '--appendfsync', 'always'];
 const servers: RedisServer[] = [];

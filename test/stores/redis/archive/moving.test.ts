@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContactEvent } from '../../../src/domain/contact.js';
-import { DAY, HOUR } from '../../../src/domain/time.js';
-import { archiveEvents } from '../../../src/transfer/archive.js';
-import { initial } from '../journal/support.js';
+import type { ContactEvent } from '../../../../src/domain/contact.js';
+import { DAY, HOUR } from '../../../../src/domain/time.js';
+import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { initial } from '../../journal/support.js';
+import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { freshPrefix, nameOf, openStore, sharedCluster } from '../support.js';
 import {
   appendToBoth,
   collect,
@@ -14,9 +16,7 @@ import {
   freshFolder,
   START,
   tallyboard,
-} from './archive-support.js';
-import { REDIS_MISSING, RedisServer } from './servers.js';
-import { freshPrefix, nameOf, openStore, sharedCluster } from './support.js';
+} from './support.js';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -123,10 +123,10 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MIS
     await store.close();
     const directory = freshFolder();
     const said = await tallyboard('archive', '--store', url, '--to', directory, '--older-than', '1d');
-    expect(said.text).toMatch(/886 events of redis:.* moved to \d+ files/);
+    expect(said.text).toMatch(new RegExp(`${EVENTS.length} events of redis:.* moved to \\d+ files`));
     expect((await tallyboard('verify', '--store', url)).text).toContain('name its directory with --archive');
     const verified = await tallyboard('verify', '--store', url, '--archive', directory);
-    expect(verified.text).toContain('886 events');
+    expect(verified.text).toContain(`${EVENTS.length} events`);
     expect(verified.text).toContain('Every answer agrees with the raw events.');
     const nothing = await tallyboard('archive', '--store', 'null:', '--to', directory);
     expect(nothing.text).toContain('nothing to archive');

@@ -1,26 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DAY } from '../../../src/domain/time.js';
-import { archiveEvents } from '../../../src/transfer/archive.js';
-import { initial, initials } from '../journal/support.js';
+import { DAY } from '../../../../src/domain/time.js';
+import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { initial } from '../../journal/support.js';
+import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { nameOf } from '../support.js';
+import { endsInTheMiddle, killedAgainAndAgain, unfinished } from './scenarios.js';
 import {
   appendToBoth,
   collect,
-  ended,
   expectAgreement,
   expectAllOnce,
   filled,
   freshFolder,
   over,
   START,
-  started,
   tallyboard,
-} from './archive-support.js';
-import { REDIS_MISSING, RedisServer, until } from './servers.js';
-import { nameOf } from './support.js';
+} from './support.js';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -28,83 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => server?.remove());
 
-/** The process that moves events to a directory, or was killed while it did. */
-function lockPid(directory: string): number | undefined {
-  const lock = join(directory, 'archive.lock');
-  // It is there before anything is written to it.
-  const text = existsSync(lock) ? readFileSync(lock, 'utf8') : '';
-  return text === '' ? undefined : (JSON.parse(text) as { pid: number }).pid;
-}
-
-const unfinished = (directory: string) =>
-  readdirSync(directory).filter((name) => !/^archive\.json$|^[\d_-]+\.ndjson$/.test(name));
-
 describe.skipIf(REDIS_MISSING !== null)(nameOf('an archive that is interrupted', REDIS_MISSING), () => {
-  it('moves each event once, at whichever step, and is read rightly meanwhile', async () => {
-    const { store, archive, model } = await filled(server.port);
-    const directory = freshFolder();
-    for (let n = 0; n < 15; n += 1) {
-      // What a crash leaves behind: half a file, a file whose events are in the store, or are not any more.
-      const failing = over(archive, {
-        async *events(part) {
-          for await (const event of archive.events(part)) {
-            yield event;
-            if (n % 3 === 0) throw new Error('interrupted');
-          }
-        },
-        async remove(part, reached) {
-          if (n % 3 === 1) await archive.remove(part, reached);
-          throw new Error('interrupted');
-        },
-      });
-      await expect(archiveEvents(failing, directory, START + 8 * DAY)).rejects.toMatchObject({
-        message: expect.stringMatching(/could not be read or written/),
-        cause: { message: 'interrupted' },
-      });
-      await expectAllOnce(store, directory, model);
-      await appendToBoth({ store, model }, [{ ...initial(5000 + n), at: START + n }]);
-      await expectAllOnce(store, directory, model);
-    }
-    await archiveEvents(archive, directory, START + 8 * DAY);
-    await expectAllOnce(store, directory, model);
-    expect(unfinished(directory)).toEqual([]);
-    await store.close();
-  });
+  it('moves each event once, at whichever step, and is read rightly meanwhile', () =>
+    endsInTheMiddle(server.port, 6));
 
-  it('is killed again and again, while late events come, and loses and doubles nothing', async () => {
-    const { store, url, model } = await filled(server.port);
-    for (let from = 10_000; from < 60_000; from += 1000) {
-      const batch = initials(from, from + 1000).map((event) => ({
-        ...event,
-        at: START + (event.id % 5) * DAY,
-      }));
-      await appendToBoth({ store, model }, batch);
-    }
-    const directory = freshFolder();
-    const command = ['archive', '--store', url, '--to', directory, '--older-than', '1d'];
-    let killed = 0;
-    for (let round = 0; killed < 8; round += 1) {
-      expect(round).toBeLessThan(50);
-      const child = started(...command);
-      // The lock of the one that was killed before is there already.
-      await until(() => lockPid(directory) === child.pid || child.exitCode !== null, 'the archive to begin');
-      await pause((round % 8) * 25);
-      child.kill('SIGKILL');
-      await ended(child);
-      if (child.signalCode === 'SIGKILL') killed += 1;
-      // For each day and partition, so that there is always a run's work to be interrupted.
-      const late = initials(60_000 + round * 200, 60_200 + round * 200);
-      await appendToBoth(
-        { store, model },
-        late.map((event, i) => ({ ...event, at: START + (i % 5) * DAY + round * 1000 + i })),
-      );
-    }
-    // The lock of the last one that was killed is nobody's any more.
-    expect(await tallyboard(...command)).toMatchObject({ code: 0 });
-    await expectAllOnce(store, directory, model);
-    expect(unfinished(directory)).toEqual([]);
-    await store.close();
-  });
+  it('is killed, while late events come, and loses and doubles nothing', () =>
+    killedAgainAndAgain(server.port, 2, 5000));
 });
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('two runs of archive', REDIS_MISSING), () => {
@@ -160,24 +87,6 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('two runs of archive', REDIS_MISS
       expect(unfinished(directory)).toEqual([]);
       await store.close();
     }
-  });
-
-  it('that are started one after the other on a large day keep every event', async () => {
-    const { store, url, model } = await filled(server.port, 'partitions=1');
-    for (let from = 100_000; from < 250_000; from += 1000) {
-      const batch = initials(from, from + 1000).map((event) => ({ ...event, at: START + event.id }));
-      await appendToBoth({ store, model }, batch);
-    }
-    const directory = freshFolder();
-    const command = ['archive', '--store', url, '--to', directory, '--older-than', '1d'];
-    const runs = [tallyboard(...command)];
-    await pause(700);
-    runs.push(tallyboard(...command));
-    const codes = (await Promise.all(runs)).map(({ code }) => code);
-    expect(codes).toContain(0);
-    await tallyboard(...command);
-    await expectAllOnce(store, directory, model);
-    await store.close();
   });
 });
 

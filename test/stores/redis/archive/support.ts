@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { seededRandom } from '../../../src/cli/random.js';
-import type { EventArchive, EventSource, Store } from '../../../src/contract/data-interface.js';
-import { Model } from '../../../src/contract/model.js';
-import type { ContactEvent } from '../../../src/domain/contact.js';
-import { DAY, HOUR } from '../../../src/domain/time.js';
-import { withArchive } from '../../../src/transfer/archive-reader.js';
-import { verifyStore } from '../../../src/transfer/verify.js';
-import { atEnd } from '../../at-end.js';
-import { cleanEnvironment } from '../../faults/server-process.js';
-import { initial, initials } from '../journal/support.js';
-import { freshPrefix, openStore } from './support.js';
+import { seededRandom } from '../../../../src/cli/random.js';
+import type { EventArchive, EventSource, Store } from '../../../../src/contract/data-interface.js';
+import { Model } from '../../../../src/contract/model.js';
+import type { ContactEvent } from '../../../../src/domain/contact.js';
+import { DAY, HOUR } from '../../../../src/domain/time.js';
+import { withArchive } from '../../../../src/transfer/archive-reader.js';
+import { verifyStore } from '../../../../src/transfer/verify.js';
+import { atEnd } from '../../../at-end.js';
+import { cleanEnvironment } from '../../../faults/server-process.js';
+import { initial, initials } from '../../journal/support.js';
+import { freshPrefix, openStore } from '../support.js';
 
 const run = promisify(execFile);
-export const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
+export const MAIN = new URL('../../../../bin/tallyboard.js', import.meta.url).pathname;
 export const START = initial(0).at;
 
 /** The path of a directory that is not there yet. */
@@ -28,8 +28,8 @@ export function freshFolder(): string {
 }
 
 /** Contacts of ten days, one in three with a followup a day later, some with replays. */
-export const EVENTS: readonly ContactEvent[] = initials(0, 600).flatMap((event, i): ContactEvent[] => {
-  const at = START + i * 0.4 * HOUR;
+export const EVENTS: readonly ContactEvent[] = initials(0, 240).flatMap((event, i): ContactEvent[] => {
+  const at = START + i * 0.99 * HOUR;
   const first = { ...event, at };
   const followup = { kind: 'followup', id: i + 1e6, uuid: event.uuid, at: at + DAY, replay: false } as const;
   return [first, ...(i % 3 === 0 ? [followup] : []), ...(i % 7 === 0 ? [{ ...first, id: i + 2e6 }] : [])];
