@@ -210,7 +210,7 @@ describe('an export to a stream', () => {
       events: 3072,
     });
     await expect(exportText(model, 'ndjson', streamOutput(failing('EIO')))).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
+      code: 'OUTPUT_LOST',
       cause: { code: 'EIO' },
     });
   });
