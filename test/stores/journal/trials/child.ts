@@ -72,8 +72,9 @@ export const tasks = {
     const { master, directory, fault, kind } = trial;
     const { given, dice } = await prepare(trial);
     const paths = (await filesOf(directory, 'beside')).map(({ path }) => path);
+    const alike = paths.filter((each) => kindOf(each) === kind);
     // What is no kind of file is the name of a directory.
-    const path = dice.pick([...paths, kind].filter((each) => kindOf(each) === kind));
+    const path = dice.pick(alike.length === 0 ? [kind] : alike);
     const site = { directory, path, older: join(master, MASTER.older), dice };
     const done = await { ...FAULTS, ...FAULTS_OF_ALL }[fault]!(site);
     if (done === undefined) return undefined;
