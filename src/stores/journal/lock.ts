@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
@@ -123,7 +123,9 @@ interface LockFile {
 
 async function openLockFile(directory: string, store: string): Promise<LockFile> {
   const path = join(directory, 'LOCK');
-  // LevelDB makes no directories there: what stands in the place of its files can be held by nobody.
+  // Neither a file there nor a directory within can be held by anybody.
+  if (!(await stat(directory)).isDirectory()) await rm(directory);
+  await makeDirectory(directory);
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) await rm(join(directory, entry.name), { recursive: true });
   }

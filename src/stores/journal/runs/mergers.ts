@@ -21,28 +21,31 @@ export class Mergers {
     this.#busy.add(worker);
     worker.ref();
     return new Promise<RunInfo>((resolve, reject) => {
-      const end = (reason: () => void) => {
-        this.#busy.delete(worker);
-        worker.removeAllListeners();
-        worker.unref();
-        reason();
-      };
-      worker.once('message', (answer: MergeAnswer) => {
+      const onMessage = (answer: MergeAnswer) => {
         this.#idle.push(worker);
-        end(() => {
-          if ('info' in answer) resolve(answer.info);
-          else if (!answer.isFault) reject(answer.error);
-          else reject(new ProjectionFault((answer.error as Error).message, { cause: answer.error }));
-        });
-      });
-      worker.once('error', (error) => end(() => reject(error)));
-      worker.once('exit', () => end(() => reject(new Error('the thread that merged runs has ended'))));
+        worker.unref();
+        if ('info' in answer) end(() => resolve(answer.info));
+        else if (!answer.isFault) end(() => reject(answer.error));
+        else end(() => reject(new ProjectionFault((answer.error as Error).message, { cause: answer.error })));
+      };
+      const onError = (error: unknown) => end(() => reject(error));
+      const onExit = () => end(() => reject(new Error('the thread that merged runs has ended')));
+      const end = (settle: () => void) => {
+        this.#busy.delete(worker);
+        // Its own alone: the end of a thread is waited for by another.
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        settle();
+      };
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage(merge);
     });
   }
 
   /** Ends the threads, whatever they do. */
   async close(): Promise<void> {
-    await Promise.all([...this.#idle, ...this.#busy].map((worker) => worker.terminate()));
+    const workers = [...this.#idle, ...this.#busy];
+    // Else the process could end before they have.
+    for (const worker of workers) worker.ref();
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
