@@ -4,7 +4,8 @@ let asked: number;
 
 beforeEach(() => {
   // In the middle of a minute: 61 seconds later it is the next one, not the one after it.
-  // The page's clock reads it when it is loaded.
+  // The page's clock reads it when it is loaded: not before, by another file's tests.
+  vi.resetModules();
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1, 12, 0, 30) });
   asked = 0;
   vi.stubGlobal('document', { hidden: false });
