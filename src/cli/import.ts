@@ -3,7 +3,7 @@ import type { Store } from '../contract/data-interface.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { openArchive } from '../transfer/archive-reader.js';
 import {
-  describeBadRow,
+  describeBadRows,
   describeRefusal,
   type ImportSummary,
   importSource,
@@ -125,8 +125,7 @@ function conclude(what: Import, summary: ImportSummary, seconds: number, termina
   const { stdout, stderr } = terminal;
   if (badRows > 0) {
     stderr.write(`${printCount(badRows)} of ${printCount(rows)} rows of '${file}' cannot be taken:\n`);
-    for (const row of summary.bad) stderr.write(`  ${describeBadRow(source.place, row)}\n`);
-    if (badRows > NAMED_MAX) stderr.write(`  … and ${printCount(badRows - NAMED_MAX)} more\n`);
+    for (const alike of summary.bad) stderr.write(`  ${describeBadRows(source.place, alike)}\n`);
   }
   if (counts.conflicts > 0) {
     stderr.write(`${printCount(counts.conflicts)} rows were refused: their contact has another symbol.\n`);

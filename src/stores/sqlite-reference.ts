@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import type { Engine, EventSpan, Outcome, Promises, Store, StoreUrl } from '../contract/data-interface.js';
 import { asTallyboardError, TallyboardError } from '../contract/errors.js';
+import { unwritableAdvice } from '../contract/sqlite-errors.js';
 import { type ContactEvent, SYMBOLS } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '../domain/time.js';
@@ -153,14 +154,19 @@ function openReadOnly(file: string): Database.Database {
       return database;
     } catch (error) {
       database.close();
-      throw error;
+      const advice = unwritableAdvice(file, error);
+      if (advice === undefined) throw error;
+      throw new TallyboardError('STORE_UNAVAILABLE', advice, { cause: error });
     }
   });
 }
 
 function checkColumns(database: Database.Database, file: string): void {
-  const columns = database.prepare("SELECT name FROM pragma_table_info('api_events')").all();
-  const names = columns.map((column) => (column as { name: string }).name).join(', ');
+  // The driver ends the process on a name that is not UTF-8.
+  const columns = database.prepare("SELECT hex(name) AS name FROM pragma_table_info('api_events')").all();
+  const names = columns
+    .map((column) => Buffer.from((column as { name: string }).name, 'hex').toString())
+    .join(', ');
   if (names === sql.COLUMNS) return;
   const found = names === '' ? 'no table of that name' : `one with the columns ${names}`;
   throw new TallyboardError(

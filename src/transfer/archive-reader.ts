@@ -16,6 +16,7 @@ import {
   partFiles,
   readLabel,
 } from './archive-files.js';
+import { describeBadRow } from './import.js';
 import { chunked, mergeRuns } from './merge.js';
 import { RowIds } from './row-ids.js';
 import { openSource, type Source } from './source.js';
@@ -163,8 +164,7 @@ async function* chunksOf(directory: string, file: PartFile): AsyncGenerator<read
   try {
     for await (const chunk of source.chunks()) {
       if (chunk.bad.length > 0) {
-        const { place, reason } = chunk.bad[0]!;
-        throw damaged(`line ${place} of '${path}' cannot be read (${reason})`);
+        throw damaged(`'${path}' cannot be read: ${describeBadRow('line', chunk.bad[0]!)}`);
       }
       events += chunk.events.length;
       yield chunk.events;

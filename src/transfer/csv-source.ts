@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import { TallyboardError } from '../contract/errors.js';
+import { describe, TallyboardError } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_COLUMNS } from '../domain/event-text.js';
-import { LINE_BYTES_MAX, readLines } from './lines.js';
-import { type BadRow, RowReader, show } from './row.js';
+import { readLines } from './lines.js';
+import { type BadRow, type Fault, LINE_TOO_LONG, RowReader, show } from './row.js';
 import type { RowChunk, Source } from './source.js';
 
 /** Comma-separated values under a line that names the columns, in any order; `replay` may be missing. */
@@ -56,7 +56,7 @@ async function* readChunks(handle: FileHandle, size: number, header: Header): As
       const line = lines[i];
       if (line === '') continue;
       const row = readLine(line, header, reader);
-      if (typeof row === 'string') bad.push({ place: firstLine + i, reason: row });
+      if ('reason' in row) bad.push({ place: firstLine + i, ...row });
       else {
         events.push(row);
         places.push(firstLine + i);
@@ -66,11 +66,14 @@ async function* readChunks(handle: FileHandle, size: number, header: Header): As
   }
 }
 
-function readLine(line: string | undefined, header: Header, reader: RowReader): ContactEvent | string {
+function readLine(line: string | undefined, header: Header, reader: RowReader): ContactEvent | Fault {
   const cells = splitLine(line);
-  if (typeof cells === 'string') return cells;
+  if ('reason' in cells) return cells;
   if (cells.length !== header.width) {
-    return `the line has ${cells.length} fields, not the ${header.width} that line 1 names`;
+    return {
+      reason: `the line has not the ${header.width} fields that line 1 names`,
+      value: `fields: ${cells.length}`,
+    };
   }
   const [uuid, symbol, isVowel, url, date, replay] = header.indexes;
   return reader.read(
@@ -85,14 +88,14 @@ function readLine(line: string | undefined, header: Header, reader: RowReader): 
 }
 
 /** The fields of a line, or the reason why it has none. */
-function splitLine(line: string | undefined): string[] | string {
-  if (line === undefined) return `the line is longer than ${LINE_BYTES_MAX} bytes`;
+function splitLine(line: string | undefined): string[] | Fault {
+  if (line === undefined) return LINE_TOO_LONG;
   if (!line.includes('"')) return line.split(',');
   // No field of a good row holds a line end, so a quote that does not end on its line is an error.
   try {
     const rows: string[][] = parse(line, { relax_column_count: true });
     return rows[0] ?? [];
   } catch (error) {
-    return `the line is not CSV: ${error instanceof Error ? error.message : String(error)}`;
+    return { reason: 'the line is not CSV', value: describe(error) };
   }
 }

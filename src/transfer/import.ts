@@ -6,8 +6,10 @@ import { Feed, type FeedCounts, type Refusal } from './feed.js';
 import { type BadRow, show } from './row.js';
 import type { RowChunk, Source } from './source.js';
 
-/** How many bad rows and refused events a summary names; the rest are counted. */
+/** How many refused events a summary names; the rest are counted. */
 export const NAMED_MAX = 20;
+/** How many bad rows of one reason. */
+const PLACES_MAX = 5;
 
 export interface ImportOptions {
   /** Import the good rows of a file that has bad ones. Default false. */
@@ -22,14 +24,21 @@ export interface ImportSummary {
   readonly result: 'taken' | 'refused' | 'interrupted';
   readonly rows: number;
   readonly badRows: number;
-  /** The first bad rows. */
-  readonly bad: readonly BadRow[];
+  /** The bad rows, by their reason. */
+  readonly bad: readonly BadRows[];
   /** Events handed to the store, by outcome; an event that it had already has its outcome of then. */
   readonly counts: FeedCounts;
   /** The first events that were refused because their contact has another symbol. */
   readonly refusals: readonly Refusal[];
   /** What the tallies gained by this import; null where the store keeps none. */
   readonly gained: Gain | null;
+}
+
+/** Bad rows for the same reason. */
+export interface BadRows {
+  readonly count: number;
+  /** The first of them. */
+  readonly first: readonly BadRow[];
 }
 
 export interface Gain {
@@ -87,7 +96,7 @@ async function feedChunks(
       await feed.settle();
       throw new TallyboardError(
         'INPUT_INVALID',
-        `${source.place} ${chunk.bad[0]!.place} was good when the file was checked and is not any more (${chunk.bad[0]!.reason}): import a copy that nobody changes`,
+        `what was good when the file was checked is not any more (${describeBadRow(source.place, chunk.bad[0]!)}): import a copy that nobody changes`,
       );
     }
     found.note(chunk);
@@ -114,18 +123,26 @@ async function feedChunks(
 class Findings {
   rows = 0;
   badRows = 0;
-  readonly bad: BadRow[] = [];
+  /** By their reasons, of which there are few. */
+  readonly #bad = new Map<string, { count: number; readonly first: BadRow[] }>();
 
   note(chunk: RowChunk): void {
     this.rows += chunk.events.length + chunk.bad.length;
     this.badRows += chunk.bad.length;
-    if (this.bad.length < NAMED_MAX) this.bad.push(...chunk.bad.slice(0, NAMED_MAX - this.bad.length));
+    for (const row of chunk.bad) {
+      const rows = this.#bad.get(row.reason);
+      if (rows === undefined) this.#bad.set(row.reason, { count: 1, first: [row] });
+      else {
+        rows.count += 1;
+        if (rows.first.length < PLACES_MAX) rows.first.push(row);
+      }
+    }
   }
 
   summary(result: ImportSummary['result']): ImportSummary {
-    const { rows, badRows, bad } = this;
+    const { rows, badRows } = this;
     const counts = { accepted: 0, replays: 0, conflicts: 0 };
-    return { result, rows, badRows, bad, counts, refusals: [], gained: null };
+    return { result, rows, badRows, bad: [...this.#bad.values()], counts, refusals: [], gained: null };
   }
 }
 
@@ -140,9 +157,17 @@ async function totalsOf(store: Store): Promise<Gain> {
   return { contacts, followups };
 }
 
-/** A bad row in words: `line 7: the symbol is missing`. */
+/** Bad rows in words: `lines 7 ('E'), 9 ('É') and 3 more: the symbol is not one letter a to z`. */
+export function describeBadRows(place: Source['place'], { count, first }: BadRows): string {
+  const named = first.map((row) => (row.value === undefined ? row.place : `${row.place} (${row.value})`));
+  const rest = count - first.length;
+  const last = rest === 0 && named.length > 1 ? ` and ${named.pop()}` : '';
+  const more = rest === 0 ? last : ` and ${rest.toLocaleString('en-US')} more`;
+  return `${place}${count === 1 ? '' : 's'} ${named.join(', ')}${more}: ${first[0]!.reason}`;
+}
+
 export function describeBadRow(place: Source['place'], row: BadRow): string {
-  return `${place} ${row.place}: ${row.reason}`;
+  return describeBadRows(place, { count: 1, first: [row] });
 }
 
 /** A refused event in words. */

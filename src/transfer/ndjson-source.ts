@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
+import { describe } from '../contract/errors.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_COLUMNS } from '../domain/event-text.js';
-import { LINE_BYTES_MAX, readLines } from './lines.js';
-import { type BadRow, type Cell, RowReader, show } from './row.js';
+import { readLines } from './lines.js';
+import { type BadRow, type Cell, type Fault, LINE_TOO_LONG, RowReader, show } from './row.js';
 import type { RowChunk, Source } from './source.js';
 
 /** One JSON object a line: `{"uuid":…,"symbol":…,"is_vowel":…,"url":…,"date":…,"replay":…}`. */
@@ -27,7 +28,7 @@ async function* readChunks(handle: FileHandle, size: number): AsyncGenerator<Row
       const line = lines[i];
       if (line === '') continue;
       const row = readObject(line, reader);
-      if (typeof row === 'string') bad.push({ place: firstLine + i, reason: row });
+      if ('reason' in row) bad.push({ place: firstLine + i, ...row });
       else {
         events.push(row);
         places.push(firstLine + i);
@@ -37,21 +38,22 @@ async function* readChunks(handle: FileHandle, size: number): AsyncGenerator<Row
   }
 }
 
-function readObject(line: string | undefined, reader: RowReader): ContactEvent | string {
-  if (line === undefined) return `the line is longer than ${LINE_BYTES_MAX} bytes`;
+function readObject(line: string | undefined, reader: RowReader): ContactEvent | Fault {
+  if (line === undefined) return LINE_TOO_LONG;
   let row: Record<string, Cell>;
   try {
     row = JSON.parse(line) as Record<string, Cell>;
   } catch (error) {
-    return `the line is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return { reason: 'the line is not JSON', value: describe(error) };
   }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return 'the line is not a JSON object';
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+    return { reason: 'the line is not a JSON object' };
+  }
   for (const name in row) {
-    if (!KNOWN.has(name)) {
-      return `the field ${show(name)} is not known: the fields are ${EVENT_COLUMNS.join(', ')}`;
-    }
+    if (!KNOWN.has(name)) return { reason: FIELD_UNKNOWN, value: show(name) };
   }
   return reader.read(row.uuid, row.symbol, row.is_vowel, row.url, row.date, row.replay);
 }
 
+const FIELD_UNKNOWN = `a field is not known: the fields are ${EVENT_COLUMNS.join(', ')}`;
 const KNOWN: ReadonlySet<string> = new Set(EVENT_COLUMNS);

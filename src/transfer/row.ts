@@ -1,16 +1,28 @@
 import type { ContactEvent } from '../domain/contact.js';
 import { parseSymbol, parseUuid } from '../domain/contact.js';
 import { DAY, HOUR, type Instant, MINUTE, parseInstant, SECOND } from '../domain/time.js';
+import { LINE_BYTES_MAX } from './lines.js';
 import { fieldsOfFollowup, fieldsOfInitial, RowIds } from './row-ids.js';
 
 /** One value of a row as its format gives it; a text format may give an empty text for null. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** A row that cannot be taken: the number of its line or row, and why. */
-export interface BadRow {
-  readonly place: number;
+/** Why a row is no event. */
+export interface Fault {
+  /** In the same words for each row of the kind. */
   readonly reason: string;
+  /** What stands in this one. */
+  readonly value?: string;
 }
+
+/** A row that cannot be taken, with the number of its line or row. */
+export interface BadRow extends Fault {
+  readonly place: number;
+}
+
+export const LINE_TOO_LONG: Fault = { reason: `the line is longer than ${LINE_BYTES_MAX} bytes` };
+
+const DATE_UNREADABLE = 'the date cannot be read: write YYYY-MM-DD HH:MM:SS.ffffff in UTC, from 1700 to 2249';
 
 /** Reads the rows of one file, in their order, as events. */
 export class RowReader {
@@ -19,35 +31,45 @@ export class RowReader {
   readonly #ids = new RowIds();
 
   /** The event of a row, or the reason why it is none. */
-  read(uuid: Cell, symbol: Cell, isVowel: Cell, url: Cell, date: Cell, replay: Cell): ContactEvent | string {
-    if (isMissing(uuid)) return 'the uuid is missing';
+  read(uuid: Cell, symbol: Cell, isVowel: Cell, url: Cell, date: Cell, replay: Cell): ContactEvent | Fault {
+    if (isMissing(uuid)) return { reason: 'the uuid is missing' };
     const contact = typeof uuid === 'string' ? parseUuid(uuid) : undefined;
-    if (contact === undefined) return `the uuid ${show(uuid)} is not a UUID`;
-    if (isMissing(date)) return 'the date is missing';
+    if (contact === undefined) return { reason: 'the uuid is not a UUID', value: show(uuid) };
+    if (isMissing(date)) return { reason: 'the date is missing' };
     const at = typeof date === 'string' ? this.#instantOf(date) : undefined;
-    if (at === undefined) {
-      return `the date ${show(date)} cannot be read: write YYYY-MM-DD HH:MM:SS.ffffff in UTC, from 1700 to 2249`;
-    }
+    if (at === undefined) return { reason: DATE_UNREADABLE, value: show(date) };
     const replayed = isMissing(replay) ? false : truthOf(replay);
-    if (replayed === undefined) return `the replay mark ${show(replay)} is neither true nor false`;
+    if (replayed === undefined) {
+      return { reason: 'the replay mark is neither true nor false', value: show(replay) };
+    }
     if (url === 'initial') {
-      if (isMissing(symbol)) return 'the symbol is missing';
+      if (isMissing(symbol)) return { reason: 'the symbol is missing' };
       const letter = typeof symbol === 'string' ? parseSymbol(symbol) : undefined;
-      if (letter === undefined) return `the symbol ${show(symbol)} is not one letter a to z`;
-      if (isMissing(isVowel)) return 'is_vowel is missing';
+      if (letter === undefined) {
+        return { reason: 'the symbol is not one letter a to z', value: show(symbol) };
+      }
+      if (isMissing(isVowel)) return { reason: 'is_vowel is missing' };
       const guess = truthOf(isVowel);
-      if (guess === undefined) return `is_vowel ${show(isVowel)} is neither True nor False`;
+      if (guess === undefined) {
+        return { reason: 'is_vowel is neither True nor False', value: show(isVowel) };
+      }
       const fields = fieldsOfInitial(letter, guess, replayed);
       const id = this.#ids.of(contact, at, fields);
       return { kind: 'initial', id, uuid: contact, symbol: letter, isVowel: guess, at, replay: replayed };
     }
     if (url === 'followup') {
-      if (!isMissing(symbol)) return `a followup has no symbol, but this row has ${show(symbol)}`;
-      if (!isMissing(isVowel)) return `a followup has no is_vowel, but this row has ${show(isVowel)}`;
+      if (!isMissing(symbol)) {
+        return { reason: 'a followup has no symbol, but the row has one', value: show(symbol) };
+      }
+      if (!isMissing(isVowel)) {
+        return { reason: 'a followup has no is_vowel, but the row has one', value: show(isVowel) };
+      }
       const id = this.#ids.of(contact, at, fieldsOfFollowup(replayed));
       return { kind: 'followup', id, uuid: contact, at, replay: replayed };
     }
-    return isMissing(url) ? 'the url is missing' : `the url ${show(url)} is neither initial nor followup`;
+    return isMissing(url)
+      ? { reason: 'the url is missing' }
+      : { reason: 'the url is neither initial nor followup', value: show(url) };
   }
 
   /** `parseInstant`, with the day of the row before at hand: rows mostly share it. */

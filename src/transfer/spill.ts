@@ -1,6 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TallyboardError } from '../contract/errors.js';
 
 export interface SpillOptions {
   /** The length of a record in 32-bit words. The first word is the key. */
@@ -111,6 +112,18 @@ export class Spill {
   }
 
   async #spillRun(): Promise<void> {
+    try {
+      await this.#writeRun();
+    } catch (error) {
+      throw new TallyboardError(
+        'OUTPUT_LOST',
+        `temporary files could not be written in '${this.#parent}': make room there, or name another folder with TMPDIR`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #writeRun(): Promise<void> {
     if (this.#file === undefined) {
       this.#folder = await mkdtemp(join(this.#parent, 'tallyboard-spill-'));
       this.#file = await open(join(this.#folder, 'runs'), 'wx+', 0o600);

@@ -17,7 +17,7 @@ function idsOf(rows: readonly Row[]): (number | string)[] {
   const reader = new RowReader();
   return rows.map((row) => {
     const event = reader.read(...row);
-    return typeof event === 'string' ? event : event.id;
+    return 'reason' in event ? event.reason : event.id;
   });
 }
 
@@ -53,25 +53,46 @@ describe('a row is read as an event', () => {
     expect(read(row)).toMatchObject(expected);
   });
 
-  it.each<[string, Row, string]>([
+  it.each<[string, Row, string, string?]>([
     ['no uuid', [null, 'e', 'True', 'initial', DATE, null], 'the uuid is missing'],
-    ['a uuid that is none', ['abc', 'e', 'True', 'initial', DATE, null], "the uuid 'abc' is not a UUID"],
-    ['a number for a uuid', [17, 'e', 'True', 'initial', DATE, null], "the uuid '17' is not a UUID"],
+    ['a uuid that is none', ['abc', 'e', 'True', 'initial', DATE, null], 'the uuid is not a UUID', "'abc'"],
+    ['a number for a uuid', [17, 'e', 'True', 'initial', DATE, null], 'the uuid is not a UUID', "'17'"],
     ['no symbol', [UUID, null, 'True', 'initial', DATE, null], 'the symbol is missing'],
-    ['a symbol é', [UUID, 'é', 'True', 'initial', DATE, null], "the symbol 'é' is not one letter a to z"],
-    ['a symbol E', [UUID, 'E', 'True', 'initial', DATE, null], "the symbol 'E' is not one letter a to z"],
+    ['a symbol é', [UUID, 'é', 'True', 'initial', DATE, null], 'the symbol is not one letter a to z', "'é'"],
+    ['a symbol E', [UUID, 'E', 'True', 'initial', DATE, null], 'the symbol is not one letter a to z', "'E'"],
     ['no is_vowel', [UUID, 'e', null, 'initial', DATE, null], 'is_vowel is missing'],
-    ['is_vowel 2', [UUID, 'e', 2, 'initial', DATE, null], "is_vowel '2' is neither True nor False"],
+    ['is_vowel 2', [UUID, 'e', 2, 'initial', DATE, null], 'is_vowel is neither True nor False', "'2'"],
     ['no url', [UUID, 'e', 'True', null, DATE, null], 'the url is missing'],
-    ['another url', [UUID, 'e', 'True', 'x', DATE, null], "the url 'x' is neither initial nor followup"],
+    ['another url', [UUID, 'e', 'True', 'x', DATE, null], 'the url is neither initial nor followup', "'x'"],
     ['no date', [UUID, 'e', 'True', 'initial', null, null], 'the date is missing'],
-    ['a date that is none', [UUID, 'e', 'True', 'initial', '2017-02-30 00:00:00', null], '2017-02-30'],
-    ['a date out of the span', [UUID, 'e', 'True', 'initial', '1699-12-31 23:59:59', null], '1700 to 2249'],
-    ['a followup with a symbol', [UUID, 'e', null, 'followup', DATE, null], 'a followup has no symbol'],
-    ['a followup with is_vowel', [UUID, null, 0, 'followup', DATE, null], 'a followup has no is_vowel'],
-    ['a replay mark that is none', [UUID, 'e', 1, 'initial', DATE, 'maybe'], "the replay mark 'maybe'"],
-  ])('not: %s', (_, row, reason) => {
-    expect(read(row)).toContain(reason);
+    [
+      'a date that is none',
+      [UUID, 'e', 'True', 'initial', '2017-02-30 00:00:00', null],
+      'the date cannot be read',
+      "'2017-02-30 00:00:00'",
+    ],
+    [
+      'a date out of the span',
+      [UUID, 'e', 'True', 'initial', '1699-12-31 23:59:59', null],
+      '1700 to 2249',
+      "'1699-12-31 23:59:59'",
+    ],
+    [
+      'a followup with a symbol',
+      [UUID, 'e', null, 'followup', DATE, null],
+      'a followup has no symbol',
+      "'e'",
+    ],
+    [
+      'a followup with is_vowel',
+      [UUID, null, 0, 'followup', DATE, null],
+      'a followup has no is_vowel',
+      "'0'",
+    ],
+    ['a replay mark that is none', [UUID, 'e', 1, 'initial', DATE, 'maybe'], 'the replay mark', "'maybe'"],
+  ])('not: %s', (_, row, reason, value) => {
+    const fault = { reason: expect.stringContaining(reason), ...(value === undefined ? {} : { value }) };
+    expect(read(row)).toEqual(fault);
   });
 });
 
@@ -93,7 +114,7 @@ describe('a date', () => {
         const reader = new RowReader();
         for (const date of dates) {
           const event = reader.read(UUID, 'e', 'True', 'initial', date, null);
-          expect(typeof event === 'string' ? undefined : event.at).toBe(parseInstant(date));
+          expect('reason' in event ? undefined : event.at).toBe(parseInstant(date));
         }
       }),
       { numRuns: 2000 },

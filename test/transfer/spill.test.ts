@@ -79,4 +79,15 @@ describe('a spill', () => {
     await spill.close();
     expect(await readdir(own)).toEqual([]);
   });
+
+  it('says where its temporary files find no place', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const spill = new Spill({ recordWords: 1, recordsMax: 1, folder: nowhere });
+    await expect(spill.add(Uint32Array.of(1))).rejects.toMatchObject({
+      code: 'OUTPUT_LOST',
+      message: expect.stringMatching(`'${nowhere}': .* TMPDIR`),
+      cause: { code: 'ENOENT' },
+    });
+    await spill.close();
+  });
 });
