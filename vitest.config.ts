@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
 
 /** What the tests that a change is likely to break and the long ones have in common. */
 export const common = {
@@ -9,6 +10,7 @@ export const common = {
   // What is waited for comes late on a busy machine; the second that is usual is too little there.
   expect: { poll: { timeout: 60_000 } },
   maxWorkers: 2,
+  sequence: { sequencer: LongestFirst },
   setupFiles: './test/setup.ts',
   globalSetup: ['./test/web/once.ts', './test/stores/redis/once.ts'],
 };

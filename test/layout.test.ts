@@ -80,6 +80,10 @@ describe('the house', () => {
     );
   });
 
+  it('leaves nothing of what tests share to the end of one file', () => {
+    expect(tests.filter(endsWithOneFile).map(({ path }) => path)).toEqual([]);
+  });
+
   it(`has no file of more than ${LINES_MAX} lines`, () => {
     expect([...sources, ...tests, ...pages].filter(isTooLong).map(({ path }) => path)).toEqual([]);
   });
@@ -147,6 +151,10 @@ describe('the rules refuse', () => {
     expect(readsEnvironment({ path: 'http/x.ts', text: 'process.env.HOME' })).toBe(true);
     expect(readsEnvironment({ path: 'http/x.ts', text: "import { env } from 'node:process';" })).toBe(true);
     expect(readsEnvironment({ path: 'cli/x.ts', text: 'process.env' })).toBe(false);
+    expect(endsWithOneFile({ path: 'x.ts', text: 'afterAll(() => {});' })).toBe(true);
+    expect(endsWithOneFile({ path: 'x.ts', text: "const folder = mkdtempSync('x');" })).toBe(true);
+    expect(endsWithOneFile({ path: 'x.ts', text: '  afterAll(() => {});' })).toBe(false);
+    expect(endsWithOneFile({ path: 'x.test.ts', text: 'afterAll(() => {});' })).toBe(false);
     expect(isTooLong({ path: 'x.ts', text: 'a\n'.repeat(LINES_MAX) })).toBe(false);
     expect(isTooLong({ path: 'x.ts', text: 'a\n'.repeat(LINES_MAX + 1) })).toBe(true);
   });
@@ -209,6 +217,12 @@ function readsEnvironment({ path, text }: Source): boolean {
 
 function isTooLong({ text }: Source): boolean {
   return text.split('\n').length - 1 > LINES_MAX;
+}
+
+/** A process loads what tests share once, so a hook there is one of the first file only: `atEnd` is for that. */
+function endsWithOneFile({ path, text }: Source): boolean {
+  const isShared = !path.endsWith('.test.ts') && path !== 'setup.ts' && path !== 'web/screenshots.ts';
+  return isShared && /^(before|after)(All|Each)\(|^(export )?const .*\bmkdtemp/m.test(text);
 }
 
 function roomOf(path: string): string {

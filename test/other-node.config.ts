@@ -2,22 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { common } from '../vitest.config.js';
 
-/** What a Node may change: itself, its network, the binaries of packages. Left out is what says as much on one. */
+/** What a Node may change: itself with its zones and its network, and the binaries of packages. */
+const ROOMS = ['domain', 'http', 'cli', 'transfer', 'stores/journal'];
+const FILES = [
+  'stores/*',
+  ...['away', 'page-answers', 'settings', 'waiting'].map((name) => `stores/redis/${name}`),
+];
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     ...common,
     isolate: false,
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      ...configDefaults.exclude,
-      'test/**/*.long.test.ts',
-      'test/faults/**',
-      'test/**/*faults*',
-      'test/web/**',
-      'test/contract/conformance*',
-      'test/stores/redis/conformance*',
-      'test/stores/redis/archive-*',
+    include: [
+      ...ROOMS.map((room) => `test/${room}/**/*.test.ts`),
+      ...FILES.map((file) => `test/${file}.test.ts`),
     ],
+    // What is flipped and restored says as much on one Node.
+    exclude: [...configDefaults.exclude, '**/*.long.test.ts', '**/flips.test.ts', '**/restores.test.ts'],
   },
 });

@@ -7,7 +7,7 @@ import { until } from './servers.js';
 
 const SERVERS = 2;
 /** Some thousand contacts a second, which leave the machine time for the fault. */
-const REST_MILLISECONDS = 20;
+export const REST_MILLISECONDS = 20;
 
 export interface Aftermath {
   readonly acknowledged: number;

@@ -5,13 +5,13 @@ import { Model } from '../../../src/contract/model.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY } from '../../../src/domain/time.js';
 import { findLosses, findWrongReplays, verify } from '../../faults/check.js';
-import { startLoad } from '../../faults/load.js';
+import { type Load, startLoad } from '../../faults/load.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { connectLive } from '../../http/live-client.js';
 import { initials } from '../journal/support.js';
 import { REDIS_MISSING, until } from './servers.js';
 import { freshPrefix, nameOf, openStore, sharedCluster } from './support.js';
-import { moves } from './trial.js';
+import { moves, REST_MILLISECONDS } from './trial.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
@@ -62,7 +62,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', R
   it('lose and double nothing when one of them is killed', async () => {
     const store = await storeUrl();
     const [first, second] = [await startServerProcess(store), await startServerProcess(store)];
-    const loads = [startLoad(first.url), startLoad(second.url)] as const;
+    const loads = [first, second].map(({ url }) => startLoad(url, REST_MILLISECONDS)) as [Load, Load];
     await Promise.all(loads.map((load) => moves(load)));
     await first.end('SIGKILL');
     await moves(loads[1]);
