@@ -222,7 +222,7 @@ function isTooLong({ text }: Source): boolean {
 /** A process loads what tests share once, so a hook there is one of the first file only: `atEnd` is for that. */
 function endsWithOneFile({ path, text }: Source): boolean {
   const isShared = !path.endsWith('.test.ts') && path !== 'setup.ts' && path !== 'web/screenshots.ts';
-  return isShared && /^(before|after)(All|Each)\(|^(export )?const .*\bmkdtemp/m.test(text);
+  return isShared && /^(before|after)(All|Each)\(|^(export )?const .*\b(mkdtemp|temporaryFolder)/m.test(text);
 }
 
 function roomOf(path: string): string {

@@ -8,13 +8,15 @@ import { describe, expect, it } from 'vitest';
 import type { Values } from '../../src/cli/command.js';
 import { exportCommand } from '../../src/cli/export.js';
 import { importCommand } from '../../src/cli/import.js';
-import { uuidOf } from '../transfer/support.js';
+import { temporaryFolder, uuidOf } from '../transfer/support.js';
 import { textFile } from '../transfer/support-files.js';
-import { aborted, folder, freshJournal, goodFile, HEADER, run } from './running.js';
+import { aborted, freshJournal, goodFile, HEADER, run } from './running.js';
+
+const folder = await temporaryFolder();
 
 describe('export', () => {
   it('takes bounds in a zone, and refuses those it cannot read', async () => {
-    const store = freshJournal();
+    const store = freshJournal(folder);
     const file = await textFile(folder, 'bounds.csv', [
       HEADER,
       `${uuidOf(1)},a,True,initial,2017-06-28 03:59:59.999999`,
@@ -41,8 +43,8 @@ describe('export', () => {
   });
 
   it('writes a file whole, once, and none where it is interrupted', async () => {
-    const store = freshJournal();
-    await run(importCommand, { file: await goodFile(2000), store });
+    const store = freshJournal(folder);
+    await run(importCommand, { file: await goodFile(folder, 2000), store });
     for (const format of ['ndjson', 'csv', 'sqlite']) {
       const out = join(folder, `out.${format}`);
       const interrupted = await run(exportCommand, { store, format, out }, { interrupted: aborted });
@@ -54,21 +56,21 @@ describe('export', () => {
         code: 'CONFIG_INVALID',
       });
       expect((await run(exportCommand, { store, format, out, force: true })).code).toBe(0);
-      const back = await run(importCommand, { file: out, store: freshJournal() });
+      const back = await run(importCommand, { file: out, store: freshJournal(folder) });
       expect(back.stdout).toContain('gained 2,000 contacts and 2,000 followups');
     }
   });
 
   it('ends with 0 when its reader has seen enough', async () => {
-    const store = freshJournal();
-    await run(importCommand, { file: await goodFile(2000), store });
+    const store = freshJournal(folder);
+    await run(importCommand, { file: await goodFile(folder, 2000), store });
     const stdout = new PassThrough();
     stdout.once('data', () => stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })));
     expect(await run(exportCommand, { store }, { stdout })).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('needs a file for a database', async () => {
-    const refused = run(exportCommand, { store: freshJournal(), format: 'sqlite' });
+    const refused = run(exportCommand, { store: freshJournal(folder), format: 'sqlite' });
     await expect(refused).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('--out'),
@@ -78,8 +80,8 @@ describe('export', () => {
   it.skipIf(process.platform === 'win32')(
     'writes to a device or a pipe, and leaves it what it is (skipped on Windows)',
     async () => {
-      const store = freshJournal();
-      await run(importCommand, { file: await goodFile(2000), store });
+      const store = freshJournal(folder);
+      await run(importCommand, { file: await goodFile(folder, 2000), store });
       const [pipe, link] = [join(folder, 'pipe'), join(folder, 'link-to-pipe')];
       execFileSync('mkfifo', [pipe]);
       await symlink(pipe, link);
@@ -106,8 +108,8 @@ describe('export', () => {
   it.skipIf(!existsSync('/dev/full'))(
     'tells where a device takes no more (skipped without /dev/full)',
     async () => {
-      const store = freshJournal();
-      await run(importCommand, { file: await goodFile(2), store });
+      const store = freshJournal(folder);
+      await run(importCommand, { file: await goodFile(folder, 2), store });
       await expect(run(exportCommand, { store, out: '/dev/full' })).rejects.toMatchObject({
         code: 'OUTPUT_LOST',
         message: expect.stringContaining("'/dev/full'"),

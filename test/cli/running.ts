@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Command, Values } from '../../src/cli/command.js';
-import { temporaryFolder, uuidOf } from '../transfer/support.js';
+import { uuidOf } from '../transfer/support.js';
 import { textFile } from '../transfer/support-files.js';
 
-export const folder = await temporaryFolder();
 export const HEADER = 'uuid,symbol,is_vowel,url,date';
 export const DATE = '2017-06-28 19:34:14.486693';
 export const log = { info() {}, warn() {}, error() {} };
@@ -54,12 +53,12 @@ function collector() {
 
 export const aborted = AbortSignal.abort();
 let journals = 0;
-export function freshJournal(): string {
+export function freshJournal(folder: string): string {
   journals += 1;
   return `journal:${join(folder, `journal-${journals}`)}`;
 }
 
-export function goodFile(rows = 50): Promise<string> {
+export function goodFile(folder: string, rows = 50): Promise<string> {
   const lines = Array.from({ length: rows }, (_, i) => [
     `${uuidOf(i)},${'aeyz'[i % 4]},${i % 2 ? 'True' : 'False'},initial,2017-06-28 19:34:14.${100_000 + i}`,
     `${uuidOf(i)},,,followup,2017-06-${10 + (i % 20)} 19:35:00`,

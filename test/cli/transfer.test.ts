@@ -7,18 +7,20 @@ import { importCommand } from '../../src/cli/import.js';
 import { verifyCommand } from '../../src/cli/verify.js';
 import { createStore } from '../../src/stores/index.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
-import { uuidOf } from '../transfer/support.js';
+import { temporaryFolder, uuidOf } from '../transfer/support.js';
 import { runSql, textFile } from '../transfer/support-files.js';
-import { aborted, DATE, folder, freshJournal, goodFile, HEADER, log, run } from './running.js';
+import { aborted, DATE, freshJournal, goodFile, HEADER, log, run } from './running.js';
+
+const folder = await temporaryFolder();
 
 describe('import, export, copy and verify of a journal', () => {
   it('take a file through and lose nothing', async () => {
-    const [first, second] = [freshJournal(), freshJournal()];
-    const imported = await run(importCommand, { file: await goodFile(), store: first });
+    const [first, second] = [freshJournal(folder), freshJournal(folder)];
+    const imported = await run(importCommand, { file: await goodFile(folder), store: first });
     expect(imported).toMatchObject({ code: 0, stderr: '' });
     expect(imported.stdout).toContain('100 events of');
     expect(imported.stdout).toContain('gained 50 contacts and 50 followups');
-    const again = await run(importCommand, { file: await goodFile(), store: first });
+    const again = await run(importCommand, { file: await goodFile(folder), store: first });
     expect(again.stdout).toContain('gained 0 contacts and 0 followups');
 
     const copied = await run(copyCommand, { from: first, to: second });
@@ -40,7 +42,7 @@ describe('import, export, copy and verify of a journal', () => {
   it.skipIf(SHARED_MISSING !== null)(
     `take both original databases (skipped where ${SHARED_MISSING})`,
     async () => {
-      const store = freshJournal();
+      const store = freshJournal(folder);
       for (const name of ['original-run.db', 'forty-days.db']) {
         expect((await run(importCommand, { file: sharedFile(name), store })).code).toBe(0);
       }
@@ -54,7 +56,7 @@ describe('import, export, copy and verify of a journal', () => {
 
 describe('import', () => {
   it('names bad rows, takes nothing, and with --skip-bad the rest', async () => {
-    const store = freshJournal();
+    const store = freshJournal(folder);
     const file = await textFile(folder, 'bad.csv', [
       HEADER,
       `${uuidOf(1)},e,True,initial,${DATE}`,
@@ -74,7 +76,7 @@ describe('import', () => {
   });
 
   it('exits 1 where the store refuses a row, unless --skip-bad', async () => {
-    const store = freshJournal();
+    const store = freshJournal(folder);
     const file = await textFile(folder, 'conflict.csv', [
       HEADER,
       `${uuidOf(1)},e,True,initial,${DATE}`,
@@ -87,15 +89,19 @@ describe('import', () => {
   });
 
   it('says that it was interrupted', async () => {
-    const store = freshJournal();
-    const interrupted = await run(importCommand, { file: await goodFile(), store }, { interrupted: aborted });
+    const store = freshJournal(folder);
+    const interrupted = await run(
+      importCommand,
+      { file: await goodFile(folder), store },
+      { interrupted: aborted },
+    );
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).toContain('run the same command again');
   });
 
   it('warns of a store that counts replays', async () => {
     const warned = await run(importCommand, {
-      file: await goodFile(2),
+      file: await goodFile(folder, 2),
       store: `sqlite:${join(folder, 'counted.db')}`,
     });
     expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining('does not recognise replays') });
@@ -115,7 +121,7 @@ describe('copy', () => {
 describe('verify', () => {
   it('exits 1 and prints where an answer is wrong', async () => {
     const path = join(folder, 'counted-twice.db');
-    await run(importCommand, { file: await goodFile(3), store: `sqlite:${path}` });
+    await run(importCommand, { file: await goodFile(folder, 3), store: `sqlite:${path}` });
     expect((await run(verifyCommand, { store: `sqlite:${path}` })).code).toBe(0);
     // An upper-case date separator sorts behind every bound of its day, as no date of ours does.
     runSql(path, `UPDATE api_events SET date = replace(date, ' ', 'T') WHERE uuid = '${uuidOf(1)}'`);
@@ -126,8 +132,8 @@ describe('verify', () => {
   });
 
   it('leaves its result with the store, unless it was interrupted', async () => {
-    const url = freshJournal();
-    await run(importCommand, { file: await goodFile(), store: url });
+    const url = freshJournal(folder);
+    await run(importCommand, { file: await goodFile(folder), store: url });
     const left = async () => {
       const store = await createStore(url, { log });
       await store.open();
@@ -149,7 +155,7 @@ describe('verify', () => {
   });
 
   it('is refused where the store is in use', async () => {
-    const url = freshJournal();
+    const url = freshJournal(folder);
     const store = await createStore(url, { log });
     await store.open();
     try {
@@ -161,8 +167,8 @@ describe('verify', () => {
   });
 
   it('says that it was interrupted', async () => {
-    const store = freshJournal();
-    await run(importCommand, { file: await goodFile(), store });
+    const store = freshJournal(folder);
+    await run(importCommand, { file: await goodFile(folder), store });
     expect((await run(verifyCommand, { store }, { interrupted: aborted })).code).toBe(130);
   });
 });

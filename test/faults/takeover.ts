@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { createStore } from '../../src/stores/index.js';
 import { verifyStore } from '../../src/transfer/verify.js';
+import { atEnd } from '../at-end.js';
 import { findLosses } from './check.js';
 import { startLoad } from './load.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
-
-const work = mkdtempSync(join(tmpdir(), 'tallyboard-takeover-'));
-afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /** What happens to the first server while its directory is taken away, before and after the second starts. */
 export interface Around {
@@ -23,7 +21,8 @@ export interface Around {
  * event that either of them acknowledged is lost or counted twice.
  */
 export async function expectTakeover(options: string, { before, after }: Around = {}): Promise<void> {
-  const directory = mkdtempSync(join(work, 'data-'));
+  const directory = mkdtempSync(join(tmpdir(), 'tallyboard-takeover-'));
+  atEnd(() => rmSync(directory, { recursive: true, force: true }));
   const store = `journal:${directory}?${options}`;
   const first = await startServerProcess(store);
   const firstLoad = startLoad(first.url);

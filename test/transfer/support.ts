@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll } from 'vitest';
 import type { EventSource, Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
 import { type ContactEvent, SYMBOLS } from '../../src/domain/contact.js';
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/domain/time.js';
+import { atEnd } from '../at-end.js';
 
 /** A folder for the files of one test file; removed when its tests are done. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tallyboard-test-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
