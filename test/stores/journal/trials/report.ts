@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { seedOf } from '../../../../src/contract/conformance/dice.js';
+import { tried } from '../../../long.js';
 import type { Tried } from './child.js';
 import { Ended, type TrialProcess } from './trial-process.js';
 
@@ -44,8 +45,9 @@ export class Report {
     return sum;
   }
 
-  /** Prints what was tried. */
+  /** Prints what was tried, and notes it for the table of the long tests. */
   print(): void {
+    tried(this.#name, this.tried, `${this.#failures.length} failures, seed ${SEED}`);
     const lines = [`${this.#name}, seed ${SEED}: ${this.tried} trials, ${this.#failures.length} failures`];
     for (const [outcome, subjects] of this.#counts) {
       const total = [...subjects.values()].reduce((sum, count) => sum + count, 0);

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
+import { Dice } from '../../../../src/contract/conformance/dice.js';
 import { FAULTS, FAULTS_OF_ALL } from './faults.js';
 import type { Step } from './history.js';
 import type { Shape } from './masters.js';
@@ -66,29 +67,20 @@ export async function tryDigits(process: TrialProcess, master: Master, count: nu
   return report;
 }
 
-/** Does each fault to a file of each kind, and to each directory. */
-export async function tryFaults(
-  process: TrialProcess,
-  masters: readonly Master[],
-  times: number,
-): Promise<Report> {
+/** Does so many faults, drawn from all of a file of each kind and of each directory; each once before one twice. */
+export async function tryFaults(process: TrialProcess, master: Master, times?: number): Promise<Report> {
   const report = new Report('faults beside the journal');
   const directory = join(process.directory, 'trial');
-  for (const master of masters) {
-    const { kinds } = await process.call('kinds', { master: master.master });
-    const directories = new Set(
-      kinds.filter((kind) => kind.includes('/')).map((kind) => kind.split('/')[0]!),
-    );
-    const faults = [
-      ...kinds.flatMap((kind) => Object.keys(FAULTS).map((fault) => ({ kind, fault }))),
-      ...[...directories].flatMap((kind) => Object.keys(FAULTS_OF_ALL).map((fault) => ({ kind, fault }))),
-    ];
-    for (const { kind, fault } of faults) {
-      for (let time = 0; time < times; time += 1) {
-        const seed = trialSeed(`${fault} ${kind}`, time);
-        await report.note(process, () => process.call('fault', { ...master, directory, seed, fault, kind }));
-      }
-    }
+  const { kinds } = await process.call('kinds', { master: master.master });
+  const directories = new Set(kinds.filter((kind) => kind.includes('/')).map((kind) => kind.split('/')[0]!));
+  const faults = new Dice(trialSeed('faults', 0)).shuffled([
+    ...kinds.flatMap((kind) => Object.keys(FAULTS).map((fault) => ({ kind, fault }))),
+    ...[...directories].flatMap((kind) => Object.keys(FAULTS_OF_ALL).map((fault) => ({ kind, fault }))),
+  ]);
+  for (let number = 0; number < (times ?? faults.length); number += 1) {
+    const { kind, fault } = faults[number % faults.length]!;
+    const seed = trialSeed(`${fault} ${kind}`, number);
+    await report.note(process, () => process.call('fault', { ...master, directory, seed, fault, kind }));
   }
   report.print();
   return report;

@@ -10,8 +10,6 @@ import type { Tasks } from './child.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** A trial that takes longer hangs. */
-/** Set to have the process profiled. */
-const PROFILE = process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [];
 const TRIAL_MILLISECONDS_MAX = 120_000;
 
 type Answer<Task extends keyof Tasks> = Awaited<ReturnType<Tasks[Task]>>;
@@ -55,10 +53,6 @@ export class TrialProcess {
 
   constructor() {
     afterAll(async () => {
-      if (process.env.PROF) {
-        this.#child?.disconnect();
-        await new Promise((r) => setTimeout(r, 5000));
-      }
       await this.kill();
       rmSync(this.directory, { recursive: true, force: true });
     });
@@ -109,7 +103,6 @@ export class TrialProcess {
 
   #start(program: string): ChildProcess {
     const child = fork(program, {
-      execArgv: PROFILE,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: cleanEnvironment(),
       serialization: 'advanced',
