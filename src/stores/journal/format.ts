@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type ContactEvent, type EventId, SYMBOLS, symbolIndex, type Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
@@ -19,6 +19,7 @@ const SEGMENT_MAGIC = Buffer.from('TALLYJNL', 'latin1');
 const FRAME_MAGIC = 0x5442;
 const FRAME_MAGIC_BYTES = Buffer.from([0x42, 0x54]);
 const SALVAGED = 1;
+const MARKS = 2 ** 15;
 const TWO_32 = 2 ** 32;
 const TWO_48 = 2 ** 48;
 
@@ -32,13 +33,19 @@ export interface SegmentHeader {
   readonly salt: number;
   /** Written by a salvage: the sequence numbers of its frames may have gaps, and the file ends where it ends. */
   readonly salvaged: boolean;
+  /** Drawn for each segment: it tells histories that went apart from one another in those that follow, too. */
+  readonly mark: number;
+}
+
+export function drawMark(): number {
+  return randomInt(MARKS);
 }
 
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES);
   SEGMENT_MAGIC.copy(bytes, 0);
   bytes.writeUInt16LE(FORMAT_VERSION, 8);
-  bytes.writeUInt16LE(header.salvaged ? SALVAGED : 0, 10);
+  bytes.writeUInt16LE((header.salvaged ? SALVAGED : 0) + 2 * header.mark, 10);
   bytes.writeUInt32LE(header.salt, 12);
   bytes.writeBigUInt64LE(BigInt(header.firstSequence), 16);
   bytes.writeBigUInt64LE(BigInt(header.previousEnd), 24);
@@ -70,6 +77,7 @@ export function decodeSegmentHeader(bytes: Buffer): HeaderReading {
     ok: true,
     header: {
       salvaged: (bytes.readUInt16LE(10) & SALVAGED) !== 0,
+      mark: bytes.readUInt16LE(10) >> 1,
       salt: bytes.readUInt32LE(12),
       firstSequence: Number(bytes.readBigUInt64LE(16)),
       previousEnd: Number(bytes.readBigUInt64LE(24)),

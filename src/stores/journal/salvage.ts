@@ -4,6 +4,7 @@ import type { Log } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
 import { makeDirectory, syncDirectory } from './files.js';
 import {
+  drawMark,
   encodeSegmentHeader,
   type Frame,
   findFrame,
@@ -61,7 +62,13 @@ export async function salvage(journal: string, damagedDirectory: string, log: Lo
       }
       continue;
     }
-    const header = { firstSequence, previousEnd: own?.previousEnd ?? previous, salt, salvaged: true };
+    const header = {
+      firstSequence,
+      previousEnd: own?.previousEnd ?? previous,
+      salt,
+      salvaged: true,
+      mark: drawMark(),
+    };
     const original = await replaceSegment(path, damagedDirectory, frames, header);
     log.warn(
       { segment: path, kept, lost: expected - kept, original },

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { TallyboardError } from '../../contract/errors.js';
 import { readFully, syncDirectory, writeFully } from './files.js';
-import { encodeSegmentHeader, HEADER_BYTES, lineageOf, type SegmentHeader } from './format.js';
+import { drawMark, encodeSegmentHeader, HEADER_BYTES, lineageOf, type SegmentHeader } from './format.js';
 import { BEGINNING, chainOf, type HistoryPoint } from './history.js';
 import { type Hold, identityOf, type OpenSegment } from './lock.js';
 import type { JournalWriterOptions } from './options.js';
@@ -45,6 +45,7 @@ export class JournalWriter {
   readonly #options: JournalWriterOptions;
   readonly #hold: Hold;
   #previousEnd: number;
+  #mark: number;
   /** That of the segment before this one. */
   #previousLineage: string;
   #file: SegmentFile;
@@ -55,7 +56,7 @@ export class JournalWriter {
   #seenOwn = performance.now();
 
   private constructor(
-    { salt, previousEnd }: SegmentHeader,
+    { salt, previousEnd, mark }: SegmentHeader,
     previousLineage: string,
     file: SegmentFile,
     end: HistoryPoint,
@@ -65,6 +66,7 @@ export class JournalWriter {
     this.#directory = dirname(file.path);
     this.#salt = salt;
     this.#previousEnd = previousEnd;
+    this.#mark = mark;
     this.#previousLineage = previousLineage;
     this.#file = file;
     this.#end = end;
@@ -79,7 +81,7 @@ export class JournalWriter {
     options: JournalWriterOptions,
     hold: Hold,
   ): Promise<JournalWriter> {
-    const header = { firstSequence: 0, previousEnd: 0, salt, salvaged: false };
+    const header = { firstSequence: 0, previousEnd: 0, salt, salvaged: false, mark: drawMark() };
     const end = { ...BEGINNING, offset: HEADER_BYTES, lineage: lineageOf('', header) };
     const file = await createSegment(segmentPath(directory, 0), encodeSegmentHeader(header), options, {
       replaces: false,
@@ -246,7 +248,8 @@ export class JournalWriter {
     const replaces = takesAlong || sequence === segment;
     const firstSequence = replaces ? segment : sequence;
     const previousEnd = replaces ? this.#previousEnd : offset;
-    const header = { firstSequence, previousEnd, salt: this.#salt, salvaged: false };
+    const mark = replaces ? this.#mark : drawMark();
+    const header = { firstSequence, previousEnd, salt: this.#salt, salvaged: false, mark };
     const frames = Buffer.alloc(replaces ? offset - HEADER_BYTES : 0);
     if ((await readFully(old.handle, frames, HEADER_BYTES)) < frames.length) {
       throw damaged(old.path, offset, 'the segment is cut short');
@@ -256,6 +259,7 @@ export class JournalWriter {
     const assertOwn = () => this.assertOwn();
     this.#file = await createSegment(path, bytes, this.#options, { replaces, assertOwn });
     this.#previousEnd = previousEnd;
+    this.#mark = mark;
     if (!replaces) this.#previousLineage = lineage;
     this.#end = {
       sequence,

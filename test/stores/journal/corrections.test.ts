@@ -30,7 +30,13 @@ const SALT = 4711;
 /** A journal with these events, a frame for each list. */
 function journalOf(frames: readonly (readonly ContactEvent[])[]): string {
   const directory = freshDirectory();
-  const header = encodeSegmentHeader({ firstSequence: 0, previousEnd: 0, salt: SALT, salvaged: false });
+  const header = encodeSegmentHeader({
+    firstSequence: 0,
+    previousEnd: 0,
+    salt: SALT,
+    salvaged: false,
+    mark: 0,
+  });
   let sequence = 0;
   const bytes = frames.map((events) => {
     sequence += events.length;

@@ -105,7 +105,7 @@ it('is not written over by the next one, where it began a segment after that one
   await append(10);
   const segments = await listSegments(journal);
   const begun = segmentPath(journal, 10);
-  const header = { firstSequence: 10, previousEnd: first.end.offset, salt: SALT, salvaged: false };
+  const header = { firstSequence: 10, previousEnd: first.end.offset, salt: SALT, salvaged: false, mark: 0 };
   const next = JournalWriter.resume(segments, first.end, options(''), {
     assertHeld: () => writeFileSync(begun, encodeSegmentHeader(header)),
   });

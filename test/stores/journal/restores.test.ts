@@ -59,23 +59,27 @@ it('what follows from a history that is as long as the journal, but another, is 
 });
 
 // As where an import was made in both: what came before it must tell.
-it('histories that went apart and end in the same frame are told from one another', async () => {
+it.each([
+  ['frame', 20, ''],
+  ['segment', 4096, '?segment-bytes=262172'],
+])('histories that went apart and end in the same %s are told from one another', async (_, size, options) => {
   const [one, other] = [freshDirectory(), freshDirectory()];
   const append = async (directory: string, ...numbers: number[]) => {
-    const store = await openStore(`journal:${directory}`);
-    for (const number of numbers) await store.append(initials(number, number + 20));
+    const store = await openStore(`journal:${directory}${options}`);
+    for (const number of numbers) await store.append(initials(number * size, (number + 1) * size));
     await store.close();
   };
   await append(one, 0);
   await cp(one, other, { recursive: true });
-  await append(one, 20, 100);
-  await append(other, 40, 100);
+  await append(one, 1, 5);
+  await append(other, 2, 5);
   await rm(join(other, 'projection'), { recursive: true });
   await cp(join(one, 'projection'), join(other, 'projection'), { recursive: true });
-  const store = await openStore(`journal:${other}`);
-  const again = await store.append(initials(40, 60).map((event) => ({ ...event, id: event.id + 1000 })));
+  const store = await openStore(`journal:${other}${options}`);
+  const known = initials(2 * size, 3 * size);
+  const again = await store.append(known.map((event) => ({ ...event, id: event.id + 2 ** 32 })));
   await store.close();
-  expect(again.filter(({ status }) => status === 'replayed').length).toBe(20);
+  expect(again.filter(({ status }) => status === 'replayed').length).toBe(size);
 });
 
 it('a directory of the release before is taken over, and what it has beside its journal is of no account', async () => {

@@ -148,7 +148,7 @@ function replaceByCopy(path: string, directory: string): string {
 function goOn(directory: string): string {
   const previousEnd = HEADER_BYTES + 14 + 10 * 32;
   const salt = 0;
-  const header = encodeSegmentHeader({ firstSequence: 10, previousEnd, salt, salvaged: false });
+  const header = encodeSegmentHeader({ firstSequence: 10, previousEnd, salt, salvaged: false, mark: 0 });
   writeFileSync(segmentPath(join(directory, 'journal'), 10), header);
   return directory;
 }
