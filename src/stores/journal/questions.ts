@@ -1,3 +1,4 @@
+import { breath } from '../../contract/breath.js';
 import type { ContactStory } from '../../contract/data-interface.js';
 import { FirstEvents } from '../../contract/first-events.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
@@ -6,6 +7,9 @@ import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } fro
 import { type FrameRun, type Position, type Segment, scanJournal } from './segments.js';
 
 // What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
+
+/** How much of a frame is looked at before it is asked whether others should have a turn. */
+const LOOK_BYTES = 512 * RECORD_BYTES;
 
 /** The events that were logged last before `end`, at most so many, in their order. */
 export async function readLastEvents(
@@ -36,10 +40,14 @@ export async function readStory(
   writeUuid(wanted, 0, uuid);
   const first = new FirstEvents(eventsMax);
   for await (const { frames } of scanJournal(segments)) {
-    signal?.throwIfAborted();
     for (const { sequence, records } of frames) {
       if (sequence >= end.sequence) return first.story();
       for (let at = 0; at < records.length; at += RECORD_BYTES) {
+        if (at % LOOK_BYTES === 0) {
+          signal?.throwIfAborted();
+          const pause = breath();
+          if (pause !== undefined) await pause;
+        }
         const uuidAt = at + RECORD_UUID_AT;
         // Most differ in their first byte, and a call takes longer than to look at it.
         if (records[uuidAt] !== wanted[0]) continue;
