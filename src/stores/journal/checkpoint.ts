@@ -13,6 +13,8 @@ import type { RollupEntry } from './rollups.js';
 
 /** Operations handed to the database between two turns of the event loop. */
 const OPERATIONS_A_TURN = 64;
+/** The same of pages, each of which takes as long to encode as many operations. */
+const PAGES_A_TURN = 8;
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
@@ -28,7 +30,10 @@ export async function putChanges(
   put: (key: Buffer, value: Buffer) => void,
   { rollups, contacts, replays }: CheckpointChanges,
 ): Promise<void> {
-  for (const { key, value } of rollups) put(key, value);
+  for (const [i, page] of rollups.entries()) {
+    put(page.key, page.value());
+    if ((i + 1) % PAGES_A_TURN === 0) await nextTurn();
+  }
   const state = newContact();
   const key = contactKey(NIL_UUID);
   for (let row = 0; row < contacts.size; row += 1) {
@@ -36,5 +41,12 @@ export async function putChanges(
     put(key, encodeContact(contacts.read(row, state)));
     if ((row + 1) % OPERATIONS_A_TURN === 0) await nextTurn();
   }
-  for (const [uuid, ids] of replays) for (const id of ids) put(replayKey(uuid, id), EMPTY_VALUE);
+  let count = 0;
+  for (const [uuid, ids] of replays) {
+    for (const id of ids) {
+      put(replayKey(uuid, id), EMPTY_VALUE);
+      count += 1;
+      if (count % OPERATIONS_A_TURN === 0) await nextTurn();
+    }
+  }
 }
