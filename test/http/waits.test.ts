@@ -201,6 +201,21 @@ describe('more series than are read at the same time', () => {
     expect((await last).status).toBe(200);
   });
 
+  test('of scans are refused, as readings of raw events are', async () => {
+    const { store, goOn } = held();
+    Object.assign(store, { promises: { ...store.promises, rollups: [] } });
+    server = await startTestServer({ store, limits: { eventReadingsMax: 2 } });
+    const asked = times(2, path).map((each) => answerOf(server, each));
+    await expect.poll(() => goOn.length).toBe(2);
+    for (const each of [path, '/events']) {
+      const { status, text } = await answerOf(server, each);
+      expect([status, JSON.parse(text).code]).toEqual([429, 'READINGS_TOO_MANY']);
+    }
+    for (const each of goOn) each();
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await answerOf(server, '/events')).status).toBe(200);
+  });
+
   test('hold no place when their asker has gone', async () => {
     const { store, goOn } = held();
     server = await startTestServer({ store, limits: { seriesReadingsMax: 1, seriesWaitingMax: 1 } });
