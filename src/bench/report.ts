@@ -43,7 +43,7 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
       ? []
       : [
           '## How long others wait for reads',
-          'A probe on `/healthz`, 200 a second, by itself and beside each kind of question; of each kind so many are under way at the same time, and asked again as soon as they are answered. Milliseconds from when a probe was due to its answer. A pause that the server makes is in every round, one of the machine’s is not: of the longest the least of the rounds is what the goal looks at. A round before these, which is not counted, runs code that has not run yet.',
+          'A probe on `/healthz`, 100 a second over connections enough that none waits for another, by itself and beside each kind of question; of each kind so many are under way at the same time, and asked again as soon as they are answered. Milliseconds from when a probe was due to its answer. A pause that the server makes is in every round, one of the machine’s is not: of the longest the least of the rounds is what the goal looks at. A round before these, which is not counted, runs code that has not run yet.',
           ...waits.map((result) => waitsSection(result)),
         ]),
     ...(growth.length === 0

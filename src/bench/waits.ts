@@ -22,7 +22,9 @@ interface Kind {
 const REPEATER: Uuid = '6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10';
 /** As many as one series may have. */
 const BUCKETS = 1999;
-const PROBES_A_SECOND = 200;
+const PROBES_A_SECOND = 100;
+/** So many that no probe waits for one before it: each shows what the server does, and not a queue of probes. */
+const PROBE_CONNECTIONS = 200;
 const FILL_REPEATS_SECONDS_MAX = 300;
 
 /**
@@ -47,7 +49,7 @@ export async function measureWaits(bench: Bench, target: Target, plan: Plan): Pr
       const readers = new Readers(server.port, kind);
       const probe = {
         port: server.port,
-        connections: 1,
+        connections: PROBE_CONNECTIONS,
         seconds,
         requests: ['/healthz'],
         rate: PROBES_A_SECOND,
