@@ -11,3 +11,16 @@ export function takeReading(readings: Slots, { eventReadingsMax }: Limits): () =
     `${eventReadingsMax} readings of raw events are under way already: try again in a moment`,
   );
 }
+
+/** Takes a place for a series, once it is its turn; throws `READINGS_TOO_MANY` where too many wait. */
+export function takeSeries(
+  series: Slots,
+  { seriesReadingsMax, seriesWaitingMax }: Limits,
+): Promise<() => void> {
+  const release = series.wait(seriesWaitingMax);
+  if (release !== undefined) return release;
+  throw new TallyboardError(
+    'READINGS_TOO_MANY',
+    `${seriesReadingsMax} series are being read, and ${seriesWaitingMax} wait for it already: try again in a moment`,
+  );
+}

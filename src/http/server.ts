@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { oneByOne } from '../contract/breath.js';
 import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access.js';
@@ -125,6 +126,7 @@ export function createServer(options: ServerOptions): App {
     ) {
       route.onRequest = createGuard(guarded, local, access, answering);
     }
+    if (guarded === 'dashboard') route.preHandler = awaitTurn;
     const count = metrics.forRoute(methods.join(), route.url);
     route.onSend = (request, reply, payload, done) => {
       // Nothing more is to come on a connection that the server is about to close.
@@ -157,7 +159,8 @@ function addAllRoutes(app: App, options: ServerOptions): void {
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);
-  addDashboardRoutes(app, options, { readings, hub });
+  const series = new Slots(limits.seriesReadingsMax);
+  addDashboardRoutes(app, options, { readings, series, hub });
   addEventRoutes(app, options, readings);
   addPageRoutes(app, { folder: pageFolder, access });
 }
@@ -229,6 +232,13 @@ function createGuard(
       answerProblem(request, reply, problem, answering);
     }
   };
+}
+
+/** Of many questions that come at once, each is read and answered when it is its turn. */
+function awaitTurn(_request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const pause = oneByOne();
+  if (pause === undefined) done();
+  else void pause.then(done);
 }
 
 /** No other site may load what the dashboard is told, nor have it taken for something else. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
@@ -117,6 +118,40 @@ describe('a reader of raw events that takes nothing', () => {
     socket.resume();
     await closed;
     expect(await statusOf('/events')).toBe(200);
+  });
+
+  test('because it went before there was anything leaves no watch behind, and gives its place back', async () => {
+    let goOn = () => {};
+    const { seen, store } = endless(
+      () =>
+        new Promise<void>((resolve) => {
+          goOn = resolve;
+        }),
+    );
+    server = await startTestServer({ store, limits: { eventReadingsMax: 1 } });
+    const timers = vi.getTimerCount();
+    const socket = dial();
+    const gone = server.nextConnection().then((taken) => once(taken, 'close'));
+    socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await expect.poll(() => seen.open).toBe(1);
+    socket.destroy();
+    await gone;
+    await expect
+      .poll(() => {
+        goOn();
+        return seen.open;
+      })
+      .toBe(0);
+    expect(vi.getTimerCount()).toBe(timers);
+    const next = statusOf('/events');
+    await expect
+      .poll(() => {
+        goOn();
+        return seen.open;
+      })
+      .toBe(1);
+    goOn();
+    expect(await next).toBe(200);
   });
 
   test('but goes on before that is not let go', async () => {
