@@ -50,11 +50,6 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
       release();
       throw error;
     }
-    if (request.raw.socket.destroyed) {
-      // Nobody is there to be answered, nor would anything ever end what is begun for it.
-      stop();
-      return reply.hijack();
-    }
     const stream = Readable.from(beginningWith(first, texts), { objectMode: false });
     stream.once('close', stop);
     stream.once('error', (error) => {

@@ -1,6 +1,15 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { oneByOne } from '../contract/breath.js';
 import { TallyboardError } from '../contract/errors.js';
 import type { Limits } from './limits.js';
 import type { Slots } from './slots.js';
+
+/** Of many questions that come at once, each is read and answered when it is its turn. */
+export function awaitTurn(_request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const pause = oneByOne();
+  if (pause === undefined) done();
+  else void pause.then(done);
+}
 
 /** Takes a place for a reading of raw events; throws `READINGS_TOO_MANY` where none is free. */
 export function takeReading(readings: Slots, { eventReadingsMax }: Limits): () => void {

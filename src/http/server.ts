@@ -4,7 +4,6 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { oneByOne } from '../contract/breath.js';
 import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access.js';
@@ -23,6 +22,7 @@ import { openapiOptions } from './openapi.js';
 import { addPageRoutes, answerSignIn } from './page-routes.js';
 import { asProblem, headerRefusal, unroutable, urlTooLong } from './problems.js';
 import { notAnObject, notText } from './read.js';
+import { awaitTurn } from './readings.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
 import { Slots } from './slots.js';
@@ -159,8 +159,7 @@ function addAllRoutes(app: App, options: ServerOptions): void {
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);
-  const series = new Slots(limits.seriesReadingsMax);
-  addDashboardRoutes(app, options, { readings, series, hub });
+  addDashboardRoutes(app, options, { readings, series: new Slots(limits.seriesReadingsMax), hub });
   addEventRoutes(app, options, readings);
   addPageRoutes(app, { folder: pageFolder, access });
 }
@@ -232,13 +231,6 @@ function createGuard(
       answerProblem(request, reply, problem, answering);
     }
   };
-}
-
-/** Of many questions that come at once, each is read and answered when it is its turn. */
-function awaitTurn(_request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-  const pause = oneByOne();
-  if (pause === undefined) done();
-  else void pause.then(done);
 }
 
 /** No other site may load what the dashboard is told, nor have it taken for something else. */
