@@ -1,5 +1,13 @@
 import { fixed, spreadText, whole } from './format.js';
-import type { EngineTimes, GrowthSize, MixedName, MixedResult, Results, TargetRounds } from './results.js';
+import type {
+  EngineTimes,
+  GrowthSize,
+  MixedName,
+  MixedResult,
+  Results,
+  TargetRounds,
+  WaitsResult,
+} from './results.js';
 import { ratio, ratioOf, type Spread, spreadOf } from './statistics.js';
 
 export interface Goal {
@@ -11,14 +19,23 @@ export interface Goal {
 }
 
 /** The goals for the first store of a run, with what the run measured. */
-export function judgeGoals({ rounds, mixed, growth }: Pick<Results, 'rounds' | 'mixed' | 'growth'>): Goal[] {
+export function judgeGoals({
+  rounds,
+  mixed,
+  waits,
+  growth,
+}: Pick<Results, 'rounds' | 'mixed' | 'waits' | 'growth'>): Goal[] {
   const store =
-    rounds?.targets.find(({ role }) => role === 'store')?.name ?? mixed[0]?.store ?? growth[0]?.store;
+    rounds?.targets.find(({ role }) => role === 'store')?.name ??
+    mixed[0]?.store ??
+    waits[0]?.store ??
+    growth[0]?.store;
   const sizes = growth.filter((size) => size.store === store);
   return [
     ...ingestGoals({ rounds }),
     ...engineGoals(sizes),
     ...mixedGoals(mixed.find((result) => result.store === store)),
+    waitsGoal(waits.find((result) => result.store === store)),
     ...sizeGoals(sizes),
     ...redisGoals({ rounds, growth }),
   ];
@@ -99,6 +116,23 @@ function mixedGoals(mixed: MixedResult | undefined): Goal[] {
       ratioOf(ingest('half ingest, reads, export'), ingest('half ingest')),
     ),
   ];
+}
+
+const WAIT_MILLISECONDS_MAX = 20;
+
+/** The kind of question beside which others wait longest decides. */
+function waitsGoal(waits: WaitsResult | undefined): Goal {
+  const longest = (waits?.kinds ?? [])
+    // By itself the probe shows what the machine does.
+    .filter(({ parallel, rounds }) => parallel > 0 && rounds.length > 0)
+    .map(({ name, rounds }) => ({ name, max: Math.min(...rounds.map(({ max }) => max)) }))
+    .sort((first, second) => second.max - first.max)[0];
+  return judge(
+    'longest wait for others’ reads, whatever they read',
+    `≤ ${WAIT_MILLISECONDS_MAX} ms`,
+    longest === undefined ? null : `${fixed(longest.max)} ms, beside ${longest.name}`,
+    () => longest!.max <= WAIT_MILLISECONDS_MAX,
+  );
 }
 
 /** Those of the Redis store, on the servers that the bench starts. */

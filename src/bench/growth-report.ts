@@ -6,6 +6,7 @@ import {
   type Question,
   type ReadTimes,
   type TransferResult,
+  type WaitsResult,
 } from './results.js';
 import { spreadOf } from './statistics.js';
 
@@ -91,6 +92,20 @@ export function mixedSection({ store, contacts, connections, readsPerSecond, ...
   ]);
   const head = ['', 'ingest requests/s', 'p50 ms', 'p99 ms', 'reads: p50 ms', 'p99 ms', 'exports begun'];
   return `${intro}\n\n${table(head, rows)}`;
+}
+
+/** How long a neighbour waited beside each kind of question. */
+export function waitsSection({ store, contacts, repeats, kinds }: WaitsResult): string {
+  const intro = `\`${store}\` with ${whole(contacts)} contacts, and one that repeated itself ${whole(repeats)} times.`;
+  const rows = kinds.map(({ name, parallel, rounds, answered, refused }) => [
+    parallel === 0 ? name : `${name} × ${parallel}`,
+    spreadText(spreadOf(rounds.map(({ p50 }) => p50))),
+    spreadText(spreadOf(rounds.map(({ p99 }) => p99))),
+    spreadText(spreadOf(rounds.map(({ max }) => max))),
+    whole(answered),
+    whole(refused),
+  ]);
+  return `${intro}\n\n${table(['beside', 'p50 ms', 'p99 ms', 'longest ms', 'answered', '429'], rows)}`;
 }
 
 function timesText({ p50, p99 }: ReadTimes): string {

@@ -1,6 +1,6 @@
 import type { Outcome, Store } from '../contract/data-interface.js';
 import { describe } from '../contract/errors.js';
-import type { ContactEvent } from '../domain/contact.js';
+import type { ContactEvent, Uuid } from '../domain/contact.js';
 import type { Instant } from '../domain/time.js';
 import { createStore } from '../stores/index.js';
 import { ContactStream } from './contact-stream.js';
@@ -12,20 +12,34 @@ import { percentileOf } from './statistics.js';
 /** What the parent asks for; the store is opened for it in this process, by itself, and closed after. */
 export type GrowthJob =
   | { readonly job: 'fill'; readonly url: string; readonly contacts: number; readonly end: Instant }
+  | {
+      readonly job: 'repeat';
+      readonly url: string;
+      readonly uuid: Uuid;
+      readonly count: number;
+      readonly end: Instant;
+    }
   | { readonly job: 'engine'; readonly url: string; readonly seconds: number; readonly end: Instant };
 
 process.on('message', (message: GrowthJob) => {
-  withStore<unknown>(message.url, (store) =>
-    message.job === 'fill'
-      ? fill(store, message.contacts, message.end)
-      : engineTimes(store, message.seconds, message.end),
-  ).then(
+  withStore<unknown>(message.url, (store) => work(store, message)).then(
     (result) => process.send!({ result }),
     (error: unknown) => process.send!({ error: describe(error) }),
   );
 });
 
 process.on('disconnect', () => process.exit(0));
+
+function work(store: Store, message: GrowthJob): Promise<unknown> {
+  switch (message.job) {
+    case 'fill':
+      return fill(store, message.contacts, message.end);
+    case 'repeat':
+      return repeat(store, message.uuid, message.count, message.end);
+    case 'engine':
+      return engineTimes(store, message.seconds, message.end);
+  }
+}
 
 /** A batch is no greater than this, whatever a store would take. */
 const BATCH_EVENTS_MAX = 4096;
@@ -75,6 +89,23 @@ async function fill(store: Store, contacts: number, end: Instant): Promise<FillR
     lastEventsPerSecond: (stream.events - tenth.events) / (seconds - tenth.seconds),
   };
 }
+
+/** One contact whose client does not hear the answers: an initial, a millisecond apart from the next. */
+async function repeat(store: Store, uuid: Uuid, count: number, end: Instant): Promise<void> {
+  const batchEvents = Math.min(store.limits.batchEventsMax, BATCH_EVENTS_MAX);
+  for (let first = 0; first < count; first += batchEvents) {
+    const length = Math.min(batchEvents, count - first);
+    const batch = Array.from({ length }, (_, i): ContactEvent => {
+      const at = end - (count - first - i) * 1000;
+      // Behind the ids of those that filled the store.
+      const id = REPEATS_ID_FIRST + first + i;
+      return { kind: 'initial', id, uuid, symbol: 'e', isVowel: true, at, replay: false };
+    });
+    await store.append(batch);
+  }
+}
+
+const REPEATS_ID_FIRST = 2 ** 40;
 
 /** Answers with the seconds that it took. */
 async function appendAll(

@@ -148,7 +148,7 @@ async function measureSize(
   };
 }
 
-async function inWorker<Answer>(bench: Bench, job: GrowthJob, secondsMax: number): Promise<Answer> {
+export async function inWorker<Answer>(bench: Bench, job: GrowthJob, secondsMax: number): Promise<Answer> {
   const worker = startWorker(bench.workspace, 'growth-worker.js');
   try {
     return await worker.ask<Answer>(job, secondsMax, (note) => bench.say(`  ${note}`));

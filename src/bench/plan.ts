@@ -9,6 +9,11 @@ export interface Plan {
   /** How much is there before reads, writes and an export are mixed. */
   readonly mixedContacts: number;
   readonly mixedRounds: number;
+  /** How much is there before it is looked at how long others wait while it is read, and for how long each. */
+  readonly waitsContacts: number;
+  readonly waitsRepeats: number;
+  readonly waitsRounds: number;
+  readonly waitsSeconds: number;
   readonly growthSizes: readonly number[];
   /** A store that would take longer to fill is not grown further. */
   readonly fillSecondsMax: number;
@@ -77,6 +82,10 @@ const WHOLE = {
   fsyncsARound: 100,
   mixedContacts: 500_000,
   mixedRounds: 3,
+  waitsContacts: 500_000,
+  waitsRepeats: 200_000,
+  waitsRounds: 3,
+  waitsSeconds: 2,
   growthContacts: 1_000_000,
   fillSecondsMax: 60,
   growthReadSeconds: 1.5,
@@ -95,6 +104,10 @@ const QUICK: typeof WHOLE = {
   fsyncsARound: 50,
   mixedContacts: 20_000,
   mixedRounds: 1,
+  waitsContacts: 20_000,
+  waitsRepeats: 20_000,
+  waitsRounds: 1,
+  waitsSeconds: 0.5,
   growthContacts: 20_000,
   fillSecondsMax: 20,
   growthReadSeconds: 0.3,

@@ -34,6 +34,6 @@ export function pathsOf(question: Question, end: Instant, random: RandomSource, 
 }
 
 /** `2017-06-28T10:30` */
-function bound(at: Instant): string {
+export function bound(at: Instant): string {
   return formatInstant(at).slice(0, 16).replace(' ', 'T');
 }

@@ -1,13 +1,13 @@
 import { ENGINE_SETTINGS } from './engines.js';
 import { fixed, table, whole } from './format.js';
 import { judgeGoals } from './goals.js';
-import { growthSection, mixedSection, transferSection } from './growth-report.js';
+import { growthSection, mixedSection, transferSection, waitsSection } from './growth-report.js';
 import { generatorSection, ingestSection, RATIO_HEADS, ratioCells } from './ingest-report.js';
 import type { Results, RoundsResult } from './results.js';
 
 /** The whole report as Markdown; the charts are images in `chartFolder`, beside it. */
 export function writeReport(results: Results, charts: readonly string[], chartFolder: string): string {
-  const { rounds, growth, mixed, transfers } = results;
+  const { rounds, growth, mixed, waits, transfers } = results;
   const image = (name: string, alt: string) =>
     charts.includes(name) ? [`![${alt}](${chartFolder}/${name}.svg)`] : [];
   return `${[
@@ -39,6 +39,13 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
     ...(mixed.length === 0
       ? []
       : ['## Reads and an export beside writes', ...mixed.map((result) => mixedSection(result))]),
+    ...(waits.length === 0
+      ? []
+      : [
+          '## How long others wait for reads',
+          'A probe on `/healthz`, 100 a second over connections enough that none waits for another, by itself and beside each kind of question; of each kind so many are under way at the same time, and asked again as soon as they are answered. Milliseconds from when a probe was due to its answer. A pause that the server makes is in every round, one of the machine’s is not: of the longest the least of the rounds is what the goal looks at. A round before these, which is not counted, runs code that has not run yet.',
+          ...waits.map((result) => waitsSection(result)),
+        ]),
     ...(growth.length === 0
       ? []
       : [

@@ -76,6 +76,25 @@ export interface MixedResult {
   readonly conditions: readonly MixedCondition[];
 }
 
+/** How long a neighbour waited beside one kind of question, in milliseconds, one entry a round. */
+export interface WaitsKind {
+  readonly name: string;
+  /** How many of it were under way at the same time. */
+  readonly parallel: number;
+  readonly rounds: readonly { readonly p50: number; readonly p99: number; readonly max: number }[];
+  /** How many were answered whole, and how many with 429, in all rounds. */
+  readonly answered: number;
+  readonly refused: number;
+}
+
+export interface WaitsResult {
+  readonly store: string;
+  readonly contacts: number;
+  /** How often one more contact repeated its initial. */
+  readonly repeats: number;
+  readonly kinds: readonly WaitsKind[];
+}
+
 /** What a store takes for one kind of question in its own process, in microseconds. */
 export interface EngineTimes {
   readonly count: number;
@@ -138,6 +157,7 @@ export interface Results {
   readonly generator: readonly GeneratorCheck[];
   readonly rounds: RoundsResult | null;
   readonly mixed: readonly MixedResult[];
+  readonly waits: readonly WaitsResult[];
   readonly growth: readonly GrowthSize[];
   readonly transfers: readonly TransferResult[];
 }

@@ -13,7 +13,7 @@ import { describeMachine } from './machine.js';
 import { measureMixed } from './mixed.js';
 import { type Plan, planOf } from './plan.js';
 import { otherSuffix, writeComparison, writeReport } from './report.js';
-import type { GrowthSize, MixedResult, Results, TransferResult } from './results.js';
+import type { GrowthSize, MixedResult, Results, TransferResult, WaitsResult } from './results.js';
 import { type Bench, measureRounds } from './rounds.js';
 import {
   checkStoreUrl,
@@ -25,6 +25,7 @@ import {
   type Target,
 } from './targets.js';
 import { measureTransfers } from './transfers.js';
+import { measureWaits } from './waits.js';
 
 /** What a run leaves: its figures, and where it wrote them. */
 export interface Outcome {
@@ -88,18 +89,22 @@ async function measure(
   plan: Plan,
   targets: readonly Target[],
   stores: readonly Target[],
-): Promise<Pick<Results, 'generator' | 'rounds' | 'mixed' | 'growth' | 'transfers'>> {
+): Promise<Pick<Results, 'generator' | 'rounds' | 'mixed' | 'waits' | 'growth' | 'transfers'>> {
   const ingests = parts.includes('ingest');
   const generator = ingests ? await measureGenerator(bench, plan) : [];
   const rounds = ingests ? await measureRounds(bench, targets, plan) : null;
   const mixed: MixedResult[] = [];
+  const waits: WaitsResult[] = [];
   const growth: GrowthSize[] = [];
   const transfers: TransferResult[] = [];
-  if (compare !== undefined) return { generator, rounds, mixed, growth, transfers };
+  if (compare !== undefined) return { generator, rounds, mixed, waits, growth, transfers };
   if (parts.includes('mixed')) {
     // Beside the store that keeps nothing: what it shows is the queue of the server, not of a store.
     const none = references(ROOT).filter(({ role }) => role === 'null');
     for (const store of [...stores, ...none]) mixed.push(await measureMixed(bench, store, plan));
+  }
+  if (parts.includes('waits')) {
+    for (const store of stores) waits.push(await measureWaits(bench, store, plan));
   }
   if (parts.includes('growth')) {
     const naive = references(ROOT).find(({ role }) => role === 'naive');
@@ -112,7 +117,7 @@ async function measure(
       growth.push(...sizes);
     }
   }
-  return { generator, rounds, mixed, growth, transfers };
+  return { generator, rounds, mixed, waits, growth, transfers };
 }
 
 async function chooseStores(

@@ -163,6 +163,9 @@ export async function startServer(
   });
   const stopListening = () => stopServer(app, { lifecycle, limits });
 
+  // Made once and kept; in the middle of requests it would be what takes longest.
+  await app.ready();
+  app.swagger();
   let url: string;
   try {
     url = await listen(app, config);

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContactEvent, Uuid } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import type { Instant } from '../domain/time.js';
+import { breath } from './breath.js';
 import type { ContactStory, DashboardQuestions, Store } from './data-interface.js';
 import { FirstEvents } from './first-events.js';
 
@@ -27,14 +27,15 @@ export function dashboardQuestions(store: Store): DashboardQuestions {
   };
 }
 
-/** How many events are looked at before others have a turn. */
-const EVENTS_A_TURN = 4096;
+/** How many events are looked at before it is asked whether others should have a turn. */
+const EVENTS_A_LOOK = 64;
 
 async function* rangeByRange(store: Store, edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
   for (let i = 0; i + 1 < edges.length; i += 1) {
-    yield await store.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
     // A store that answers at once would let nobody else have a turn before the last bucket.
-    await nextTurn();
+    const pause = breath();
+    if (pause !== undefined) await pause;
+    yield await store.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
   }
 }
 
@@ -43,7 +44,10 @@ const SPARE_EVENTS = 1024;
 
 async function lastOfAll(store: Store, eventsMax: number): Promise<readonly ContactEvent[]> {
   let last: ContactEvent[] = [];
+  let seen = 0;
   for await (const event of store.events()) {
+    seen += 1;
+    if (seen % EVENTS_A_LOOK === 0) await breath();
     last.push(event);
     if (last.length > eventsMax + SPARE_EVENTS) last = newest(last, eventsMax);
   }
@@ -66,7 +70,7 @@ async function pickedOfAll(
   for await (const event of store.events()) {
     seen += 1;
     // A store that has its events at hand would let nobody have a turn, not even whoever aborts.
-    if (seen % EVENTS_A_TURN === 0) await nextTurn();
+    if (seen % EVENTS_A_LOOK === 0) await breath();
     signal?.throwIfAborted();
     if (event.uuid === uuid) first.add(event);
   }

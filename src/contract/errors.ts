@@ -33,7 +33,7 @@ export const ERRORS = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported' },
   ENCODING_UNSUPPORTED: { status: 415, title: 'The coding of the body is not supported' },
   TOKENS_TOO_MANY: { status: 429, title: 'Too many wrong tokens were tried' },
-  READINGS_TOO_MANY: { status: 429, title: 'Too many readings of raw events are under way' },
+  READINGS_TOO_MANY: { status: 429, title: 'Too many readings are under way' },
   CLIENTS_TOO_MANY: { status: 429, title: 'Too many live connections are open' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },

@@ -1,5 +1,6 @@
-import { Temporal } from 'temporal-polyfill';
+import type { Clocks } from './clocks.js';
 import { bucketStart, DAY, HOUR, type Instant, MINUTE, type Range, withinEvents } from './time.js';
+import { clocksOf } from './zone.js';
 
 /** The lengths of the buckets that a range can be cut into, the finest first. */
 export const SERIES_STEPS = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;
@@ -28,20 +29,32 @@ const LENGTH_MAX: Readonly<Record<SeriesStep, number>> = {
  * of the first of a month or of the first of January. The edges are the lower bound, the cuts in between, and
  * the upper bound; an empty range has its bound alone. What lies beyond the years in which events can be is
  * left out. Where a zone changes its clocks by less than an hour, or within one, an hour may be shorter. Of
- * clocks that were not a whole number of minutes from UTC the edge is the first full minute of UTC after it.
+ * clocks that were not a whole number of minutes from UTC the edge is the first full minute of UTC after it. It
+ * pauses now and then.
  */
-export function cutRange(range: Range, step: SeriesStep, zone: string, bucketsMax: number): SeriesReading {
+export function* cutRange(
+  range: Range,
+  step: SeriesStep,
+  zone: string,
+  bucketsMax: number,
+): Generator<void, SeriesReading> {
   const { lower, upper } = withinEvents(range);
   // Edge by edge it would take a while to find that there are millions.
   if ((upper - lower) / LENGTH_MAX[step] > bucketsMax + 1) return tooMany(step, bucketsMax);
+  const clocks = clocksOf(zone);
+  yield* clocks.learn(lower, upper);
   const edges = [lower];
-  for (let at = nextEdge(lower, step, zone); at < upper; at = nextEdge(at, step, zone)) {
+  for (let at = nextEdge(lower, step, clocks); at < upper; at = nextEdge(at, step, clocks)) {
     edges.push(at);
     if (edges.length > bucketsMax) return tooMany(step, bucketsMax);
+    if (edges.length % EDGES_A_PIECE === 0) yield;
   }
   if (lower < upper) edges.push(upper);
   return { ok: true, step, edges };
 }
+
+/** How many edges are reckoned between two pauses. */
+const EDGES_A_PIECE = 256;
 
 /** How many buckets of a step a chart has room for; of the coarsest there are as many as there are. */
 const FITTING_BUCKETS_MAX: Readonly<Record<SeriesStep, number>> = {
@@ -57,38 +70,41 @@ const FITTING_BUCKETS_MAX: Readonly<Record<SeriesStep, number>> = {
  * Narrows a range to the days of a zone from the first of its contacts to the last, and cuts that by the
  * finest step that makes no more buckets than a chart has room for. Without contacts the range is empty.
  */
-export function fitRange(
+export function* fitRange(
   range: Range,
   { earliest, latest }: { readonly earliest: Instant | null; readonly latest: Instant | null },
   zone: string,
   bucketsMax: number,
-): SeriesReading {
+): Generator<void, SeriesReading> {
   const { lower, upper } = withinEvents(range);
   if (earliest === null || latest === null) {
-    return cutRange({ lower, upper: lower }, 'day', zone, bucketsMax);
+    return yield* cutRange({ lower, upper: lower }, 'day', zone, bucketsMax);
   }
+  const clocks = clocksOf(zone);
+  yield* clocks.learn(earliest, latest + DAY);
   // The first contact may have come in the minute that a day before standard time begins in.
-  const first = Math.min(fullMinute(dayOf(earliest, zone)), bucketStart(earliest, MINUTE));
-  const end = nextEdge(latest, 'day', zone);
+  const first = Math.min(fullMinute(dayBegins(earliest, clocks)), bucketStart(earliest, MINUTE));
+  const end = nextEdge(latest, 'day', clocks);
   const narrowed = { lower: Math.max(lower, first), upper: Math.min(upper, end) };
   for (const step of SERIES_STEPS) {
-    const reading = cutRange(narrowed, step, zone, Math.min(FITTING_BUCKETS_MAX[step], bucketsMax));
+    const fittingMax = Math.min(FITTING_BUCKETS_MAX[step], bucketsMax);
+    const reading = yield* cutRange(narrowed, step, zone, fittingMax);
     if (reading.ok) return reading;
   }
   return tooMany('year', bucketsMax);
 }
 
 /** When the day began that an instant belongs to. */
-function dayOf(at: Instant, zone: string): Instant {
-  const date = localOf(at, zone).toPlainDate();
-  const next = firstInstant(date.add({ days: 1 }), zone);
+function dayBegins(at: Instant, clocks: Clocks): Instant {
+  const day = shownDay(at, clocks);
+  const next = clocks.firstShown((day + 1) * DAY);
   // Where clocks went back over a midnight they show the day before again.
-  return next <= at ? next : firstInstant(date, zone);
+  return next <= at ? next : clocks.firstShown(day * DAY);
 }
 
 /** The first full minute after `at` where the clocks of the zone have begun the step anew. */
-function nextEdge(at: Instant, step: SeriesStep, zone: string): Instant {
-  return fullMinute(nextBeginning(at, step, zone));
+function nextEdge(at: Instant, step: SeriesStep, clocks: Clocks): Instant {
+  return fullMinute(nextBeginning(at, step, clocks));
 }
 
 /** The first full minute of UTC from an instant on. */
@@ -96,61 +112,49 @@ function fullMinute(at: Instant): Instant {
   return Math.ceil(at / MINUTE) * MINUTE;
 }
 
-function nextBeginning(at: Instant, step: SeriesStep, zone: string): Instant {
-  const local = localOf(at, zone);
-  switch (step) {
-    case 'minute':
-      return nextMultiple(at, MINUTE, local.offsetNanoseconds / 1000);
-    case 'hour':
-      return nextHour(at, local, zone);
-    case 'day':
-      return nextMidnight(at, local.toPlainDate(), { days: 1 }, zone);
-    case 'week':
-      return nextMidnight(at, local.toPlainDate().subtract({ days: local.dayOfWeek - 1 }), { days: 7 }, zone);
-    case 'month':
-      return nextMidnight(at, local.toPlainDate().with({ day: 1 }), { months: 1 }, zone);
-    case 'year':
-      return nextMidnight(at, local.toPlainDate().with({ month: 1, day: 1 }), { years: 1 }, zone);
-  }
-}
-
-/** The next full hour, of clocks that may be changed before it comes: by half an hour, or at half past. */
-function nextHour(at: Instant, local: Temporal.ZonedDateTime, zone: string): Instant {
-  const next = nextMultiple(at, HOUR, local.offsetNanoseconds / 1000);
-  if (localOf(next, zone).offsetNanoseconds === local.offsetNanoseconds) return next;
-  const change = local.getTimeZoneTransition('next')!;
-  const changeAt = change.epochMilliseconds * 1000;
-  if (changeAt >= next) return next;
-  // The last instant before it, so that a full hour which the change itself shows counts.
-  return nextMultiple(changeAt - 1, HOUR, change.offsetNanoseconds / 1000);
-}
-
-/** The first midnight after `at`, counted from a date by a step. */
-function nextMidnight(
-  at: Instant,
-  from: Temporal.PlainDate,
-  step: Temporal.DurationLike,
-  zone: string,
-): Instant {
+function nextBeginning(at: Instant, step: SeriesStep, clocks: Clocks): Instant {
+  if (step === 'minute') return nextMultiple(at, MINUTE, clocks.offset(at));
+  if (step === 'hour') return nextHour(at, clocks);
+  const day = shownDay(at, clocks);
   // Where clocks went back over a midnight they show a day again that is over: the next one has begun already.
-  for (let date = from.add(step); ; date = date.add(step)) {
-    const midnight = firstInstant(date, zone);
+  for (let ahead = 1; ; ahead += 1) {
+    const midnight = clocks.firstShown(firstDay(day, step, ahead) * DAY);
     if (midnight > at) return midnight;
   }
 }
 
+/** The next full hour, of clocks that may be changed before it comes: by half an hour, or at half past. */
+function nextHour(at: Instant, clocks: Clocks): Instant {
+  const offset = clocks.offset(at);
+  const next = nextMultiple(at, HOUR, offset);
+  if (clocks.offset(next) === offset) return next;
+  const change = clocks.nextChange(at)!;
+  if (change >= next) return next;
+  // The last instant before it, so that a full hour which the change itself shows counts.
+  return nextMultiple(change - 1, HOUR, clocks.offset(change));
+}
+
+/** The day that clocks show, counted from 1970 as all days here. */
+function shownDay(at: Instant, clocks: Clocks): number {
+  return Math.floor((at + clocks.offset(at)) / DAY);
+}
+
+/** The first day of the day, week, month or year that comes so many after that of a day. */
+function firstDay(day: number, step: Exclude<SeriesStep, 'minute' | 'hour'>, ahead: number): number {
+  if (step === 'day') return day + ahead;
+  // The first Monday was the fifth day.
+  if (step === 'week') return Math.floor((day - FIRST_MONDAY) / 7 + ahead) * 7 + FIRST_MONDAY;
+  const date = new Date(day * DAY_MILLISECONDS);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const first = step === 'year' ? Date.UTC(year + ahead, 0) : Date.UTC(year, month + ahead);
+  return first / DAY_MILLISECONDS;
+}
+
+const FIRST_MONDAY = 4;
+const DAY_MILLISECONDS = DAY / 1000;
+
 function nextMultiple(at: Instant, length: number, offset: number): Instant {
   return (Math.floor((at + offset) / length) + 1) * length - offset;
-}
-
-/** The first instant of a day: later than 00:00 where daylight saving skips that, the first where it comes twice. */
-function firstInstant(date: Temporal.PlainDate, zone: string): Instant {
-  return date.toZonedDateTime(zone).epochMilliseconds * 1000;
-}
-
-/** The clocks of a zone, to the millisecond. */
-function localOf(at: Instant, zone: string): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(Math.floor(at / 1000)).toZonedDateTimeISO(zone);
 }
 
 function tooMany(step: SeriesStep, bucketsMax: number): SeriesReading {

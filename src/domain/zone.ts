@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import { Clocks } from './clocks.js';
 import { type BoundProblem, type Instant, instantAtOffset, MINUTE, type Range, readBound } from './time.js';
 
 export type RangeProblem = BoundProblem | 'RANGE_REVERSED' | 'ZONE_UNKNOWN';
@@ -11,7 +11,7 @@ export type RangeReading =
  * it is left out). Of a local time that daylight saving skips or repeats, the earlier instant is taken.
  */
 export function readRange(lowerText: string, upperText: string, zone = 'UTC'): RangeReading {
-  if (!isZone(zone)) {
+  if (nameOf(zone) === undefined) {
     return {
       ok: false,
       problem: 'ZONE_UNKNOWN',
@@ -23,11 +23,9 @@ export function readRange(lowerText: string, upperText: string, zone = 'UTC'): R
     const bound = readBound(text);
     if (!bound.ok) return bound;
     if (bound.offsetMinutes !== null) instants.push(instantAtOffset(bound.local, bound.offsetMinutes));
-    else if (zone === 'UTC') instants.push(instantAtOffset(bound.local, 0));
     else {
-      const local = Temporal.PlainDateTime.from(bound.local);
-      const zoned = local.toZonedDateTime(zone, { disambiguation: 'earlier' });
-      const at = zoned.epochMilliseconds * 1000;
+      const local = instantAtOffset(bound.local, 0);
+      const at = zone === 'UTC' ? local : clocksOf(zone).instantOf(local);
       // Before standard time, towns kept offsets such as +00:19:32.
       if (at % MINUTE !== 0) {
         return {
@@ -50,24 +48,45 @@ export function readRange(lowerText: string, upperText: string, zone = 'UTC'): R
   return { ok: true, range: { lower, upper } };
 }
 
-const zonesSeen = new Map<string, boolean>();
-const ZONES_SEEN_MAX = 1000;
+/** The clocks of how many zones are remembered: up to some 700 changes each, and what the system has of them. */
+export const ZONES_REMEMBERED_MAX = 64;
 
-function isZone(zone: string): boolean {
-  const seen = zonesSeen.get(zone);
-  if (seen !== undefined) return seen;
-  let known = true;
+/** By the one name of each zone, those that were asked for last at the end. */
+const remembered = new Map<string, Clocks>();
+
+/** The clocks of a zone that is known, however its name is written. */
+export function clocksOf(zone: string): Clocks {
+  const name = nameOf(zone)!;
+  const clocks = remembered.get(name) ?? new Clocks(name);
+  remembered.delete(name);
+  remembered.set(name, clocks);
+  if (remembered.size > ZONES_REMEMBERED_MAX) remembered.delete(remembered.keys().next().value!);
+  return clocks;
+}
+
+/** The one name of a zone by each of its names in lower case: there are some six hundred. */
+const names = new Map<string, string>();
+
+/** An offset is no zone: a bound carries its own. */
+const NAME_FORM = /^[A-Za-z][\w/+-]*$/;
+/** Names of zones in Java, which Intl takes, and IANA does not know. */
+const JAVA_NAMES = new Set(
+  'act aet agt art ast bet bst cat cnt cst ctt eat ect iet ist jst mit net nst plt pnt prt pst sst vst'.split(
+    ' ',
+  ),
+);
+
+/** The name that a zone has whichever of its names is used, and however that is written; undefined: it is none. */
+function nameOf(zone: string): string | undefined {
+  if (!NAME_FORM.test(zone)) return undefined;
+  const written = zone.toLowerCase();
+  const known = names.get(written);
+  if (known !== undefined || JAVA_NAMES.has(written)) return known;
   try {
-    // An offset is no zone: a bound carries its own.
-    known = /^[A-Za-z]/.test(zone);
-    if (known) {
-      // Each alone takes names that the other refuses, such as PST.
-      new Intl.DateTimeFormat('en', { timeZone: zone });
-      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
-    }
+    const name = new Intl.DateTimeFormat('en', { timeZone: written }).resolvedOptions().timeZone;
+    names.set(written, name);
+    return name;
   } catch {
-    known = false;
+    return undefined;
   }
-  if (zonesSeen.size < ZONES_SEEN_MAX) zonesSeen.set(zone, known);
-  return known;
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { breath, inTurns } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { TallyboardError } from '../contract/errors.js';
@@ -19,8 +20,8 @@ import { createVerificationReader } from './last-verification.js';
 import { requireOpen } from './lifecycle.js';
 import type { LiveHub } from './live-hub.js';
 import { readCut, readNarrowing, readRangeOf, readZone } from './read.js';
-import { takeReading } from './readings.js';
-import { fromStore } from './reply.js';
+import { takeReading, takeSeries } from './readings.js';
+import { fromStore, sendJson } from './reply.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import type { App } from './routes.js';
 import { RangePath } from './schemas.js';
@@ -37,7 +38,7 @@ const SCANNED_BUCKETS_MAX = 551;
 export function addDashboardRoutes(
   app: App,
   options: ServerOptions,
-  { readings, hub }: { readings: Slots; hub: LiveHub },
+  { readings, series, hub }: { readings: Slots; series: Slots; hub: LiveHub },
 ): void {
   const { access, data, feed, lifecycle, limits, log, now } = options;
   const lastVerification = createVerificationReader(data, log);
@@ -52,33 +53,38 @@ export function addDashboardRoutes(
     const bucketsMax = isScanned
       ? Math.min(SCANNED_BUCKETS_MAX, limits.seriesBucketsMax)
       : limits.seriesBucketsMax;
-    const release = isScanned ? takeReading(readings, limits) : undefined;
+    const release = isScanned ? takeReading(readings, limits) : await takeSeries(series, limits);
     try {
-      const { step, edges } =
-        cut === 'fit'
-          ? taken(fitRange(range, await extentOf(data, range), tz, bucketsMax))
-          : taken(cutRange(range, cut, tz, bucketsMax));
-      const buckets: SeriesBucket[] = [];
-      const series = data.talliesOfSeries(edges)[Symbol.asyncIterator]();
+      const { step, edges } = taken(
+        await inTurns(
+          cut === 'fit'
+            ? fitRange(range, await extentOf(data, range), tz, bucketsMax)
+            : cutRange(range, cut, tz, bucketsMax),
+        ),
+      );
+      const buckets: string[] = [];
+      const tallies = data.talliesOfSeries(edges)[Symbol.asyncIterator]();
       // Nobody waits for the rest where the client has gone.
       while (!request.raw.socket.destroyed) {
-        const next = await fromStore(series.next());
+        const next = await fromStore(tallies.next());
         if (next.done === true) break;
-        buckets.push(bucketOf(edges, buckets.length, narrowed(next.value, symbol)));
+        buckets.push(JSON.stringify(bucketOf(edges, buckets.length, narrowed(next.value, symbol))));
+        const pause = breath();
+        if (pause !== undefined) await pause;
       }
-      await series.return?.();
+      await tallies.return?.();
       reply.header('cache-control', 'no-store');
-      return {
+      const head: Omit<SeriesAnswer, 'buckets'> = {
         lower: formatInstant(edges[0]!),
         upper: formatInstant(edges.at(-1)!),
         every: step,
         tz,
         symbol: symbol ?? null,
-        source: isScanned ? ('scans' as const) : ('rollups' as const),
-        buckets,
+        source: isScanned ? 'scans' : 'rollups',
       };
+      return sendJson(reply, `${JSON.stringify(head).slice(0, -1)},"buckets":[${buckets.join()}]}`);
     } finally {
-      release?.();
+      release();
     }
   });
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { breath } from '../contract/breath.js';
 import type { ContactStory, EventSpan } from '../contract/data-interface.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { describe, TallyboardError } from '../contract/errors.js';
@@ -11,7 +11,7 @@ import { EventRecord, EventsQuery, StoryAnswer, UuidPath } from './dashboard-sch
 import { requireOpen } from './lifecycle.js';
 import { readFormat, readSpan, readUuidText } from './read.js';
 import { takeReading } from './readings.js';
-import { fromStore } from './reply.js';
+import { fromStore, sendJson } from './reply.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import type { App } from './routes.js';
 import type { ServerOptions } from './server.js';
@@ -81,11 +81,10 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
       throw new TallyboardError('CONTACT_UNKNOWN', `no event has the uuid ${uuid}: look whether it is whole`);
     }
     reply.header('cache-control', 'no-store');
-    return {
-      uuid,
-      events: events.map((event) => JSON.parse(eventJson(event)) as EventRecord),
-      leftOut,
-    };
+    return sendJson(
+      reply,
+      `{"uuid":"${uuid}","events":[${events.map(eventJson).join()}],"leftOut":${leftOut}}`,
+    );
   });
 }
 
@@ -108,7 +107,7 @@ async function* textsOf(events: AsyncIterable<ContactEvent>, format: EventFormat
     yield text;
     text = '';
     // A reader that is quick and a store that has the events at hand would keep all others waiting.
-    await nextTurn();
+    await breath();
   }
   if (text !== '') yield text;
 }

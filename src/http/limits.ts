@@ -10,6 +10,8 @@ export interface Limits {
   readonly queueEventsMax: number;
   readonly stopSecondsMax: number;
   readonly seriesBucketsMax: number;
+  readonly seriesReadingsMax: number;
+  readonly seriesWaitingMax: number;
   readonly eventReadingsMax: number;
   readonly liveClientsMax: number;
 }
@@ -28,6 +30,9 @@ export const LIMITS: Limits = Object.freeze({
   stopSecondsMax: 10,
   // A day of minutes, or eleven weeks of hours.
   seriesBucketsMax: 2000,
+  seriesReadingsMax: 4,
+  // Each takes some milliseconds: those of a hundred pages that are opened at once.
+  seriesWaitingMax: 256,
   eventReadingsMax: 4,
   liveClientsMax: 100,
 });
@@ -44,6 +49,8 @@ export const LIMIT_DESCRIPTIONS: Readonly<Record<keyof Limits, string>> = {
   queueEventsMax: 'how many events may wait for the store; further ones are answered 503',
   stopSecondsMax: 'how long requests in flight are waited for when the server stops',
   seriesBucketsMax: 'how many buckets a series may have',
+  seriesReadingsMax: 'how many series may be read at the same time; further ones wait their turn',
+  seriesWaitingMax: 'how many series may wait for that; further ones are answered 429',
   eventReadingsMax:
     'how many requests may read raw events, or a store without roll-ups, at the same time; further ones are answered 429',
   liveClientsMax:

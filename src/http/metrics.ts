@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { breath } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
 import type { Commit } from '../contract/group-commit.js';
 import { type Lifecycle, PHASES } from './lifecycle.js';
@@ -23,7 +24,9 @@ export interface Watched {
 }
 
 export interface Metrics {
-  readonly registry: Registry;
+  readonly contentType: string;
+  /** All of them as they are now. Whoever asks while that is gathered is told the same. */
+  text(): Promise<string>;
   /** To be handed to the group commit. */
   readonly onCommit: (commit: Commit) => void;
   readonly replays: Readonly<Record<'initial' | 'followup', { inc(): void }>>;
@@ -91,8 +94,15 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  let gathering: Promise<string> | undefined;
   return {
-    registry,
+    contentType: registry.contentType,
+    text() {
+      gathering ??= gather(registry).finally(() => {
+        gathering = undefined;
+      });
+      return gathering;
+    },
     onCommit({ events, seconds, failed }) {
       commitEvents.observe(events);
       commitSeconds.observe(seconds);
@@ -122,6 +132,17 @@ export function createMetrics(): Metrics {
       watch(registry, watched);
     },
   };
+}
+
+/** One after the other, because some take a millisecond; as the registry would put them together. */
+async function gather(registry: Registry): Promise<string> {
+  const texts: string[] = [];
+  for (const { name } of registry.getMetricsAsArray()) {
+    const pause = breath();
+    if (pause !== undefined) await pause;
+    texts.push(await registry.getSingleMetricAsString(name));
+  }
+  return `${texts.join('\n\n')}\n`;
 }
 
 function watch(registry: Registry, watched: Watched): void {

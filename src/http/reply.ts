@@ -33,6 +33,11 @@ export function tallyRow(symbol: ContactSymbol, split: SplitTally): TallyRow {
   };
 }
 
+/** Answers with JSON that was printed bit by bit, because to print all of it at once takes long. */
+export function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
 /** The problem document of an error. */
 export function problemDocument(error: TallyboardError): string {
   return JSON.stringify({

@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import { oneByOne } from '../contract/breath.js';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import type { GroupCommit } from '../contract/group-commit.js';
 import { type EventId, SYMBOLS } from '../domain/contact.js';
@@ -137,8 +138,9 @@ export function addRoutes(app: App, context: RouteContext): void {
   });
 
   app.get('/metrics', METRICS, async (_request, reply) => {
-    const text = await metrics.registry.metrics();
-    return reply.header('content-type', metrics.registry.contentType).send(text);
+    const text = await metrics.text();
+    await oneByOne();
+    return reply.header('content-type', metrics.contentType).send(text);
   });
 
   let document: string | undefined;

@@ -22,6 +22,7 @@ import { openapiOptions } from './openapi.js';
 import { addPageRoutes, answerSignIn } from './page-routes.js';
 import { asProblem, headerRefusal, unroutable, urlTooLong } from './problems.js';
 import { notAnObject, notText } from './read.js';
+import { awaitTurn } from './readings.js';
 import { sendProblem } from './reply.js';
 import { type App, addRoutes, type RouteContext } from './routes.js';
 import { Slots } from './slots.js';
@@ -125,6 +126,7 @@ export function createServer(options: ServerOptions): App {
     ) {
       route.onRequest = createGuard(guarded, local, access, answering);
     }
+    if (guarded === 'dashboard') route.preHandler = awaitTurn;
     const count = metrics.forRoute(methods.join(), route.url);
     route.onSend = (request, reply, payload, done) => {
       // Nothing more is to come on a connection that the server is about to close.
@@ -157,7 +159,7 @@ function addAllRoutes(app: App, options: ServerOptions): void {
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);
-  addDashboardRoutes(app, options, { readings, hub });
+  addDashboardRoutes(app, options, { readings, series: new Slots(limits.seriesReadingsMax), hub });
   addEventRoutes(app, options, readings);
   addPageRoutes(app, { folder: pageFolder, access });
 }

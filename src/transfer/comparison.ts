@@ -1,8 +1,8 @@
+import { breath } from '../contract/breath.js';
 import type { Store } from '../contract/data-interface.js';
 import { type Contact, SYMBOLS } from '../domain/contact.js';
 import { EMPTY_SPLIT, isSameTally, type SplitTally, type Tally } from '../domain/tally.js';
 import { type Bucket, formatInstant, type Range } from '../domain/time.js';
-import { Breath } from './breath.js';
 import type { ContactState, Difference } from './contact-state.js';
 import type { FoldListener } from './fold.js';
 import type { Row } from './rows.js';
@@ -31,7 +31,6 @@ export class Comparison {
   readonly differences: Difference[] = [];
   differencesTotal = 0;
   readonly #store: Store;
-  readonly #breath = new Breath();
   #contacts: ContactState[] = [];
   #inFlight: Promise<void>[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -107,7 +106,7 @@ export class Comparison {
   async settle(): Promise<void> {
     await Promise.all(this.#inFlight);
     this.#inFlight = [];
-    await this.#breath.take();
+    await breath();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 

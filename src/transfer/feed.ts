@@ -1,7 +1,7 @@
+import { breath } from '../contract/breath.js';
 import type { Outcome, Store } from '../contract/data-interface.js';
 import { asTallyboardError } from '../contract/errors.js';
 import type { ContactEvent, ContactSymbol } from '../domain/contact.js';
-import { Breath } from './breath.js';
 
 /** An initial that the store refused, because its contact has another symbol. */
 export interface Refusal {
@@ -37,7 +37,6 @@ export class Feed {
   readonly #onConflict: (refusal: Refusal) => void;
   readonly #lanes: readonly Lane[];
   readonly #batchEventsMax: number;
-  readonly #breath = new Breath();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(store: Store, onConflict: (refusal: Refusal) => void) {
@@ -84,7 +83,7 @@ export class Feed {
     lane.events = [];
     lane.places = [];
     await lane.inFlight;
-    await this.#breath.take();
+    await breath();
     if (this.#failure !== undefined) throw this.#failure.error;
     lane.inFlight = this.#append(events, places);
   }

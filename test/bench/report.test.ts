@@ -59,6 +59,10 @@ describe('the report', () => {
       '| 256 | 100,000 | 0.980 | 0.970 | 50,000 | 2.00 | 0.500 |',
     );
     expect(rowOf(text, '## Reads and an export', 'full ingest, reads, export')).toContain('40,500');
+    expect(rowOf(text, '## How long others wait', 'all raw events × 4')).toBe(
+      '| all raw events × 4 | 0.400 (0.400–0.400) | 6.00 (6.00–6.00) | 12.0 (9.00–40.0) | 4 | 2 |',
+    );
+    expect(rowOf(text, '## How long others wait', 'nothing')).toContain('| 90.0 (90.0–90.0) | 0 | 0 |');
     expect(rowOf(text, '### Bulk import', '`journal:` | 50M')).toBe(
       '| `journal:` | 50M | 450,000 | 440,000 | 0.600 s | 1.50 s | 90 | 300 | 120 | journal 50.0, projection 69.0 |',
     );
@@ -89,7 +93,7 @@ describe('the report', () => {
   });
 
   test('leaves out what was not measured', () => {
-    const nothing = { generator: [], rounds: null, mixed: [], growth: [], transfers: [] };
+    const nothing = { generator: [], rounds: null, mixed: [], waits: [], growth: [], transfers: [] };
     const short = writeReport({ ...results, ...nothing }, [], 'benchmarks');
     expect(short.match(/^## .*/gm)).toEqual(['## Goals']);
   });

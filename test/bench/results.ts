@@ -5,6 +5,7 @@ import type {
   MixedResult,
   Results,
   TargetRounds,
+  WaitsResult,
 } from '../../src/bench/results.js';
 
 /** Figures of a run that meets every goal, and by how much is known. */
@@ -43,6 +44,7 @@ export function goodResults(): Results {
       fsync: { count: 500, p50: 0.2, p99: 1 },
     },
     mixed: [mixed()],
+    waits: [waits()],
     growth: [
       size('sqlite:', 10_000),
       size('journal:', 10_000),
@@ -117,6 +119,20 @@ function mixed(): MixedResult {
       { name: 'full ingest, reads, export', ingest: times, reads: times, exports: [2, 3] },
       { name: 'half ingest', ingest: times, reads: [], exports: [] },
       { name: 'half ingest, reads, export', ingest: times, reads: times, exports: [2, 2] },
+    ],
+  };
+}
+
+function waits(): WaitsResult {
+  const rounds = [12, 9, 40].map((max) => ({ p50: 0.4, p99: 6, max }));
+  return {
+    store: 'journal:',
+    contacts: 500_000,
+    repeats: 200_000,
+    kinds: [
+      { name: 'nothing', parallel: 0, rounds: [{ p50: 0.2, p99: 1, max: 90 }], answered: 0, refused: 0 },
+      { name: 'symbols', parallel: 64, rounds: [{ p50: 0.4, p99: 2, max: 5 }], answered: 12_345, refused: 0 },
+      { name: 'all raw events', parallel: 4, rounds, answered: 4, refused: 2 },
     ],
   };
 }

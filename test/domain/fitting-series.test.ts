@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitRange } from '../../src/domain/series.js';
 import { DAY, INSTANT_MAX, INSTANT_MIN, type Instant, MINUTE } from '../../src/domain/time.js';
+import { atOnce } from './at-once.js';
 
 const ALWAYS = { lower: INSTANT_MIN, upper: INSTANT_MAX };
 
@@ -11,7 +12,7 @@ function utc(text: string): Instant {
 
 function fitted(earliest: string, latest: string, zone = 'UTC', range = ALWAYS) {
   const extent = { earliest: utc(earliest), latest: utc(latest) };
-  const reading = fitRange(range, extent, zone, 2000);
+  const reading = atOnce(fitRange(range, extent, zone, 2000));
   if (!reading.ok) return reading.problem;
   const { step, edges } = reading;
   const bounds = [edges[0]!, edges.at(-1)!].map((at) => new Date(at / 1000).toISOString().slice(0, 16));
@@ -82,13 +83,13 @@ describe('a range that is fitted to its contacts', () => {
   });
 
   it('is empty without contacts', () => {
-    const reading = fitRange(ALWAYS, { earliest: null, latest: null }, 'UTC', 2000);
+    const reading = atOnce(fitRange(ALWAYS, { earliest: null, latest: null }, 'UTC', 2000));
     expect(reading).toEqual({ ok: true, step: 'day', edges: [INSTANT_MIN] });
   });
 
   it('is cut by what a low limit of buckets leaves, and refused where it leaves nothing', () => {
     const extent = { earliest: utc('2010-06-15T00:00'), latest: utc('2017-06-28T00:00') };
-    const cut = (bucketsMax: number) => fitRange(ALWAYS, extent, 'UTC', bucketsMax);
+    const cut = (bucketsMax: number) => atOnce(fitRange(ALWAYS, extent, 'UTC', bucketsMax));
     expect(cut(8)).toMatchObject({ ok: true, step: 'year' });
     expect(cut(7)).toMatchObject({ ok: false, problem: 'BUCKETS_TOO_MANY' });
   });
@@ -99,7 +100,7 @@ describe('a range that is fitted to its contacts', () => {
     fc.assert(
       fc.property(instant, fc.integer({ min: 0, max: 2000 }), zone, (earliest, days, name) => {
         const latest = earliest + days * DAY + 1234;
-        const reading = fitRange(ALWAYS, { earliest, latest }, name, 2000);
+        const reading = atOnce(fitRange(ALWAYS, { earliest, latest }, name, 2000));
         if (!reading.ok) throw new Error(reading.detail);
         const { edges, step } = reading;
         expect(edges[0]! <= earliest && edges[0]! > earliest - 2 * DAY).toBe(true);

@@ -3,6 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 import { expect } from 'vitest';
 import { cutRange } from '../../src/domain/series.js';
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/domain/time.js';
+import { atOnce } from './at-once.js';
 
 export const ZONES = Intl.supportedValuesOf('timeZone');
 const STEPS = ['day', 'week', 'month', 'year'] as const;
@@ -14,7 +15,7 @@ export function utc(text: string): Instant {
 }
 
 export function cut(lower: Instant, upper: Instant, step: Step, zone: string): readonly Instant[] {
-  const reading = cutRange({ lower, upper }, step, zone, 5000);
+  const reading = atOnce(cutRange({ lower, upper }, step, zone, 5000));
   if (!reading.ok) throw new Error(reading.detail);
   return reading.edges;
 }

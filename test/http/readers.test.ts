@@ -119,6 +119,45 @@ describe('a reader of raw events that takes nothing', () => {
     expect(await statusOf('/events')).toBe(200);
   });
 
+  test('because it went before there was anything is read no further, and gives its place back', async () => {
+    let goOn = () => {};
+    const { seen, store } = endless(
+      () =>
+        new Promise<void>((resolve) => {
+          goOn = resolve;
+        }),
+    );
+    server = await startTestServer({ store, limits: { eventReadingsMax: 1 } });
+    const socket = dial();
+    const connected = server.nextConnection();
+    socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await expect.poll(() => seen.open).toBe(1);
+    socket.destroy();
+    const connection = await connected;
+    await expect
+      .poll(() => {
+        // Whoever has gone refuses to be told that it is under way.
+        vi.advanceTimersByTime(250);
+        return connection.destroyed;
+      })
+      .toBe(true);
+    await expect
+      .poll(() => {
+        goOn();
+        return seen.open;
+      })
+      .toBe(0);
+    const next = statusOf('/events');
+    await expect
+      .poll(() => {
+        goOn();
+        return seen.open;
+      })
+      .toBe(1);
+    goOn();
+    expect(await next).toBe(200);
+  });
+
   test('but goes on before that is not let go', async () => {
     const { seen, store } = endless();
     server = await startTestServer({ store });

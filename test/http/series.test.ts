@@ -155,14 +155,6 @@ describe('a series', () => {
     expect({ status, body }).toMatchObject({ status: 400, body: { code } });
     expect((body as { detail: string }).detail).toMatch(detail);
   });
-
-  test('of scans is one reading among those that are allowed', async () => {
-    const path = '/dashboard/series/2017-11-03/2017-11-08?every=hour';
-    const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await get(path)).status));
-    expect([...new Set(statuses)].sort()).toEqual([200, 429]);
-    const { status } = await get(path);
-    expect(status).toBe(200);
-  });
 });
 
 describe('a summary and the guesses', () => {

@@ -8,12 +8,13 @@ import { counterparts } from '../../web/compare.js';
 import { type Bounds, viewOf } from '../../web/ranges.js';
 import type { Custom, Preset } from '../../web/state.js';
 import { millisecondsOf, wallOf } from '../../web/time.js';
+import { atOnce } from '../domain/at-once.js';
 
 /** The buckets that the server answers. */
 function bucketsOf(bounds: Bounds, every: string, zone: string): SeriesBucket[] {
   const reading = readRange(bounds.lower, bounds.upper, zone);
   if (!reading.ok) throw new Error(reading.detail);
-  const cut = cutRange(reading.range, every as 'day', zone, INSTANT_MAX);
+  const cut = atOnce(cutRange(reading.range, every as 'day', zone, INSTANT_MAX));
   if (!cut.ok) throw new Error(cut.detail);
   return cut.edges.slice(1).map((end, i) => {
     return { start: formatInstant(cut.edges[i]!), end: formatInstant(end) } as SeriesBucket;

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventId, Uuid } from '../../domain/contact.js';
+import { ordered } from '../../domain/ordered.js';
 import { EMPTY_VALUE, encodeContact, newContact } from './contact-state.js';
 import type { ContactTable } from './contact-table.js';
 import type { Corrected } from './corrections.js';
@@ -7,12 +8,14 @@ import { contactKey, correctionKey, KEY_UUID_AT, replayKey } from './keys.js';
 import type { RollupEntry } from './rollups.js';
 import type { RunWriter } from './runs/run-writer.js';
 
-/** Contacts that are put between two turns of the event loop. */
-const CONTACTS_A_TURN = 256;
+/** Rows that are put between two turns of the event loop. */
+const ROWS_A_TURN = 256;
+/** The same of pages, each of which takes as long to encode as many rows. */
+const PAGES_A_TURN = 8;
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** What a checkpoint writes. */
+/** What changed since the last checkpoint. */
 export interface CheckpointChanges {
   readonly rollups: readonly RollupEntry[];
   readonly contacts: ContactTable;
@@ -38,19 +41,32 @@ export async function putChanges(
   for (let i = 0; i < rows.length; i += 1) {
     contacts.copyUuid(rows[i]!, key, KEY_UUID_AT);
     writer.put(key, encodeContact(contacts.read(rows[i]!, state)));
-    if ((i + 1) % CONTACTS_A_TURN === 0) await nextTurn();
+    if ((i + 1) % ROWS_A_TURN === 0) await nextTurn();
     if (writer.isDue) await writer.drain();
   }
-  const others = [...rollups];
+  await putInOrder(writer, rollups, PAGES_A_TURN);
+  const others: RollupEntry[] = [];
   for (const [uuid, ids] of replays) {
-    for (const id of ids) others.push({ key: replayKey(uuid, id), value: EMPTY_VALUE });
+    for (const id of ids) {
+      others.push({ key: replayKey(uuid, id), value: () => EMPTY_VALUE });
+      if (others.length % ROWS_A_TURN === 0) await nextTurn();
+    }
   }
   for (const [sequence, correction] of corrections) {
-    others.push({ key: correctionKey(sequence), value: Buffer.of(correction) });
+    others.push({ key: correctionKey(sequence), value: () => Buffer.of(correction) });
+    if (others.length % ROWS_A_TURN === 0) await nextTurn();
   }
-  others.sort((first, second) => first.key.compare(second.key));
-  for (const { key: other, value } of others) {
-    writer.put(other, value);
+  await putInOrder(writer, others, ROWS_A_TURN);
+}
+
+/** Puts rows whose keys stand behind all that were put before. */
+async function putInOrder(writer: RunWriter, rows: readonly RollupEntry[], rowsATurn: number): Promise<void> {
+  const sorting = ordered(rows.length, (first, second) => rows[first]!.key.compare(rows[second]!.key));
+  let step = sorting.next();
+  for (; step.done !== true; step = sorting.next()) await nextTurn();
+  for (const [i, at] of step.value.entries()) {
+    writer.put(rows[at]!.key, rows[at]!.value());
+    if ((i + 1) % rowsATurn === 0) await nextTurn();
     if (writer.isDue) await writer.drain();
   }
 }

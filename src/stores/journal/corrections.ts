@@ -1,3 +1,4 @@
+import { breath } from '../../contract/breath.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Logged } from './changes.js';
 import { type Frame, RECORD_BYTES, setReplay } from './format.js';
@@ -113,6 +114,16 @@ export async function* scanEvents(
   from?: Position,
 ): AsyncGenerator<FrameRun> {
   for await (const run of scanJournal(segments, from)) {
-    yield corrections.isEmpty ? run : { ...run, frames: run.frames.map((frame) => corrections.apply(frame)) };
+    if (corrections.isEmpty) {
+      yield run;
+      continue;
+    }
+    const frames: Frame[] = [];
+    for (const frame of run.frames) {
+      const pause = breath();
+      if (pause !== undefined) await pause;
+      frames.push(corrections.apply(frame));
+    }
+    yield { ...run, frames };
   }
 }

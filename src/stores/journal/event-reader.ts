@@ -1,5 +1,7 @@
+import { breath, inTurns } from '../../contract/breath.js';
 import type { EventSpan } from '../../contract/data-interface.js';
 import type { ContactEvent } from '../../domain/contact.js';
+import { ordered } from '../../domain/ordered.js';
 import type { Instant } from '../../domain/time.js';
 import { type Corrections, scanEvents } from './corrections.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
@@ -16,6 +18,8 @@ const BLOCK_READS_MAX = 4;
 const SAMPLE_EVERY = 512;
 /** What a slice may have above what its samples say before memory for more is needed. */
 const SLICE_ROOM = 1.125;
+/** How many events are handed on before it is asked whether others should have a turn. */
+const EVENTS_A_LOOK = 64;
 
 /** What is read of a journal. */
 export interface Reading {
@@ -55,14 +59,22 @@ export async function* readEvents(reading: Reading, span: EventSpan): AsyncGener
   for (let i = 0; i + 1 < edges.length; i += 1) {
     gathered.clear();
     await gatherSlice(gathered, reading, blocks, edges[i]!, edges[i + 1]!);
-    yield* gathered.inOrder();
+    const order = await inTurns(gathered.order());
+    for (let at = 0; at < order.length; at += 1) {
+      if (at % EVENTS_A_LOOK === 0) {
+        const pause = breath();
+        if (pause !== undefined) await pause;
+      }
+      yield gathered.event(order[at]!);
+    }
   }
 }
 
 /** A function of its own, so that the samples are not kept for as long as the reading lasts. */
 async function plan(reading: Reading, lower: Instant, upper: Instant): Promise<Plan> {
-  const { blocks, samples } = await survey(reading);
-  const inside = Float64Array.from(samples.filter((at) => lower <= at && at < upper)).sort();
+  const { blocks, samples } = await survey(reading, lower, upper);
+  const order = await inTurns(ordered(samples.length, (first, second) => samples[first]! - samples[second]!));
+  const inside = Float64Array.from(order, (at) => samples[at]!);
   let spanned = 0;
   for (const { least, greatest } of blocks) spanned += rankOf(inside, greatest) - rankOf(inside, least);
   const wanted = Math.ceil(spanned / (blocks.length * BLOCK_READS_MAX) || 0);
@@ -85,11 +97,12 @@ function rankOf(sorted: Float64Array, instant: Instant): number {
   return from;
 }
 
-async function survey({
-  segments,
-  corrections,
-  until,
-}: Reading): Promise<{ blocks: Block[]; samples: Instant[] }> {
+/** `samples`: some of the instants in the span. */
+async function survey(
+  { segments, corrections, until }: Reading,
+  lower: Instant,
+  upper: Instant,
+): Promise<{ blocks: Block[]; samples: Instant[] }> {
   const blocks: Block[] = [];
   const samples: Instant[] = [];
   let seen = 0;
@@ -99,11 +112,13 @@ async function survey({
     let greatest = Number.NEGATIVE_INFINITY;
     for (const { sequence, records } of frames) {
       if (until !== undefined && sequence >= until.sequence) break;
+      const pause = breath();
+      if (pause !== undefined) await pause;
       for (let at = 0; at < records.length; at += RECORD_BYTES) {
         const instant = readRecordInstant(records, at);
         if (instant < least) least = instant;
         if (instant > greatest) greatest = instant;
-        if (seen % SAMPLE_EVERY === 0) samples.push(instant);
+        if (seen % SAMPLE_EVERY === 0 && lower <= instant && instant < upper) samples.push(instant);
         seen += 1;
       }
     }
@@ -131,6 +146,8 @@ async function gatherSlice(
       for (const { sequence, records } of frames) {
         if (until !== undefined && sequence >= until.sequence) break;
         if (sequence >= block.end.sequence) break;
+        const pause = breath();
+        if (pause !== undefined) await pause;
         for (let at = 0; at < records.length; at += RECORD_BYTES) {
           const instant = readRecordInstant(records, at);
           if (lower <= instant && instant < upper) gathered.add(records, at, instant);
@@ -163,16 +180,14 @@ class Gathered {
     this.#count += 1;
   }
 
-  *inOrder(): Generator<ContactEvent> {
+  /** Which of them is the first in time order, the second, and so on. */
+  order(): Generator<void, Uint32Array> {
     const instants = this.#instants;
-    const order = new Uint32Array(this.#count);
-    let sorted = true;
-    for (let i = 0; i < order.length; i += 1) {
-      order[i] = i;
-      if (i > 0 && instants[i]! < instants[i - 1]!) sorted = false;
-    }
-    if (!sorted) order.sort((first, second) => instants[first]! - instants[second]! || first - second);
-    for (const i of order) yield readRecord(this.#bytes, i * RECORD_BYTES);
+    return ordered(this.#count, (first, second) => instants[first]! - instants[second]!);
+  }
+
+  event(index: number): ContactEvent {
+    return readRecord(this.#bytes, index * RECORD_BYTES);
   }
 
   #grow(): void {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { breath } from '../../contract/breath.js';
 import type { ContactStory, Verification } from '../../contract/data-interface.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { type SplitTally, whole } from '../../domain/tally.js';
@@ -9,9 +9,6 @@ import { countLostEvents, eventsOfState, readLastEvents, readStory } from './que
 import { journalDirectory } from './recovery.js';
 import { listSegments, type Segment } from './segments.js';
 import { readVerification, verificationPath, writeVerification } from './verification-file.js';
-
-/** How many ranges of a series are answered before others have a turn. */
-const RANGES_A_TURN = 32;
 
 /** What the dashboard's page asks of the journal, besides tallies. */
 export class PageAnswers {
@@ -28,7 +25,8 @@ export class PageAnswers {
 
   async *talliesOfSeries(edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
     for (let i = 0; i + 1 < edges.length; i += 1) {
-      if (i % RANGES_A_TURN === 0) await nextTurn();
+      const pause = breath();
+      if (pause !== undefined) await pause;
       yield this.#projection().rollups.talliesOfRange({ lower: edges[i]!, upper: edges[i + 1]! });
     }
   }

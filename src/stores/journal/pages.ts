@@ -26,6 +26,8 @@ interface Page {
   dirty: boolean;
   /** Its changes are being written: what the projection has of it may be old. */
   writing: boolean;
+  /** What is written of it, as long as its rows still are that and it is not encoded. */
+  taken: TakenPage | undefined;
   /** Asked for since it was last looked at. */
   used: boolean;
 }
@@ -91,6 +93,7 @@ export class PageCache {
   rowForChange(number: number, index: number, isNew: boolean): GrowingRow {
     const rows = this.#rows(number, isNew);
     const page = this.#pages.get(number)!;
+    page.taken?.value();
     if (!page.dirty) {
       page.dirty = true;
       this.#dirty.set(number, page);
@@ -102,9 +105,9 @@ export class PageCache {
   takeChanges(): RollupEntry[] {
     const entries: RollupEntry[] = [];
     for (const [number, page] of this.#dirty) {
-      const rows = page.rows!;
-      entries.push({ key: pageKey(this.#level, number), value: encodePage(rows) });
-      this.#hold(page, bytesOf(rows));
+      page.taken = new TakenPage(pageKey(this.#level, number), page);
+      entries.push(page.taken);
+      this.#hold(page, bytesOf(page.rows!));
       page.dirty = false;
       page.writing = true;
     }
@@ -116,6 +119,7 @@ export class PageCache {
   written(succeeded: boolean): void {
     for (const [number, page] of this.#writing) {
       page.writing = false;
+      page.taken = undefined;
       if (succeeded || page.dirty) continue;
       page.dirty = true;
       this.#dirty.set(number, page);
@@ -131,7 +135,15 @@ export class PageCache {
       return known;
     }
     const stored = (isNew ? undefined : this.#source(pageKey(this.#level, number))) ?? NO_BYTES;
-    const page = { stored, rows: undefined, bytes: 0, dirty: false, writing: false, used: true };
+    const page = {
+      stored,
+      rows: undefined,
+      bytes: 0,
+      dirty: false,
+      writing: false,
+      taken: undefined,
+      used: true,
+    };
     this.#hold(page, PAGE_BYTES + stored.length);
     this.#letGo(LOOKS_MAX);
     this.#pages.set(number, page);
@@ -171,6 +183,26 @@ export class PageCache {
         this.#pages.set(number, page);
       } else this.#bytes -= page.bytes;
     }
+  }
+}
+
+/** A page with its rows as they were taken: it is encoded when they are about to change, at the latest. */
+class TakenPage implements RollupEntry {
+  readonly key: Buffer;
+  readonly #page: Page;
+  #bytes: Buffer | undefined;
+
+  constructor(key: Buffer, page: Page) {
+    this.key = key;
+    this.#page = page;
+  }
+
+  value(): Buffer {
+    if (this.#bytes === undefined) {
+      this.#bytes = encodePage(this.#page.rows!);
+      this.#page.taken = undefined;
+    }
+    return this.#bytes;
   }
 }
 

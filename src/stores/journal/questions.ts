@@ -1,3 +1,4 @@
+import { breath } from '../../contract/breath.js';
 import type { ContactStory } from '../../contract/data-interface.js';
 import { FirstEvents } from '../../contract/first-events.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
@@ -8,6 +9,9 @@ import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } fro
 import { damaged, type FrameRun, type Position, type Segment } from './segments.js';
 
 // What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
+
+/** How much of a frame is looked at before it is asked whether others should have a turn. */
+const LOOK_BYTES = 512 * RECORD_BYTES;
 
 /** The events that were logged last, at most so many, in their order. */
 export async function readLastEvents(
@@ -41,11 +45,15 @@ export async function readStory(
   const first = new FirstEvents(eventsMax);
   let readTo = 0;
   for await (const { frames, end: read } of scanEvents(segments, corrections)) {
-    signal?.throwIfAborted();
     readTo = read.sequence;
     for (const { sequence, records } of frames) {
       if (until !== undefined && sequence >= until.sequence) return first.story();
       for (let at = 0; at < records.length; at += RECORD_BYTES) {
+        if (at % LOOK_BYTES === 0) {
+          signal?.throwIfAborted();
+          const pause = breath();
+          if (pause !== undefined) await pause;
+        }
         const uuidAt = at + RECORD_UUID_AT;
         // Most differ in their first byte, and a call takes longer than to look at it.
         if (records[uuidAt] !== wanted[0]) continue;

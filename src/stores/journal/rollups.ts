@@ -33,9 +33,10 @@ interface RowsOfMinute {
   readonly block: Float64Array;
 }
 
+/** A row or a page as it was when it was taken. It is encoded when it is asked for: many take long. */
 export interface RollupEntry {
   readonly key: Buffer;
-  readonly value: Buffer;
+  value(): Buffer;
 }
 
 /**
@@ -143,10 +144,10 @@ export class Rollups {
 
   /** Everything that changed since the last call, as it is now, to be written. Call `written` afterwards. */
   takeChanges(): RollupEntry[] {
-    const days = [...this.#dirtyDays].map((day) => ({
-      key: pageKey('days', day),
-      value: encodePage([writtenRow(this.#days.get(day)!)]),
-    }));
+    const days = [...this.#dirtyDays].map((day) => {
+      const row = this.#days.get(day)!.slice();
+      return { key: pageKey('days', day), value: () => encodePage([writtenRow(row)]) };
+    });
     this.#dirtyDays.clear();
     // Its pages are no longer marked as changed.
     this.#last = undefined;

@@ -1,5 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { breath } from '../../contract/breath.js';
 import { TallyboardError } from '../../contract/errors.js';
 import { readFully } from './files.js';
 import {
@@ -173,6 +174,9 @@ async function* scanSegment(
       let reason = '';
       let misplaced = false;
       while (at < bytes.length) {
+        // Frames of one event are many in a chunk.
+        const pause = breath();
+        if (pause !== undefined) await pause;
         const reading = readFrame(bytes, at, offset, segment.header.salt);
         if (reading.status !== 'whole') {
           reason = reading.status === 'bad' ? reading.reason : 'the frame is cut short';

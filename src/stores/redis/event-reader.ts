@@ -1,6 +1,8 @@
+import { breath, inTurns } from '../../contract/breath.js';
 import type { EventSpan } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { ContactEvent } from '../../domain/contact.js';
+import { ordered } from '../../domain/ordered.js';
 import { INSTANT_MAX, INSTANT_MIN, type Instant, SECOND } from '../../domain/time.js';
 import type { Executor } from './executor.js';
 import { jobIn, jobsInAll } from './jobs.js';
@@ -31,6 +33,8 @@ export interface DayPart {
 /** Events that are gathered and sorted at once. */
 const SLICE_EVENTS_MAX = 500_000;
 const PAGE_ENTRIES = 256;
+/** How many events are handed on before it is asked whether others should have a turn. */
+const EVENTS_A_LOOK = 64;
 const SECONDS_A_DAY = 86_400;
 
 /** One entry of a stream: the events of a batch, side by side. */
@@ -121,8 +125,14 @@ export class EventReader {
         ...recordsOf(entry).filter(({ bytes, start }) => uuid.compare(bytes, start, start + 16) === 0),
       );
     }
-    found.sort(byArrival);
-    return new Map(found.map(({ bytes, start }, rank) => [readEvent(bytes, start).id, rank]));
+    const order = await inTurns(ordered(found.length, (a, b) => byArrival(found[a]!, found[b]!)));
+    const ranks = new Map<number, number>();
+    for (const [rank, i] of order.entries()) {
+      if (rank % EVENTS_A_LOOK === 0) await breath();
+      const { bytes, start } = found[i]!;
+      ranks.set(readEvent(bytes, start).id, rank);
+    }
+    return ranks;
   }
 
   async *#day(parts: readonly DayPart[], lower: Instant, upper: Instant): AsyncGenerator<ContactEvent> {
@@ -200,6 +210,8 @@ export class EventReader {
       const [reply] = await this.#executor.run([job]);
       const entries = reply as [Buffer, [Buffer, Buffer]][];
       for (const [id, [, bytes]] of entries) {
+        const pause = breath();
+        if (pause !== undefined) await pause;
         yield { id: id.toString(), stamp: stampOf(bytes), bytes };
       }
       if (entries.length < PAGE_ENTRIES) return;
@@ -244,9 +256,15 @@ class Slice {
     return records.length;
   }
 
-  *inOrder(): Generator<ContactEvent> {
-    this.#found.sort((a, b) => a.at - b.at || byArrival(a, b));
-    for (const { bytes, start } of this.#found) yield readEvent(bytes, start);
+  async *inOrder(): AsyncGenerator<ContactEvent> {
+    const found = this.#found;
+    const compare = (a: Found, b: Found) => a.at - b.at || byArrival(a, b);
+    const order = await inTurns(ordered(found.length, (a, b) => compare(found[a]!, found[b]!)));
+    for (const [rank, i] of order.entries()) {
+      if (rank % EVENTS_A_LOOK === 0) await breath();
+      const { bytes, start } = found[i]!;
+      yield readEvent(bytes, start);
+    }
   }
 }
 

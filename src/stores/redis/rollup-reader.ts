@@ -1,3 +1,4 @@
+import { inTurns, oneByOne } from '../../contract/breath.js';
 import type { Executor } from './executor.js';
 import { jobsInAll } from './jobs.js';
 import type { Keys } from './keys.js';
@@ -59,8 +60,13 @@ export class RollupReader {
       const questions = waiting.map(({ question }) => question);
       const args = [this.#layout.id, ...argumentsOf(questions)];
       const jobs = jobsInAll(this.#keys, this.#layout.partitions, SCRIPTS.rows, args);
-      const rows = mergeReplies(questions, (await this.#executor.run(jobs)) as Buffer[]);
-      for (const [i, { resolve }] of waiting.entries()) resolve(rows[i]!);
+      const replies = (await this.#executor.run(jobs)) as Buffer[];
+      const rows = await inTurns(mergeReplies(questions, replies));
+      for (const [i, { resolve }] of waiting.entries()) {
+        // Whoever is answered does something with it at once.
+        if (i > 0) await oneByOne();
+        resolve(rows[i]!);
+      }
     } catch (error) {
       for (const { reject } of waiting) reject(error);
     }

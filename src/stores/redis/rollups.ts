@@ -74,12 +74,22 @@ export function argumentsOf(questions: readonly Question[]): Argument[] {
   return runs.flatMap(({ hash, prefix, from, to }) => [hash, prefix, from, to]);
 }
 
-/** The replies of all partitions to some questions that were asked together: a row for each question. */
-export function mergeReplies(questions: readonly Question[], replies: readonly Buffer[]): Float64Array[] {
+/** How many rows are merged between two pauses. */
+const ROWS_A_PIECE = 256;
+
+/**
+ * The replies of all partitions to some questions that were asked together: a row for each question. Pauses
+ * now and then: many questions and partitions make many rows.
+ */
+export function* mergeReplies(
+  questions: readonly Question[],
+  replies: readonly Buffer[],
+): Generator<void, Float64Array[]> {
   const rows = questions.map(() => new Float64Array(ROW_LENGTH));
   const places = questions.flatMap((question, i) =>
     question.bases().map((base) => ({ base, row: rows[i]! })),
   );
+  let merged = 0;
   for (const reply of replies) {
     const openHour = hourStart(reply.readUInt32BE(0));
     for (let at = 4; at < reply.length; ) {
@@ -91,6 +101,8 @@ export function mergeReplies(questions: readonly Question[], replies: readonly B
       else if (base === null) mergeCoarse(row, reply, at + 6, end);
       else mergeFine(row, reply, at + 6, end, base);
       at = end;
+      merged += 1;
+      if (merged % ROWS_A_PIECE === 0) yield;
     }
   }
   return rows;
