@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
-import { type Proxy, startProxy } from './proxy.js';
+import { startProxy } from './proxy.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
 import { freshPrefix, nameOf, SILENT, sharedCluster } from './support.js';
 
 let server: RedisServer;
-let proxy: Proxy;
+let proxy: Awaited<ReturnType<typeof startProxy>>;
 let cluster: string;
 let cuts = 0;
 
