@@ -2,6 +2,7 @@ import { CASES } from './conformance/cases.js';
 import { Dice, seedOf } from './conformance/dice.js';
 import { EXAMPLES } from './conformance/examples.js';
 import { drawQuestions } from './conformance/questions.js';
+import { RACE_CASES } from './conformance/race-cases.js';
 import { drawEvents, drawRounds, type Round, SHAPES, type Stream } from './conformance/streams.js';
 import { type Case, type Fixture, Trial } from './conformance/trial.js';
 
@@ -16,6 +17,11 @@ export interface ConformanceOptions {
   readonly contacts?: number;
   /** How long a store with `reads: 'eventual'` may take to show what it acknowledged. Default 5000. */
   readonly eventualMillisecondsMax?: number;
+  /**
+   * How long an append may take to settle, whatever becomes of it, and a store to work again after an
+   * interruption. Default 30,000.
+   */
+  readonly settledMillisecondsMax?: number;
 }
 
 export interface ConformanceCase {
@@ -42,11 +48,16 @@ export function describeConformance(runner: Runner, name: string, options: Confo
  * from the store's `promises`, so a difference that is declared is tested and not skipped.
  */
 export function conformanceCases(options: ConformanceOptions): ConformanceCase[] {
-  const { create, seed = 1, contacts = 80, eventualMillisecondsMax = 5000 } = options;
-  return [...CASES, ...EXAMPLES.map(exampleCase), ...SHAPES.map(randomCase)].map(({ name, run }) => ({
+  const { create, seed = 1, contacts = 80 } = options;
+  const { eventualMillisecondsMax = 5000, settledMillisecondsMax = 30_000 } = options;
+  const streams = [...EXAMPLES.map(exampleCase), ...SHAPES.map(randomCase)];
+  return [...CASES, ...streams, ...RACE_CASES].map(({ name, run }) => ({
     name,
     async run() {
-      const trial = new Trial(await create(), name, seed, eventualMillisecondsMax);
+      const trial = new Trial(await create(), name, seed, {
+        eventualMillisecondsMax,
+        settledMillisecondsMax,
+      });
       try {
         await run(trial, new Dice(seedOf(seed, name)), contacts);
       } catch (error) {

@@ -77,7 +77,10 @@ export class TallyboardError extends Error {
 /** The error's message, and those of its causes: for a log line or a terminal. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+  // Node says nothing of its own of a connection that was refused at each of a name's addresses.
+  const several = error instanceof AggregateError ? error.errors.map(describe).join('; ') : '';
+  const causes = error.cause === undefined ? [] : [describe(error.cause)];
+  return [error.message || several || error.name, ...causes].join(': ');
 }
 
 /** `error` itself where it is one of ours, else one of ours with it as the cause. */

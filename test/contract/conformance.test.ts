@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { conformanceCases, describeConformance, type Fixture } from '../../src/contract/conformance.js';
+import {
+  type ConformanceOptions,
+  conformanceCases,
+  describeConformance,
+  type Fixture,
+} from '../../src/contract/conformance.js';
 import { Model } from '../../src/contract/model.js';
 import { fixtureOver, freshData } from './right-store.js';
+import { tableFixture } from './table-store.js';
 import { lagging } from './wrong-stores/faults.js';
+import { WRONG_RACERS } from './wrong-stores/races.js';
 import { WRONG_STORES } from './wrong-stores.js';
 
 function modelFixture(replays: 'recognised' | 'counted'): Fixture {
@@ -34,26 +41,37 @@ describeConformance({ describe, it }, 'a store that shows an event late, and say
   contacts: 20,
 });
 
+describeConformance({ describe, it }, 'a store whose transactions overlap', { create: () => tableFixture() });
+
 it.each([2, 3, 4, 5])('the model keeps the contract with seed %i', async (seed) => {
   for (const one of conformanceCases({ create: () => modelFixture('recognised'), seed })) await one.run();
 });
 
 describe('the suite refuses a store that', () => {
-  it.each(WRONG_STORES)('$name', async ({ fault, says }) => {
-    const refusals: string[] = [];
-    for (const one of conformanceCases({ create: () => fixtureOver(freshData(), fault) })) {
-      const refusal = await one.run().then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
-      if (refusal === undefined) continue;
-      expect(refusal).toMatch(/^seed 1, '/);
-      if (says.test(refusal)) return;
-      refusals.push(refusal);
-    }
-    expect.fail(`it passed, or was refused for other reasons: ${refusals.join('\n')}`);
-  });
+  it.each(WRONG_STORES)('$name', ({ fault, says }) =>
+    mustRefuse({ create: () => fixtureOver(freshData(), fault) }, says),
+  );
+
+  // Each statement takes a turn of the event loop, and nothing else decides on their order: what is drawn does.
+  it.each(WRONG_RACERS)('$name', ({ ways, by, says, ...options }) =>
+    mustRefuse({ create: () => tableFixture(ways), ...options }, says, by),
+  );
 });
+
+async function mustRefuse(options: ConformanceOptions, says: RegExp, by = /./): Promise<void> {
+  const refusals: string[] = [];
+  for (const one of conformanceCases(options).filter(({ name }) => by.test(name))) {
+    const refusal = await one.run().then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    if (refusal === undefined) continue;
+    expect(refusal).toMatch(/^seed 1, '.+', (before the first|at|after) batch/);
+    if (says.test(refusal)) return;
+    refusals.push(refusal);
+  }
+  expect.fail(`it passed, or was refused for other reasons: ${refusals.join('\n')}`);
+}
 
 it('a case draws the same with the same seed, and not with another', async () => {
   const refusal = async (seed: number) => {
@@ -68,4 +86,22 @@ it('a case draws the same with the same seed, and not with another', async () =>
   };
   expect(await refusal(7)).toBe(await refusal(7));
   expect(await refusal(7)).not.toBe(await refusal(8));
+});
+
+it('a failure says which batch was under way, and all causes', async () => {
+  let batches = 0;
+  const create = () =>
+    fixtureOver(freshData(), ({ append }) => ({
+      async append(batch) {
+        batches += 1;
+        if (batches === 3) throw new Error('not taken', { cause: new Error('EIO: i/o error') });
+        return append(batch);
+      },
+    }));
+  const one = conformanceCases({ create }).find(
+    ({ name }) => name === 'the order of arrival changes no tally',
+  )!;
+  await expect(one.run()).rejects.toThrow(
+    "seed 1, 'the order of arrival changes no tally', at batch 3: append was rejected: not taken: EIO: i/o error",
+  );
 });

@@ -60,4 +60,8 @@ it('a description tells the causes as well', () => {
   });
   expect(describeError(error)).toBe('cannot take it: fsync failed: EIO');
   expect(describeError('text')).toBe('text');
+  const refused = new AggregateError([new Error('refused at ::1'), new Error('refused at 127.0.0.1')]);
+  expect(describeError(new Error('cannot connect', { cause: refused }))).toBe(
+    'cannot connect: refused at ::1; refused at 127.0.0.1',
+  );
 });

@@ -73,9 +73,15 @@ export function fixtureOver(data: Data, fault?: Fault): Fixture {
   };
 }
 
+/** Which events are in a log, so that they need not be looked through for each of a batch. */
+const keysOf = new WeakMap<readonly ContactEvent[], Set<string>>();
+
 function remember({ logged, model }: Data, event: ContactEvent, outcome: Outcome): void {
   if (outcome.status === 'conflict') return;
-  const repeated = logged.some((other) => other.uuid === event.uuid && other.id === event.id);
-  if (repeated && model.promises.replays === 'recognised') return;
+  const keyOf = ({ uuid, id }: ContactEvent) => `${uuid} ${id}`;
+  const keys = keysOf.get(logged) ?? new Set(logged.map(keyOf));
+  keysOf.set(logged, keys);
+  if (keys.has(keyOf(event)) && model.promises.replays === 'recognised') return;
+  keys.add(keyOf(event));
   logged.push({ ...event, replay: outcome.status === 'replayed' });
 }

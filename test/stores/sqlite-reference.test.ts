@@ -31,10 +31,22 @@ function freshFile(): string {
 
 describeConformance({ describe, it }, 'sqlite:', {
   create: async () => {
-    const url = `sqlite:${freshFile()}`;
+    const file = freshFile();
+    const url = `sqlite:${file}`;
     return {
       store: await createStore(url, context),
       another: () => createStore(url, context),
+      // Nothing is under way between two calls, so what is broken is the next that comes.
+      async interrupt() {
+        const database = new Database(file);
+        database.exec(
+          "CREATE TRIGGER broken BEFORE INSERT ON api_events BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END",
+        );
+        return async () => {
+          database.exec('DROP TRIGGER broken');
+          database.close();
+        };
+      },
       dispose: () => undefined,
     };
   },

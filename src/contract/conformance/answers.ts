@@ -70,18 +70,23 @@ export function firstDifference(expected: Answers, got: Answers, lenient: Lenien
 
 /** The first difference between the outcomes of a batch. */
 export function outcomeDifference(
+  name: string,
   batch: readonly ContactEvent[],
   expected: readonly Outcome[],
   got: readonly Outcome[],
 ): Difference | undefined {
   if (expected.length !== got.length) {
-    return { what: 'the number of outcomes', expected: `${expected.length}`, got: `${got.length}` };
+    return {
+      what: `the number of outcomes of ${name}`,
+      expected: `${expected.length}`,
+      got: `${got.length}`,
+    };
   }
   return firstOf(expected, (outcome, i) =>
     showOutcome(outcome) === showOutcome(got[i])
       ? undefined
       : {
-          what: `the outcome of ${showEvent(batch[i]!)}`,
+          what: `the outcome of ${showEvent(batch[i]!)}, number ${i} of ${name}`,
           expected: showOutcome(outcome),
           got: showOutcome(got[i]),
         },
@@ -188,14 +193,14 @@ function showTally({ count, earliest, latest, followups }: Tally): string {
   return `count ${count}, earliest ${show(earliest)}, latest ${show(latest)}, followups ${followups}`;
 }
 
-function showEvent(event: ContactEvent, withoutId = false): string {
+export function showEvent(event: ContactEvent, withoutId = false): string {
   const guess = event.kind === 'initial' ? ` '${event.symbol}' isVowel ${event.isVowel}` : '';
   const id = withoutId ? '' : `, id ${event.id}`;
   const replay = event.replay ? ', replay' : '';
   return `${event.kind}${guess} of ${event.uuid} at ${showInstant(event.at)}${id}${replay}`;
 }
 
-function showOutcome(outcome: Outcome | undefined): string {
+export function showOutcome(outcome: Outcome | undefined): string {
   if (outcome === undefined) return 'nothing';
   return outcome.status === 'conflict'
     ? `conflict with '${outcome.symbol}'`

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContactEvent } from '../../domain/contact.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../../domain/time.js';
 import type { Verification } from '../data-interface.js';
+import { describe } from '../errors.js';
+import { showInstant } from './answers.js';
 import type { Dice } from './dice.js';
 import type { Case, Trial } from './trial.js';
 
@@ -17,7 +19,7 @@ async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
   let expected: Verification | null = null;
   const check = async () => {
     const got = await trial.attempt('reading the verification', () => trial.store.verification!());
-    const [right, shown] = [JSON.stringify(expected), JSON.stringify(ordered(got))];
+    const [right, shown] = [showVerification(expected), showVerification(got)];
     trial.check(right === shown ? undefined : { what: 'the last verification', expected: right, got: shown });
   };
   await check();
@@ -40,10 +42,10 @@ async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
   }
 }
 
-function ordered(verification: Verification | null): Verification | null {
-  if (verification === null) return null;
+function showVerification(verification: Verification | null): string {
+  if (verification === null) return 'none';
   const { at, events, contacts, differences } = verification;
-  return { at, events, contacts, differences };
+  return `at ${showInstant(at)}, ${events} events, ${contacts} contacts, ${differences} differences`;
 }
 
 async function stopsStory(trial: Trial, dice: Dice): Promise<void> {
@@ -62,7 +64,7 @@ async function stopsStory(trial: Trial, dice: Dice): Promise<void> {
   const ask = (signal: AbortSignal) =>
     trial.store.eventsOfContact!(uuid, 2, signal).then(
       (story) => `${story.events.length} events, and ${story.leftOut} more`,
-      (error: unknown) => (error === reason ? 'its reason' : `another rejection: ${String(error)}`),
+      (error: unknown) => (error === reason ? 'its reason' : `another rejection: ${describe(error)}`),
     );
   const must = (what: string, expected: readonly string[], got: string) => {
     if (!expected.includes(got)) throw trial.failure({ what, expected: expected.join(' or '), got });

@@ -134,7 +134,7 @@ function drawContact(uuid: Uuid, shape: StreamShape, dice: Dice, instant: () => 
 }
 
 /** One uuid in three differs from others in its last digits only. */
-function drawUuid(dice: Dice): Uuid {
+export function drawUuid(dice: Dice): Uuid {
   const digits = Array.from({ length: 32 }, () => dice.below(16).toString(16)).join('');
   const hex = dice.once(3) ? digits.slice(-2).padStart(32, '0') : digits;
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');

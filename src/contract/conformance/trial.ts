@@ -3,17 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ContactEvent } from '../../domain/contact.js';
 import { dashboardQuestions } from '../dashboard-questions.js';
 import type { Outcome, Store } from '../data-interface.js';
+import { describe } from '../errors.js';
 import { Model } from '../model.js';
-import {
-  type Answers,
-  ask,
-  type Difference,
-  firstDifference,
-  type Leniency,
-  outcomeDifference,
-} from './answers.js';
+import { ask, type Difference, firstDifference, type Leniency, outcomeDifference } from './answers.js';
 import type { Dice } from './dice.js';
-import { askPage, type PageAnswers, type PageQuestions, pageDifference } from './page-answers.js';
+import { askPage, type PageQuestions, pageDifference } from './page-answers.js';
 import type { Questions } from './questions.js';
 import type { Round } from './streams.js';
 
@@ -23,8 +17,19 @@ export interface Fixture {
   readonly store: Store;
   /** Another store on the same data, unopened; null where nothing outlives a store. */
   readonly another: (() => Store | Promise<Store>) | null;
+  /**
+   * Breaks what the stores have under way: cuts their connections, kills the engine, lets the disk refuse
+   * what is written. Answers with what mends it again. Called while batches are under way, many times.
+   */
+  readonly interrupt?: () => Promise<() => Promise<void>>;
   /** Removes the data. The stores have been closed before. */
   dispose(): Promise<void> | void;
+}
+
+/** How long is waited for what a store may take its time for. */
+export interface Patience {
+  readonly eventualMillisecondsMax: number;
+  readonly settledMillisecondsMax: number;
 }
 
 /** One thing that is looked at, whatever the store promises: what is right follows from the promises. */
@@ -52,18 +57,22 @@ export class Trial {
   readonly #opened = new Set<Store>();
   readonly #seed: number;
   readonly #name: string;
-  readonly #eventualMillisecondsMax: number;
-  #moment = 'before the first batch';
+  readonly patience: Patience;
+  /** How many batches were handed in, and the first of those that are under way. */
+  #handed = 0;
+  #underWay: number | undefined;
+  /** After how many batches the store was opened again last. */
+  #reopened: number | undefined;
   #atOnce = false;
 
-  constructor(fixture: Fixture, name: string, seed: number, eventualMillisecondsMax: number) {
+  constructor(fixture: Fixture, name: string, seed: number, patience: Patience) {
     this.#fixture = fixture;
     this.store = fixture.store;
     this.batchEventsMax = Math.min(this.store.limits.batchEventsMax, BATCH_EVENTS_MAX);
     this.model = new Model(this.store.promises.replays);
     this.#name = name;
     this.#seed = seed;
-    this.#eventualMillisecondsMax = eventualMillisecondsMax;
+    this.patience = patience;
   }
 
   get persists(): boolean {
@@ -72,6 +81,11 @@ export class Trial {
 
   get hasAnother(): boolean {
     return this.#fixture.another !== null;
+  }
+
+  /** Where the fixture says how to: breaks what is under way, and answers with what mends it. */
+  get interrupt(): Fixture['interrupt'] {
+    return this.#fixture.interrupt;
   }
 
   /** A second store on the same data, unopened. */
@@ -99,7 +113,7 @@ export class Trial {
     await this.attempt('close', () => this.store.close());
     if (how === 'another') this.store = await this.another();
     await this.open();
-    this.#moment += ', after closing and opening again';
+    this.#reopened = this.#handed;
   }
 
   /** Plays rounds, and asks after a few of them. */
@@ -111,7 +125,6 @@ export class Trial {
         await this.reopen(reopened % 2 === 0 ? 'another' : 'same');
         reopened += 1;
       }
-      this.#moment = `at round ${i} of ${rounds.length}`;
       await this.append(round.batches);
       if (askAt.has(i)) await this.compare(questions);
     }
@@ -124,29 +137,55 @@ export class Trial {
 
   /** Appends batches at the same time, to the store and to the model, and compares the outcomes. */
   async append(batches: readonly (readonly ContactEvent[])[]): Promise<void> {
-    this.#atOnce ||= batches.length > 1;
-    const got = await this.attempt('append', () =>
-      Promise.all(batches.map((batch) => this.store.append(batch))),
-    );
-    for (const [i, batch] of batches.entries()) {
-      const expected: readonly Outcome[] = await this.model.append(batch);
-      this.check(outcomeDifference(batch, expected, got[i]!));
-    }
+    await this.during(batches.length > 1, async () => {
+      const numbers = batches.map(() => this.number());
+      const got = await this.attempt('append', () =>
+        Promise.all(batches.map((batch) => this.store.append(batch))),
+      );
+      for (const [i, batch] of batches.entries()) {
+        const expected: readonly Outcome[] = await this.model.append(batch);
+        this.check(outcomeDifference(`batch ${numbers[i]}`, batch, expected, got[i]!));
+      }
+    });
   }
 
-  /** Asks the store and compares with the model, or with `expected` where that is given. */
-  async compare(questions: Questions, expected?: Answers): Promise<void> {
-    const { keepsEvents, reads, replays } = this.store.promises;
-    const model = keepsEvents ? this.model : this.#empty;
-    const right = expected ?? (await ask(model, questions));
-    const page = expected === undefined ? questions.page : undefined;
-    const rightPage = page === undefined ? undefined : await askPage(dashboardQuestions(model), page);
-    const lenient = { ties: this.#atOnce, ids: replays === 'counted' };
-    const deadline = Date.now() + (reads === 'eventual' ? this.#eventualMillisecondsMax : 0);
+  /** Runs what hands batches in, one or several at once, so that a failure says which were under way. */
+  async during(atOnce: boolean, run: () => Promise<void>): Promise<void> {
+    this.#atOnce ||= atOnce;
+    this.#underWay = this.#handed + 1;
+    await run();
+    this.#underWay = undefined;
+  }
+
+  /** The number of a batch that is handed in now, for whoever reads of a failure. */
+  number(): number {
+    this.#handed += 1;
+    return this.#handed;
+  }
+
+  /** Asks the store and compares with what the model answers, or another model where that is given. */
+  async compare(questions: Questions, model?: Model): Promise<void> {
+    const right = model ?? (this.store.promises.keepsEvents ? this.model : this.#empty);
+    await this.eventually(() => this.difference(questions, right));
+  }
+
+  /** The first difference between what the store and a model answer now. */
+  async difference(questions: Questions, model: Model): Promise<Difference | undefined> {
+    const lenient = { ties: this.#atOnce, ids: this.store.promises.replays === 'counted' };
+    const right = await ask(model, questions);
+    const got = await this.attempt('reading', () => ask(this.store, questions));
+    return (
+      firstDifference(right, got, lenient) ?? (await this.#pageDifference(questions.page, model, lenient))
+    );
+  }
+
+  /** Looks until nothing differs, for as long as it may take to show: once, where `reads` is immediate. */
+  async eventually(look: () => Promise<Difference | undefined>, millisecondsLeast = 0): Promise<void> {
+    const isEventual = this.store.promises.reads === 'eventual';
+    const deadline =
+      Date.now() + Math.max(millisecondsLeast, isEventual ? this.patience.eventualMillisecondsMax : 0);
     for (;;) {
-      const got = await this.attempt('reading', () => ask(this.store, questions));
-      const difference =
-        firstDifference(right, got, lenient) ?? (await this.#pageDifference(page, rightPage, lenient));
+      const difference = await look();
       if (difference === undefined || Date.now() >= deadline) return this.check(difference);
       await pause(POLL_MILLISECONDS);
     }
@@ -154,10 +193,11 @@ export class Trial {
 
   async #pageDifference(
     questions: PageQuestions | undefined,
-    right: PageAnswers | undefined,
+    model: Model,
     lenient: Leniency,
   ): Promise<Difference | undefined> {
-    if (questions === undefined || right === undefined) return undefined;
+    if (questions === undefined) return undefined;
+    const right = await askPage(dashboardQuestions(model), questions);
     const got = await this.attempt('reading for the page', () => askPage(this.store, questions));
     return pageDifference(right, got, lenient);
   }
@@ -168,7 +208,7 @@ export class Trial {
 
   failure({ what, expected, got }: Difference): AssertionError {
     return new AssertionError({
-      message: `seed ${this.#seed}, '${this.#name}', ${this.#moment}: ${what}\n  expected ${expected}\n  got      ${got}`,
+      message: `seed ${this.#seed}, '${this.#name}', ${this.#moment()}: ${what}\n  expected ${expected}\n  got      ${got}`,
       expected,
       actual: got,
     });
@@ -179,15 +219,28 @@ export class Trial {
     try {
       return await run();
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      throw new Error(`seed ${this.#seed}, '${this.#name}', ${this.#moment}: ${what} was rejected: ${text}`, {
-        cause: error,
-      });
+      const moment = this.#moment();
+      throw new Error(
+        `seed ${this.#seed}, '${this.#name}', ${moment}: ${what} was rejected: ${describe(error)}`,
+        { cause: error },
+      );
     }
   }
 
   async dispose(): Promise<void> {
     for (const store of this.#opened) await store.close();
     await this.#fixture.dispose();
+  }
+
+  /** Where the trial is, for whoever repeats it. */
+  #moment(): string {
+    const to = this.#handed;
+    const from = this.#underWay ?? to + 1;
+    const isUnderWay = from <= to;
+    if (to === 0) return 'before the first batch';
+    const batches = from < to ? `at batches ${from} to ${to}` : `${isUnderWay ? 'at' : 'after'} batch ${to}`;
+    if (this.#reopened === undefined) return batches;
+    if (this.#reopened === to && !isUnderWay) return `${batches}, after closing and opening again`;
+    return `${batches}, opened again after batch ${this.#reopened}`;
   }
 }

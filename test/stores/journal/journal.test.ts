@@ -8,6 +8,7 @@ import { Model } from '../../../src/contract/model.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { DAY, HOUR, MINUTE } from '../../../src/domain/time.js';
 import { createReader, createStore } from '../../../src/stores/index.js';
+import { CAN_FAIL_WRITES, failWrites } from './failing-writes.js';
 import {
   countOf,
   eventsOf,
@@ -30,7 +31,8 @@ for (const [name, options] of [
     async create() {
       const url = `journal:${freshDirectory()}${options}`;
       const make = () => createStore(url, { log: lines() });
-      return { store: await make(), another: make, dispose: () => undefined };
+      const interrupt = CAN_FAIL_WRITES ? { interrupt: failWrites } : {};
+      return { store: await make(), another: make, dispose: () => undefined, ...interrupt };
     },
   });
 }

@@ -1,35 +1,51 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
+import { startProxy } from './proxy.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
 import { freshPrefix, nameOf, SILENT, sharedCluster } from './support.js';
 
 let server: RedisServer;
+let proxy: Awaited<ReturnType<typeof startProxy>>;
 let cluster: string;
+let cuts = 0;
 
 beforeAll(async () => {
   if (REDIS_MISSING !== null) return;
   server = await RedisServer.start();
+  proxy = await startProxy(server.port);
   cluster = await sharedCluster();
 });
 
-afterAll(() => server?.remove());
+afterAll(async () => {
+  await proxy?.close();
+  await server?.remove();
+});
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
-  for (const [name, url] of [
-    ['one server', () => `redis://127.0.0.1:${server.port}/1?`],
+  for (const [name, url, interruption] of [
+    ['one server', () => `redis://127.0.0.1:${proxy.port}/1?`, { interrupt: cutProxied }],
     [
       'one server with partitions and crowded hashes',
-      () => `redis://127.0.0.1:${server.port}/2?partitions=5&contacts-expected=1&`,
+      () => `redis://127.0.0.1:${proxy.port}/2?partitions=5&contacts-expected=1&`,
+      { interrupt: cutProxied },
     ],
-    ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster}?partitions=4&wait=1&`],
+    // Other tests use the same Cluster meanwhile, so nothing of it is broken here.
+    ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster}?partitions=4&wait=1&`, {}],
   ] as const) {
     describeConformance({ describe, it }, name, {
       async create() {
         const place = `${url()}prefix=${freshPrefix()}`;
         const make = () => createStore(place, { log: SILENT });
-        return { store: await make(), another: make, dispose: () => undefined };
+        return { store: await make(), another: make, dispose: () => undefined, ...interruption };
       },
     });
   }
 });
+
+/** Before an answer, or in the middle of one: what was asked may have been done. Nothing is to be mended. */
+async function cutProxied(): Promise<() => Promise<void>> {
+  proxy.cutAfter(cuts % 2 === 0 ? 0 : cuts % 20);
+  cuts += 1;
+  return async () => undefined;
+}

@@ -129,7 +129,7 @@ export class Examination {
         known += 1;
         if (got[n]?.status === 'replayed') recognised += 1;
       }
-      const difference = outcomeDifference(batch, expected, got);
+      const difference = outcomeDifference(`batch ${i + 1}`, batch, expected, got);
       if (difference !== undefined) {
         first ??= `${difference.what}: ${difference.got}, not ${difference.expected}`;
       }

@@ -74,7 +74,8 @@ export async function fill(
 ): Promise<void> {
   while (ledger.events.length < until) {
     const batch = clients.batch(ledger, dice.pick(shape.batches));
-    const difference = outcomeDifference(batch, await ledger.append(batch), await store.append(batch));
+    const [expected, got] = [await ledger.append(batch), await store.append(batch)];
+    const difference = outcomeDifference('a batch', batch, expected, got);
     if (difference !== undefined) throw new Failure('silently wrong', `before any fault: ${difference.what}`);
   }
 }
