@@ -19,18 +19,21 @@ function modelFixture(replays: 'recognised' | 'counted'): Fixture {
 describeConformance({ describe, it }, 'the model', { create: () => modelFixture('recognised') });
 describeConformance({ describe, it }, 'the model that counts replays', {
   create: () => modelFixture('counted'),
+  contacts: 40,
 });
 describeConformance({ describe, it }, 'a store that survives closing', {
   create: () => fixtureOver(freshData()),
 });
 describeConformance({ describe, it }, 'a store that survives closing and counts replays', {
   create: () => fixtureOver(freshData('counted')),
+  contacts: 40,
 });
 describeConformance({ describe, it }, 'a store that many may write, one event at a time', {
   create: () =>
     fixtureOver(freshData('recognised', 'many'), () => ({
       limits: { batchEventsMax: 1, batchesInFlightMax: 1 },
     })),
+  contacts: 40,
 });
 describeConformance({ describe, it }, 'a store that shows an event late, and says so', {
   create: () =>
@@ -41,10 +44,14 @@ describeConformance({ describe, it }, 'a store that shows an event late, and say
   contacts: 20,
 });
 
-describeConformance({ describe, it }, 'a store whose transactions overlap', { create: () => tableFixture() });
+describeConformance({ describe, it }, 'a store whose transactions overlap', {
+  create: () => tableFixture(),
+  contacts: 40,
+});
 
 it.each([2, 3, 4, 5])('the model keeps the contract with seed %i', async (seed) => {
-  for (const one of conformanceCases({ create: () => modelFixture('recognised'), seed })) await one.run();
+  const create = () => modelFixture('recognised');
+  for (const one of conformanceCases({ create, seed, contacts: 40 })) await one.run();
 });
 
 describe('the suite refuses a store that', () => {

@@ -29,7 +29,7 @@ const REJECTIONS_ONE_IN = 20;
 const RETRY_MILLISECONDS = 20;
 /** How long a batch that nothing disturbs may be rejected. */
 const RETRIES_MILLISECONDS_MAX = 1000;
-const CHECK_EVERY = 6;
+const CHECK_EVERY = 4;
 /** Few, as all events lie within minutes, and no series: what is at stake is whether all sums agree. */
 const RANGES = 8;
 
@@ -112,9 +112,10 @@ export class Contest {
       const settled = Promise.all(clients).finally(() => {
         isSettled = true;
       });
-      const all = Promise.all([settled, disturb?.(() => isSettled)]);
       const { settledMillisecondsMax } = this.#trial.patience;
-      const limit = pause(settledMillisecondsMax, 'late' as const, { ref: false });
+      const waiting = new AbortController();
+      const limit = pause(settledMillisecondsMax, 'late' as const, { signal: waiting.signal });
+      const all = Promise.all([settled, disturb?.(() => isSettled)]).finally(() => waiting.abort());
       if ((await Promise.race([all, limit])) === 'late') {
         throw this.#trial.failure({
           what: 'an append',
@@ -154,8 +155,13 @@ export class Contest {
   /** Looks in each store at what always holds. It may take so long until it can be read. */
   async check(readingMillisecondsMax = 0): Promise<void> {
     const first = this.#trial.store;
-    const { ranges, page } = drawQuestions(this.#events, this.#dice);
-    const questions = { ranges: ranges.slice(0, RANGES), spans: [{}], page: { ...page!, series: [] } };
+    const { ranges, spans, page } = drawQuestions(this.#events, this.#dice);
+    // The ledger has seen all events, so that one part of them is asked for is enough.
+    const questions = {
+      ranges: ranges.slice(0, RANGES),
+      spans: spans.slice(-1),
+      page: { ...page!, series: [] },
+    };
     // What a store is not sure of may be stored later, and another store may hear of it later.
     const isOpen = this.#batches.some(({ doubts, outcomes }) => doubts > 0 && outcomes === undefined);
     const late = isOpen || this.#others.length > 0 ? this.#trial.patience.eventualMillisecondsMax : 0;

@@ -35,7 +35,7 @@ async function closed(trial: Trial, dice: Dice, contacts: number): Promise<void>
   await trial.open();
   const contest = new Contest(trial, dice, { repeats: false });
   const lengths = await contest.lengths();
-  for (let n = 0; n < racesOf(contacts) / 2; n += 1) {
+  for (let n = 0; n < racesOf(contacts); n += 1) {
     const turns = drawTurns(dice, lengths[n % lengths.length]!);
     const isGivenUp = dice.once(2);
     await contest.race('in batches', async (isSettled) => {
@@ -57,7 +57,7 @@ async function interrupted(trial: Trial, dice: Dice, contacts: number): Promise<
   await trial.open();
   const contest = new Contest(trial, dice, { repeats: false });
   const lengths = await contest.lengths();
-  for (let n = 0; n < racesOf(contacts) / 2; n += 1) {
+  for (let n = 0; n < racesOf(contacts); n += 1) {
     const length = lengths[n % lengths.length]!;
     const [before, meanwhile] = [drawTurns(dice, length), drawTurns(dice, length)];
     await contest.race('in batches', async (isSettled) => {
@@ -76,7 +76,7 @@ async function interrupted(trial: Trial, dice: Dice, contacts: number): Promise<
 }
 
 function racesOf(contacts: number): number {
-  return Math.ceil((contacts * 3) / 20);
+  return Math.ceil(contacts / 10);
 }
 
 /** A moment of a race that takes so many turns of the event loop where nobody disturbs it. */
