@@ -1,5 +1,6 @@
 import { Contest, pass } from './contest.js';
 import type { Dice } from './dice.js';
+import { RACE_KINDS } from './races.js';
 import type { Case, Trial } from './trial.js';
 
 /** What is looked at where batches of the same contacts are under way at the same time, and where one fails. */
@@ -18,7 +19,7 @@ async function inOneStore(trial: Trial, dice: Dice, contacts: number): Promise<v
 
 async function inCalls(trial: Trial, dice: Dice, contacts: number): Promise<void> {
   await trial.open();
-  await new Contest(trial, dice).run(racesOf(contacts) / 2, 'in calls');
+  await new Contest(trial, dice).run(racesOf(contacts / 2), 'in calls');
 }
 
 async function inTwoStores(trial: Trial, dice: Dice, contacts: number): Promise<void> {
@@ -28,7 +29,7 @@ async function inTwoStores(trial: Trial, dice: Dice, contacts: number): Promise<
   await trial.open(other);
   const contest = new Contest(trial, dice, { others: [other] });
   await contest.run(racesOf(contacts), 'in batches');
-  await contest.run(racesOf(contacts) / 2, 'in calls');
+  await contest.run(racesOf(contacts / 2), 'in calls');
 }
 
 async function closed(trial: Trial, dice: Dice, contacts: number): Promise<void> {
@@ -75,8 +76,9 @@ async function interrupted(trial: Trial, dice: Dice, contacts: number): Promise<
   await contest.check();
 }
 
+/** As many of each kind. */
 function racesOf(contacts: number): number {
-  return Math.ceil(contacts / 10);
+  return RACE_KINDS * Math.ceil(contacts / 30);
 }
 
 /** A moment of a race that takes so many turns of the event loop where nobody disturbs it. */

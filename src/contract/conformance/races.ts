@@ -18,9 +18,9 @@ export const RACE_KINDS = 3;
  * How many contacts are in a race at most: so many take an engine a while, in which clients that take them in
  * other orders meet. A store that takes few events at once is raced with no more of them, but with some.
  */
-const CROWD = { least: 8, most: 200 };
+const CROWD = { least: 8, most: 100 };
 /** How many contacts a client has to itself in a race for the same tallies. */
-const OWN_CONTACTS = { least: 8, most: 60 };
+const OWN_CONTACTS = { least: 8, most: 100 };
 /** Minutes before and after it, so that clients meet in the roll-ups of each length. */
 const MIDNIGHT: Instant = Date.UTC(2017, 5, 28) * 1000;
 const SPREAD: Instant = 4 * MINUTE;
