@@ -27,9 +27,7 @@ async function inTwoStores(trial: Trial, dice: Dice, contacts: number): Promise<
   await trial.open();
   const other = await trial.another();
   await trial.open(other);
-  const contest = new Contest(trial, dice, { others: [other] });
-  await contest.run(racesOf(contacts), 'in batches');
-  await contest.run(racesOf(contacts / 2), 'in calls');
+  await new Contest(trial, dice, { others: [other] }).run(racesOf(contacts), 'in batches');
 }
 
 async function closed(trial: Trial, dice: Dice, contacts: number): Promise<void> {

@@ -23,17 +23,24 @@ afterAll(async () => {
 });
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
-  for (const [name, url, interruption] of [
-    ['one server', () => `redis://127.0.0.1:${proxy.port}/1?`, { interrupt: cutProxied }],
+  for (const [name, url, options, interruption] of [
+    ['one server', () => `redis://127.0.0.1:${server.port}/1?`, {}, {}],
     [
       'one server with partitions and crowded hashes',
       () => `redis://127.0.0.1:${proxy.port}/2?partitions=5&contacts-expected=1&`,
+      {},
       { interrupt: cutProxied },
     ],
-    // Other tests use the same Cluster meanwhile, so nothing of it is broken here.
-    ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster}?partitions=4&wait=1&`, {}],
+    // Other tests use the same Cluster meanwhile, so nothing of it is broken here: the long tests have their own.
+    [
+      'a Cluster, waiting for a replica',
+      () => `redis+cluster://${cluster}?partitions=4&wait=1&`,
+      { contacts: 40 },
+      {},
+    ],
   ] as const) {
     describeConformance({ describe, it }, name, {
+      ...options,
       async create() {
         const place = `${url()}prefix=${freshPrefix()}`;
         const make = () => createStore(place, { log: SILENT });
