@@ -9,7 +9,8 @@ export const common = {
   hookTimeout: 300_000,
   // What is waited for comes late on a busy machine; the second that is usual is too little there.
   expect: { poll: { timeout: 60_000 } },
-  maxWorkers: 2,
+  // More than cores, because tests wait: for disks, for engines, for what comes a second later.
+  maxWorkers: 3,
   sequence: { sequencer: LongestFirst },
   setupFiles: './test/setup.ts',
   globalSetup: ['./test/web/once.ts', './test/stores/redis/once.ts'],
