@@ -31,7 +31,7 @@ it.each([
 );
 
 it('the backup of the documentation, of a large store', async () => {
-  const shape = { events: 60_000, batches: [4096], options: '' };
+  const shape = { events: 20_000, batches: [4096], options: '' };
   const backup = await makeHistory(trials, shape, ['copy it running', 'reopen', 'copy it closed']);
   const report = await tryPutBack(trials, backup, { journal: 0, beside: 1 });
   report.expectNoFailure();
