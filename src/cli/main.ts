@@ -26,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
 export async function main(argv: readonly string[]): Promise<void> {
   const streams = guardStreams(process);
   let code = EXIT_OK;
+  let answers = true;
   const program = buildProgram(async (command, given) => {
     const values = readConfig(command, COMMANDS, given, process.env);
     const level = typeof values.logLevel === 'string' ? (values.logLevel as LogLevel) : 'info';
@@ -35,11 +36,13 @@ export async function main(argv: readonly string[]): Promise<void> {
       log: createLog(process.stderr, level),
       interrupted: firstSignal(),
     };
+    // What a server says is for whoever looks on: its answers go to clients.
+    answers = command !== serve;
     code = await command.run(values, terminal);
   });
   try {
     await program.parseAsync(argv).catch(unlessAnswered);
-    await streams.written();
+    if (answers) await streams.written();
   } catch (error) {
     code = report(error);
   }

@@ -57,6 +57,23 @@ describe.skipIf(!FULL)('on a full disk (skipped without /dev/full)', () => {
     expect(stdout).toContain(uuidOf(1));
     expect(status).toBe(0);
   });
+
+  it('what a server says is no matter', async () => {
+    const full = openSync('/dev/full', 'w');
+    const server = spawn(process.execPath, [MAIN, 'serve', '--store', 'null:', '--port', '0'], {
+      env,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    const ended = once(server, 'exit');
+    let stderr = '';
+    for await (const chunk of server.stderr!) {
+      if (stderr === '') server.kill('SIGTERM');
+      stderr += chunk;
+    }
+    expect((await ended)[0]).toBe(0);
+    expect(stderr).not.toContain('OUTPUT_LOST');
+  });
 });
 
 describe('a reader that has gone', () => {

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../contract/data-interface.js';
-import { describe } from '../../contract/errors.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
 import { type Corrected, Corrections } from './corrections.js';
 import { readSealed, writeSealed } from './sealed-file.js';
 
@@ -29,8 +29,11 @@ export async function tellCorrections(
     );
   }
   try {
-    if (isEmpty) return await rm(pathOf(directory), { force: true });
-    await writeSealed(pathOf(directory), KIND, { journal: salt, corrections: [...corrections] });
+    const path = pathOf(directory);
+    const isInTheWay = (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
+    if (isEmpty || isInTheWay) await rm(path, { recursive: true, force: true });
+    if (isEmpty) return;
+    await writeSealed(path, KIND, { journal: salt, corrections: [...corrections] });
   } catch (error) {
     log.warn(
       { reason: describe(error) },
@@ -39,10 +42,20 @@ export async function tellCorrections(
   }
 }
 
-/** Reads what `tellCorrections` left about a journal; nothing where it left nothing that is whole. */
+/**
+ * Reads what `tellCorrections` left about a journal; nothing where it left nothing, or the file is of another
+ * journal. Rejects with `STORE_DAMAGED` where there is a file that is not whole.
+ */
 export async function readCorrections(directory: string, salt: number): Promise<Corrections> {
   const corrections = new Corrections();
-  const sealed = await readSealed(pathOf(directory), KIND);
+  const path = pathOf(directory);
+  const sealed = await readSealed(path, KIND);
+  if (sealed === undefined && (await lstat(path).catch(() => undefined)) !== undefined) {
+    throw new TallyboardError(
+      'STORE_DAMAGED',
+      `${path} is damaged, so what of the journal counts as a replay is not known: run 'tallyboard verify', or start a server there, which makes the file again`,
+    );
+  }
   const read = sealed as { journal: number; corrections: Corrected[] } | undefined;
   for (const corrected of read?.journal === salt ? read.corrections : []) corrections.add(...corrected);
   return corrections;
