@@ -41,7 +41,13 @@ export async function measureWaits(bench: Bench, target: Target, plan: Plan): Pr
   await inWorker(bench, repeated, FILL_REPEATS_SECONDS_MAX);
   const server = await startServer(bench.workspace, site.command);
   const kinds = kindsOf(end);
-  const results = kinds.map(({ name, parallel }) => new KindRounds(name, parallel));
+  const results = kinds.map(({ name, parallel }) => ({
+    name,
+    parallel,
+    rounds: [] as WaitsKind['rounds'][number][],
+    answered: 0,
+    refused: 0,
+  }));
   // The first round shows what code takes that has not run yet.
   for (let round = -1; round < plan.waitsRounds; round += 1) {
     for (const [at, kind] of kinds.entries()) {
@@ -110,19 +116,6 @@ function kindsOf(end: Instant): Kind[] {
 /** A name with other letters in upper case for each number. */
 function written(name: string, number: number): string {
   return [...name.toLowerCase()].map((c, i) => ((number >> i) & 1 ? c.toUpperCase() : c)).join('');
-}
-
-class KindRounds implements WaitsKind {
-  readonly name: string;
-  readonly parallel: number;
-  readonly rounds: { p50: number; p99: number; max: number }[] = [];
-  answered = 0;
-  refused = 0;
-
-  constructor(name: string, parallel: number) {
-    this.name = name;
-    this.parallel = parallel;
-  }
 }
 
 /** Each asks again as soon as it is answered; how long it waits is not looked at. */

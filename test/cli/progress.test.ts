@@ -1,6 +1,6 @@
-import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { progress, progressText } from '../../src/cli/progress.js';
+import { collector } from './running.js';
 
 describe('progress', () => {
   afterEach(() => {
@@ -39,14 +39,3 @@ describe('progress', () => {
     expect(text).toBe('copying: 5,000 events, 2,500 events/s');
   });
 });
-
-function collector() {
-  const chunks: Buffer[] = [];
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  return { stream, text: () => Buffer.concat(chunks).toString() };
-}

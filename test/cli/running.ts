@@ -40,7 +40,8 @@ export async function run(command: Command, given: Values, setting: Setting = {}
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function collector() {
+/** A stream that keeps what it is given. */
+export function collector() {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk, _encoding, done) {

@@ -30,14 +30,10 @@ export function ledgerDifference(
   stored: readonly ContactEvent[],
   promises: Promises,
 ): Difference | undefined {
-  const handed = new Map<Uuid, Handed[]>();
-  for (const entry of entries) {
-    for (const [place, event] of entry.events.entries()) {
-      const group = handed.get(event.uuid);
-      if (group === undefined) handed.set(event.uuid, [{ event, entry, place }]);
-      else group.push({ event, entry, place });
-    }
-  }
+  const all = entries.flatMap((entry) =>
+    entry.events.map((event, place): Handed => ({ event, entry, place })),
+  );
+  const handed = groupByContact(all, ({ event }) => event.uuid);
   const contacts = contactsOf(stored);
   const strange = [...contacts].find(([uuid]) => !handed.has(uuid));
   if (strange !== undefined) return strangeDifference(strange[1][0]!);
@@ -170,13 +166,17 @@ function firstInitial(events: readonly ContactEvent[]): InitialEvent | undefined
 }
 
 function contactsOf(stored: readonly ContactEvent[]): Map<Uuid, ContactEvent[]> {
-  const contacts = new Map<Uuid, ContactEvent[]>();
-  for (const event of stored) {
-    const events = contacts.get(event.uuid);
-    if (events === undefined) contacts.set(event.uuid, [event]);
-    else events.push(event);
+  return groupByContact(stored, ({ uuid }) => uuid);
+}
+
+function groupByContact<T>(items: readonly T[], uuidOf: (item: T) => Uuid): Map<Uuid, T[]> {
+  const groups = new Map<Uuid, T[]>();
+  for (const item of items) {
+    const group = groups.get(uuidOf(item));
+    if (group === undefined) groups.set(uuidOf(item), [item]);
+    else group.push(item);
   }
-  return contacts;
+  return groups;
 }
 
 function showEntry({ name, outcomes, doubts }: Entry): string {

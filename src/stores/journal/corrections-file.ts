@@ -50,7 +50,7 @@ export async function readCorrections(directory: string, salt: number): Promise<
   const corrections = new Corrections();
   const path = pathOf(directory);
   const sealed = await readSealed(path, KIND);
-  if (sealed === undefined && (await lstat(path).catch(() => undefined)) !== undefined) {
+  if (sealed === null) {
     throw new TallyboardError(
       'STORE_DAMAGED',
       `${path} is damaged, so what of the journal counts as a replay is not known: run 'tallyboard verify', or start a server there, which makes the file again`,

@@ -5,8 +5,7 @@ import { ordered } from '../../domain/ordered.js';
 import type { Instant } from '../../domain/time.js';
 import { type Corrections, scanEvents } from './corrections.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
-import { requireEnd } from './questions.js';
-import type { Position, Segment } from './segments.js';
+import { type Position, requireEnd, type Segment } from './segments.js';
 
 /** Events that are sorted in memory at a time: 3 MB of records and 1 MB of keys, for each reader. */
 const SLICE_EVENTS = 102_400;

@@ -6,7 +6,7 @@ import { type ContactState, symbolOf } from './contact-state.js';
 import { Corrections, scanEvents } from './corrections.js';
 import type { Reading } from './event-reader.js';
 import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './format.js';
-import { damaged, type FrameRun, type Position, type Segment } from './segments.js';
+import { type FrameRun, type Position, requireEnd, type Segment } from './segments.js';
 
 // What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
 
@@ -103,16 +103,6 @@ export async function countLostEvents(segments: readonly Segment[]): Promise<num
     }
   }
   return lost;
-}
-
-/** Throws `STORE_DAMAGED` where a reading of the journal ended before what was acknowledged. */
-export function requireEnd(segments: readonly Segment[], readTo: number, until: Position | undefined): void {
-  if (until === undefined || readTo >= until.sequence) return;
-  throw damaged(
-    segments.at(-1)!.path,
-    0,
-    `it ends at event ${readTo}, but ${until.sequence} were acknowledged`,
-  );
 }
 
 /** The frames of one segment alone. */

@@ -21,21 +21,23 @@ export async function writeSealed(path: string, kind: string, value: object): Pr
 }
 
 /**
- * What `writeSealed` wrote; undefined where there is no such file, it is of another kind, or has not all of its
- * bits as they were.
+ * What `writeSealed` wrote; undefined where nothing is there, null where what is there is of another kind, or
+ * has not all of its bits as they were.
  */
-export async function readSealed(path: string, kind: string): Promise<object | undefined> {
+export async function readSealed(path: string, kind: string): Promise<object | null | undefined> {
   let whole: string;
   try {
     whole = await readFile(path, 'latin1');
   } catch (error) {
-    if (['ENOENT', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EISDIR') return null;
     throw error;
   }
   const [, checksum, text = ''] = SEALED.exec(whole) ?? [];
-  if (checksum !== checksumOf(text)) return undefined;
+  if (checksum !== checksumOf(text)) return null;
   const value = JSON.parse(text) as { readonly kind?: unknown };
-  return value.kind === kind ? value : undefined;
+  return value.kind === kind ? value : null;
 }
 
 /** JSON of ours has ASCII alone, so it is the same in Latin-1, in which no byte is lost. */

@@ -248,3 +248,13 @@ export function damaged(path: string, offset: number, reason: string): Tallyboar
     `${path} is damaged at byte ${offset}: ${reason}. Restore the file from a backup, or start once with --salvage, which keeps every whole frame, sets the damaged file aside and says what was lost`,
   );
 }
+
+/** Throws `STORE_DAMAGED` where a reading of the journal ended before what was acknowledged. */
+export function requireEnd(segments: readonly Segment[], readTo: number, until: Position | undefined): void {
+  if (until === undefined || readTo >= until.sequence) return;
+  throw damaged(
+    segments.at(-1)!.path,
+    0,
+    `it ends at event ${readTo}, but ${until.sequence} were acknowledged`,
+  );
+}

@@ -34,9 +34,9 @@ export async function writeVerification(
 
 /** Forgets a verification that is damaged, or of what is not in this journal any more. */
 export async function removeForeignVerification(path: string, segments: readonly Segment[]): Promise<void> {
-  const sealed = (await readSealed(path, KIND)) as Sealed | undefined;
+  const sealed = (await readSealed(path, KIND)) as Sealed | null | undefined;
   const isOwn =
-    sealed !== undefined &&
+    sealed != null &&
     (sealed.history.frame === null || (await frameBefore(segments, sealed.history)) !== undefined);
   if (!isOwn) await rm(path, { recursive: true, force: true });
 }

@@ -1,18 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { verify } from '../../faults/check.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, initial, initials, lines } from '../journal/support.js';
 import { another, describeRedis } from './others.js';
 import { startProxy } from './proxy.js';
-import { REDIS_MISSING, RedisServer, until } from './servers.js';
+import { type RedisServer, serverOfFile, until } from './servers.js';
 import { freshPrefix, openStore } from './support.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null) server = await RedisServer.start();
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile();
 
 function urlOf({ address }: RedisServer, options = ''): string {
   return `redis://${address}?prefix=${freshPrefix()}${options}`;

@@ -1,19 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import { DAY } from '../../../src/domain/time.js';
 import { initials } from '../journal/support.js';
 import { startProxy } from './proxy.js';
-import { REDIS_MISSING, RedisServer } from './servers.js';
+import { REDIS_MISSING, RedisServer, serverOfFile } from './servers.js';
 import { freshPrefix, nameOf, openStore } from './support.js';
 import { underFault } from './trial.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null)
-    server = await RedisServer.start(['--appendonly', 'yes', '--appendfsync', 'always']);
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile(['--appendonly', 'yes', '--appendfsync', 'always']);
 
 const storeUrl = (port = server.port) => `redis://127.0.0.1:${port}?prefix=${freshPrefix()}`;
 

@@ -161,6 +161,14 @@ export class RedisServer {
   }
 }
 
+/** A server for the tests of one file, removed at its end. Where Redis is missing, none of them runs. */
+export async function serverOfFile(settings: readonly string[] = []): Promise<RedisServer> {
+  if (REDIS_MISSING !== null) return undefined as never;
+  const server = await RedisServer.start(settings);
+  atEnd(() => server.remove());
+  return server;
+}
+
 export interface RedisCluster {
   readonly servers: readonly RedisServer[];
   /** `host:port,host:port` of all. */

@@ -1,20 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import { DAY } from '../../../src/domain/time.js';
 import { verify } from '../../faults/check.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, eventsOf, initial, initials } from '../journal/support.js';
 import { another, describeRedis } from './others.js';
-import { REDIS_MISSING, RedisServer } from './servers.js';
+import { serverOfFile } from './servers.js';
 import { freshPrefix, openStore } from './support.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null) server = await RedisServer.start();
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile();
 
 const mutes: Server[] = [];
 afterEach(() => {

@@ -30,7 +30,7 @@ export function runName(number: number): string {
 /** Reads the manifest of a projection; undefined where it is missing, damaged, or of another format. */
 export async function readManifest(directory: string): Promise<Manifest | undefined> {
   const sealed = await readSealed(join(directory, MANIFEST_NAME), KIND);
-  const manifest = sealed as (Manifest & { readonly format: number }) | undefined;
+  const manifest = sealed as (Manifest & { readonly format: number }) | null | undefined;
   return manifest?.format === FORMAT ? manifest : undefined;
 }
 

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { repetitions, tried } from '../../../long.js';
-import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { REDIS_MISSING, serverOfFile } from '../servers.js';
 import { nameOf } from '../support.js';
 import { endsInTheMiddle, killedAgainAndAgain, makesRoom, readsLongDay, runsMeet } from './scenarios.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null) server = await RedisServer.start();
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile();
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MISSING), () => {
   it('ends in the middle again and again', async () => {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive.js';
 import { initial } from '../../journal/support.js';
-import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { REDIS_MISSING, serverOfFile } from '../servers.js';
 import { nameOf } from '../support.js';
 import { endsInTheMiddle, killedAgainAndAgain, unfinished } from './scenarios.js';
 import {
@@ -20,11 +20,7 @@ import {
   tallyboard,
 } from './support.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null) server = await RedisServer.start();
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile();
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('an archive that is interrupted', REDIS_MISSING), () => {
   it('moves each event once, at whichever step, and is read rightly meanwhile', () =>

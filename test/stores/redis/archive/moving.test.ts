@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { DAY, HOUR } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive.js';
 import { initial } from '../../journal/support.js';
-import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { REDIS_MISSING, serverOfFile } from '../servers.js';
 import { freshPrefix, nameOf, openStore, sharedCluster } from '../support.js';
 import {
   appendToBoth,
@@ -18,11 +18,7 @@ import {
   tallyboard,
 } from './support.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null) server = await RedisServer.start();
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile();
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MISSING), () => {
   it('takes whole days that are older, and leaves tallies, replays and late followups right', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../src/cli/random.js';
 import type { Model } from '../../../../src/contract/model.js';
 import { eventNdjson } from '../../../../src/domain/event-text.js';
@@ -8,7 +8,7 @@ import { archiveEvents } from '../../../../src/transfer/archive.js';
 import { withArchive } from '../../../../src/transfer/archive-reader.js';
 import { verifyStore } from '../../../../src/transfer/verify.js';
 import { initial } from '../../journal/support.js';
-import { REDIS_MISSING, RedisServer } from '../servers.js';
+import { REDIS_MISSING, serverOfFile } from '../servers.js';
 import { freshPrefix, nameOf, openStore } from '../support.js';
 import {
   appendToBoth,
@@ -22,11 +22,7 @@ import {
   tallyboard,
 } from './support.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  if (REDIS_MISSING === null) server = await RedisServer.start();
-});
-afterAll(() => server?.remove());
+const server = await serverOfFile();
 
 /** Days 1 to 6 in the archive, latecomers of day 2 in a file of their own and in the store. */
 async function halfArchived(): Promise<Filled & { directory: string }> {
