@@ -2,9 +2,13 @@ import { setImmediate } from 'node:timers';
 
 /** How long all readings together may hold the event loop before everybody else has a turn. */
 const HELD_MILLISECONDS_MAX = 5;
+/** How long, from when they began, they stand back for connections of which more may be waiting. */
+const STOOD_BACK_MILLISECONDS_MAX = 2 * HELD_MILLISECONDS_MAX;
 
 /** When the readings of this turn of the event loop began; undefined while there was none in it. */
 let since: number | undefined;
+/** Whether a connection came since then, or since that was last looked at. */
+let connectionCame = false;
 /** Those that wait for time in a later turn, in the order in which they came. */
 const waiting: (() => void)[] = [];
 
@@ -26,6 +30,14 @@ export function oneByOne(): Promise<void> | undefined {
   return since === undefined ? breath() : new Promise(waitForTime);
 }
 
+/**
+ * Says that a connection came. Since version 1.45 libuv takes one in a turn of the event loop: behind sixty
+ * others a neighbour's would come a third of a second later, if each of the turns were held as long as it may be.
+ */
+export function noteConnection(): void {
+  connectionCame = true;
+}
+
 /** Does work to its end, which gives way wherever it yields. */
 export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
   for (;;) {
@@ -39,11 +51,17 @@ export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
 function hasTime(): boolean {
   if (since !== undefined) return performance.now() - since < HELD_MILLISECONDS_MAX;
   since = performance.now();
+  connectionCame = false;
   // Comes in the next turn before those that wait, for they stand behind it.
-  setImmediate(() => {
-    since = undefined;
-  });
+  setImmediate(endTurn);
   return true;
+}
+
+function endTurn(): void {
+  if (connectionCame && performance.now() - since! < STOOD_BACK_MILLISECONDS_MAX) {
+    connectionCame = false;
+    setImmediate(endTurn);
+  } else since = undefined;
 }
 
 function waitForTime(resolve: () => void): void {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { noteConnection } from '../contract/breath.js';
 import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { createStallCutter, LOOK_SECONDS } from './clients.js';
@@ -73,6 +74,7 @@ export function watchConnections(server: Server, metrics: Metrics, log: Log): ()
   // A client may end its half once all is said (`nc -N`). Node has no public name for this.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket) => {
+    noteConnection();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.once('end', () => askWhetherItWaits(socket));

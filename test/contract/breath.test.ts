@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { breath, inTurns, oneByOne } from '../../src/contract/breath.js';
+import { describe, expect, it, vi } from 'vitest';
+import { breath, inTurns, noteConnection, oneByOne } from '../../src/contract/breath.js';
 import { neighbour, PIECES_SEEN_MAX } from '../neighbour.js';
 
 describe('loops that take a breath', () => {
@@ -44,6 +44,31 @@ describe('loops that take a breath', () => {
   it('do not wait while there is time', async () => {
     await nextTurn();
     expect([breath(), breath()]).toEqual([undefined, undefined]);
+  });
+
+  it('stand back while connections come, but not for ever', async () => {
+    await nextTurn();
+    let now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const turnsUntilTime = async (connections: number) => {
+      while (breath() === undefined) now += 1;
+      let goesOn = false;
+      void breath()!.then(() => {
+        goesOn = true;
+      });
+      let turns = 0;
+      for (; !goesOn; turns += 1) {
+        if (turns < connections) noteConnection();
+        now += 1;
+        await nextTurn();
+      }
+      return turns;
+    };
+    const without = await turnsUntilTime(0);
+    expect(await turnsUntilTime(3)).toBe(without + 3);
+    // Five milliseconds after those in which it was held, at a millisecond a turn.
+    expect(await turnsUntilTime(Number.POSITIVE_INFINITY)).toBe(without + 4);
+    clock.mockRestore();
   });
 
   it('are those of questions that come at once, too', async () => {
