@@ -1,5 +1,5 @@
-import { isLoading, numbers, refusal } from './data.js';
-import { isStale } from './live.js';
+import { isLoading, numbers, refusal } from './data/data.js';
+import { isStale } from './live/live.js';
 import { Bar } from './parts/bar.js';
 import { Cards } from './parts/cards.js';
 import { Events } from './parts/events.js';

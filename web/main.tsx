@@ -1,11 +1,11 @@
 import { render } from 'preact';
 import { App } from './app.js';
-import { startClock } from './clock.js';
-import { startAsking } from './data.js';
-import { startListening } from './live.js';
+import { startAsking } from './data/data.js';
+import { startListening } from './live/live.js';
+import { startTheme } from './looks/theme.js';
+import { startTitle } from './looks/title.js';
 import { followHistory } from './state.js';
-import { startTheme } from './theme.js';
-import { startTitle } from './title.js';
+import { startClock } from './time/clock.js';
 
 startTheme();
 startTitle();

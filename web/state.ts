@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { distance } from 'fastest-levenshtein';
-import { isZone, readWall } from './time.js';
+import { isZone, readWall } from './time/time.js';
 
 /** The ranges that have a name. Each follows the clock. */
 export const PRESETS = ['hour', 'today', 'yesterday', '7d', '30d', '90d', 'month', 'all'] as const;

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { ended, type Workspace, within } from './workspace.js';
+import { ended, type Workspace, within } from './servers/workspace.js';
 
 /** The top of the checkout that the bench itself belongs to. */
 export const ROOT = join(import.meta.dirname, '..', '..');

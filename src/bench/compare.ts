@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { ROOT } from './commands.js';
-import type { Bench } from './rounds.js';
-import { ended, within } from './workspace.js';
+import type { Bench } from './measures/rounds.js';
+import { ended, within } from './servers/workspace.js';
 
 /** Builds another revision into a folder of the run, and answers with its root. */
 export async function buildRevision(bench: Bench, revision: string): Promise<string> {

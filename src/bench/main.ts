@@ -3,8 +3,8 @@ import { constants, tmpdir } from 'node:os';
 import { TallyboardError } from '../contract/errors.js';
 import { HELP, readArguments } from './args.js';
 import { runBench } from './run.js';
-import { startWorker } from './worker.js';
-import { Workspace } from './workspace.js';
+import { startWorker } from './servers/worker.js';
+import { Workspace } from './servers/workspace.js';
 
 /** What the bench speaks with. */
 export interface Listeners {
@@ -39,8 +39,8 @@ export async function bench(words: readonly string[], listeners: Listeners): Pro
   try {
     const bench = {
       workspace,
-      writer: startWorker(workspace, 'load.js'),
-      reader: startWorker(workspace, 'load.js'),
+      writer: startWorker(workspace, 'load/load.js'),
+      reader: startWorker(workspace, 'load/load.js'),
       say(line: string) {
         const seconds = String(Math.round((performance.now() - started) / 1000)).padStart(4);
         stderr.write(`${seconds} s  ${line}\n`);

@@ -4,17 +4,19 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TallyboardError } from '../contract/errors.js';
 import { type BenchArguments, PARTS } from './args.js';
-import { drawCharts } from './charts.js';
 import { ROOT } from './commands.js';
 import { buildRevision } from './compare.js';
-import { measureGenerator } from './generator-check.js';
-import { measureGrowth } from './growth.js';
 import { describeMachine } from './machine.js';
-import { measureMixed } from './mixed.js';
+import { measureGenerator } from './measures/generator-check.js';
+import { measureGrowth } from './measures/growth.js';
+import { measureMixed } from './measures/mixed.js';
+import { type Bench, measureRounds } from './measures/rounds.js';
+import { measureTransfers } from './measures/transfers.js';
+import { measureWaits } from './measures/waits.js';
 import { type Plan, planOf } from './plan.js';
-import { otherSuffix, writeComparison, writeReport } from './report.js';
-import type { GrowthSize, MixedResult, Results, TransferResult, WaitsResult } from './results.js';
-import { type Bench, measureRounds } from './rounds.js';
+import { drawCharts } from './report/charts.js';
+import { otherSuffix, writeComparison, writeReport } from './report/report.js';
+import type { GrowthSize, MixedResult, Results, TransferResult, WaitsResult } from './report/results.js';
 import {
   checkStoreUrl,
   findLocalStores,
@@ -23,9 +25,7 @@ import {
   references,
   storeTarget,
   type Target,
-} from './targets.js';
-import { measureTransfers } from './transfers.js';
-import { measureWaits } from './waits.js';
+} from './servers/targets.js';
 
 /** What a run leaves: its figures, and where it wrote them. */
 export interface Outcome {

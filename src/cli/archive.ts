@@ -1,7 +1,7 @@
 import { TallyboardError } from '../contract/errors.js';
 import { DAY, HOUR, type Instant } from '../domain/time.js';
 import { createStore, shownUrl } from '../stores/index.js';
-import { archiveEvents } from '../transfer/archive.js';
+import { archiveEvents } from '../transfer/archive/archive.js';
 import { systemClock } from './clock.js';
 import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { printCount, printPace, progress } from './progress.js';

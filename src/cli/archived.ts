@@ -1,7 +1,7 @@
 import type { EventSource } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { shownUrl } from '../stores/index.js';
-import { withArchive } from '../transfer/archive-reader.js';
+import { withArchive } from '../transfer/archive/reader.js';
 import type { Flag, Terminal } from './command.js';
 import { printCount } from './progress.js';
 

@@ -15,7 +15,7 @@ import {
   writeFileWith,
   writeWhole,
 } from '../transfer/output.js';
-import { FORMATS, type Format } from '../transfer/source.js';
+import { FORMATS, type Format } from '../transfer/sources/source.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
 import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { oneOf } from './config.js';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Store } from '../contract/data-interface.js';
 import { createStore, shownUrl } from '../stores/index.js';
-import { openArchive } from '../transfer/archive-reader.js';
+import { openArchive } from '../transfer/archive/reader.js';
 import {
   describeBadRows,
   describeRefusal,
@@ -9,7 +9,7 @@ import {
   importSource,
   NAMED_MAX,
 } from '../transfer/import.js';
-import { FORMATS, type Format, openSource, type Source } from '../transfer/source.js';
+import { FORMATS, type Format, openSource, type Source } from '../transfer/sources/source.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { oneOf } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';

@@ -1,5 +1,5 @@
-import { TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access.js';
-import { isLoopback } from '../http/cross-site.js';
+import { TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access/access.js';
+import { isLoopback } from '../http/access/cross-site.js';
 import type { Flag } from './command.js';
 
 /** The flags of both tokens, with what each is for. */

@@ -1,8 +1,8 @@
 import type { Store } from '../contract/data-interface.js';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { createStore, shownUrl } from '../stores/index.js';
-import { DIFFERENCES_MAX } from '../transfer/comparison.js';
-import { type VerifySummary, verifyStore } from '../transfer/verify.js';
+import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
+import { type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
 import { ARCHIVE_FLAG, sourceOf } from './archived.js';
 import { systemClock } from './clock.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';

@@ -4,7 +4,7 @@ import formbody from '@fastify/formbody';
 import type { FastifyRequest } from 'fastify';
 import { TallyboardError } from '../contract/errors.js';
 import { readJson } from './read.js';
-import type { App } from './routes.js';
+import type { App } from './routes/routes.js';
 
 /** What has a parser of its own below. */
 const READ_TYPES = /^\s*application\/(json|x-www-form-urlencoded)\s*(;|$)/i;

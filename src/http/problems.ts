@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TallyboardError } from '../contract/errors.js';
-import type { Limits } from './limits.js';
+import type { Limits } from './sockets/limits.js';
 
 /** The refusal of a path that the router cannot read. */
 export function unroutable(code: string, url: string, limits: Limits): TallyboardError {

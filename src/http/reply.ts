@@ -3,8 +3,8 @@ import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import type { ContactSymbol } from '../domain/contact.js';
 import { type SplitTally, whole } from '../domain/tally.js';
 import { formatInstant } from '../domain/time.js';
-import type { TallyRow } from './schemas.js';
-import { WRONG_TOKEN_SECONDS } from './wrong-tokens.js';
+import { WRONG_TOKEN_SECONDS } from './access/wrong-tokens.js';
+import type { TallyRow } from './routes/schemas.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 

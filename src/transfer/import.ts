@@ -3,8 +3,8 @@ import { TallyboardError } from '../contract/errors.js';
 import { SYMBOLS } from '../domain/contact.js';
 import { whole } from '../domain/tally.js';
 import { Feed, type FeedCounts, type Refusal } from './feed.js';
-import { type BadRow, show } from './row.js';
-import type { RowChunk, Source } from './source.js';
+import { type BadRow, show } from './sources/row.js';
+import type { RowChunk, Source } from './sources/source.js';
 
 /** How many refused events a summary names; the rest are counted. */
 export const NAMED_MAX = 20;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeGoals } from '../../src/bench/goals.js';
-import type { GrowthSize, MixedCondition, Results } from '../../src/bench/results.js';
+import { judgeGoals } from '../../src/bench/report/goals.js';
+import type { GrowthSize, MixedCondition, Results } from '../../src/bench/report/results.js';
 import { goodResults, target } from './results.js';
 
 describe('the goals', () => {

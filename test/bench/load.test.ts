@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { runLoadJob } from '../../src/bench/load-job.js';
-import { FOLLOWUP_SHARE, ingestRequests, LETTER_DECK } from '../../src/bench/requests.js';
+import { runLoadJob } from '../../src/bench/load/load-job.js';
+import { FOLLOWUP_SHARE, ingestRequests, LETTER_DECK } from '../../src/bench/load/requests.js';
 import { parseUuid } from '../../src/domain/contact.js';
 import { heldUp } from '../held-up.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ReplyReader } from '../../src/bench/reply-reader.js';
+import { ReplyReader } from '../../src/bench/load/reply-reader.js';
 
 const reply = (status: number, body: string, name = 'content-length') =>
   `HTTP/1.1 ${status} X\r\nDate: now\r\n${name}: ${Buffer.byteLength(body)}\r\nconnection: keep-alive\r\n\r\n${body}`;

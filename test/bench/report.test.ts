@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { drawCharts } from '../../src/bench/charts.js';
-import { fixed, sizeText, spreadText, table } from '../../src/bench/format.js';
-import { otherSuffix, writeComparison, writeReport } from '../../src/bench/report.js';
-import { barChart, lineChart } from '../../src/bench/svg.js';
+import { drawCharts } from '../../src/bench/report/charts.js';
+import { fixed, sizeText, spreadText, table } from '../../src/bench/report/format.js';
+import { otherSuffix, writeComparison, writeReport } from '../../src/bench/report/report.js';
+import { barChart, lineChart } from '../../src/bench/report/svg.js';
 import { goodResults, target } from './results.js';
 
 describe('figures as text', () => {

@@ -6,7 +6,7 @@ import type {
   Results,
   TargetRounds,
   WaitsResult,
-} from '../../src/bench/results.js';
+} from '../../src/bench/report/results.js';
 
 /** Figures of a run that meets every goal, and by how much is known. */
 export function goodResults(): Results {

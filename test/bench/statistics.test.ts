@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { percentileOf, ratio, ratioOf, spreadOf } from '../../src/bench/statistics.js';
+import { percentileOf, ratio, ratioOf, spreadOf } from '../../src/bench/report/statistics.js';
 
 describe('the spread over rounds', () => {
   test('is the median between the least and the greatest', () => {

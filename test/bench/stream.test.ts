@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ContactStream, DENSE_DAYS, STREAM_DAYS } from '../../src/bench/contact-stream.js';
+import { ContactStream, DENSE_DAYS, STREAM_DAYS } from '../../src/bench/load/contact-stream.js';
+import { pathsOf, RANGE_DAYS, randomRange } from '../../src/bench/measures/questions.js';
+import { orderOf } from '../../src/bench/measures/rounds.js';
 import { planOf, sizesUpTo } from '../../src/bench/plan.js';
-import { pathsOf, RANGE_DAYS, randomRange } from '../../src/bench/questions.js';
-import { QUESTIONS } from '../../src/bench/results.js';
-import { orderOf } from '../../src/bench/rounds.js';
+import { QUESTIONS } from '../../src/bench/report/results.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { DAY, MINUTE } from '../../src/domain/time.js';
 import { readRange } from '../../src/domain/zone.js';

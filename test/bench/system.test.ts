@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { consumptionOf, diskBytes, readConsumption } from '../../src/bench/consumption.js';
-import { timeFsyncs } from '../../src/bench/fsync.js';
 import { describeMachine, findMount } from '../../src/bench/machine.js';
-import { ended, Workspace, within } from '../../src/bench/workspace.js';
+import { timeFsyncs } from '../../src/bench/measures/fsync.js';
+import { consumptionOf, diskBytes, readConsumption } from '../../src/bench/servers/consumption.js';
+import { ended, Workspace, within } from '../../src/bench/servers/workspace.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ENGINE_SERVERS } from '../../src/bench/engines.js';
-import { startServer } from '../../src/bench/server-process.js';
-import { checkStoreUrl, redact, references, storeTarget } from '../../src/bench/targets.js';
-import { Workspace } from '../../src/bench/workspace.js';
+import { ENGINE_SERVERS } from '../../src/bench/servers/engines.js';
+import { startServer } from '../../src/bench/servers/server-process.js';
+import { checkStoreUrl, redact, references, storeTarget } from '../../src/bench/servers/targets.js';
+import { Workspace } from '../../src/bench/servers/workspace.js';
 import { REDIS_MISSING } from '../stores/redis/servers.js';
 import { nameOf } from '../stores/redis/support.js';
 

@@ -9,7 +9,7 @@ import type { Terminal } from '../../src/cli/command.js';
 import { environmentName, readConfig } from '../../src/cli/config.js';
 import { type RunningServer, serve, startServer } from '../../src/cli/serve.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
-import { LIMITS } from '../../src/http/limits.js';
+import { LIMITS } from '../../src/http/sockets/limits.js';
 import { createStore } from '../../src/stores/index.js';
 
 const UUID = '00000000-0000-4000-8000-000000000001';

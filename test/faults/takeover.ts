@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { createStore } from '../../src/stores/index.js';
-import { verifyStore } from '../../src/transfer/verify.js';
+import { verifyStore } from '../../src/transfer/verify/verify.js';
 import { atEnd } from '../at-end.js';
 import { findLosses } from './check.js';
 import { startLoad } from './load.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
-import { WRONG_TOKENS_MAX } from '../../src/http/wrong-tokens.js';
+import { WRONG_TOKENS_MAX } from '../../src/http/access/wrong-tokens.js';
 import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';
 import { bearer, DASHBOARD, INGEST, send, signIn, TOKENS } from './token-client.js';

@@ -1,4 +1,4 @@
-import { LIMITS } from '../../src/http/limits.js';
+import { LIMITS } from '../../src/http/sockets/limits.js';
 import { type Call, FORM, JSON_BODY, type Row, runTable, uuid } from './table.js';
 
 const U = uuid(1);

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import type { LiveMessage } from '../../src/http/dashboard-schemas.js';
+import type { LiveMessage } from '../../src/http/routes/dashboard-schemas.js';
 
 /** One message as it came. */
 export interface Received {

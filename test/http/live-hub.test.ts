@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dataInterface } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
 import { formatInstant, type Instant, SECOND } from '../../src/domain/time.js';
-import type { LiveMessage } from '../../src/http/dashboard-schemas.js';
-import { LiveFeed } from '../../src/http/live-feed.js';
-import { LiveHub } from '../../src/http/live-hub.js';
+import { LiveFeed } from '../../src/http/live/feed.js';
+import { LiveHub } from '../../src/http/live/hub.js';
+import type { LiveMessage } from '../../src/http/routes/dashboard-schemas.js';
 import { uuid } from './table.js';
 
 /** Time passes only where a test says so: what is looked at takes half a minute. */

@@ -6,7 +6,7 @@ import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { EMPTY, EMPTY_SPLIT } from '../../src/domain/tally.js';
 import { parseInstant } from '../../src/domain/time.js';
-import type { LiveMessage } from '../../src/http/dashboard-schemas.js';
+import type { LiveMessage } from '../../src/http/routes/dashboard-schemas.js';
 import { connectLive, type LiveClient } from './live-client.js';
 import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { isLoopback } from '../../src/http/cross-site.js';
+import { isLoopback } from '../../src/http/access/cross-site.js';
 import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { uuid } from './table.js';
 import { bearer, DASHBOARD, INGEST, send } from './token-client.js';

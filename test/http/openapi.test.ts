@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERRORS } from '../../src/contract/errors.js';
 import { parseSymbol, parseUuid } from '../../src/domain/contact.js';
-import { SymbolText, UuidText } from '../../src/http/schemas.js';
+import { SymbolText, UuidText } from '../../src/http/routes/schemas.js';
 import { startTestServer, type TestServer } from './support.js';
 
 interface Operation {

@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import type { InitialEvent } from '../../src/domain/contact.js';
-import type { SeriesAnswer } from '../../src/http/dashboard-schemas.js';
+import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
 import { startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { SIGN_IN_STYLE, signInPage } from '../../src/http/sign-in-page.js';
+import { SIGN_IN_STYLE, signInPage } from '../../src/http/routes/sign-in-page.js';
 
 const web = (path: string) => readFile(new URL(`../../web/${path}`, import.meta.url), 'utf8');
 

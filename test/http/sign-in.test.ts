@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { WRONG_TOKENS_MAX, WrongTokens } from '../../src/http/wrong-tokens.js';
+import { WRONG_TOKENS_MAX, WrongTokens } from '../../src/http/access/wrong-tokens.js';
 import { startTestServer, type TestServer, type TestServerOptions } from './support.js';
 import { FORM, uuid } from './table.js';
 import { bearer, cookieOf, DASHBOARD, send, signIn, TOKENS } from './token-client.js';

@@ -7,14 +7,14 @@ import { dataInterface, type GroupCommit } from '../../src/contract/group-commit
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { isVowel } from '../../src/domain/guess.js';
-import { Access, type Tokens } from '../../src/http/access.js';
-import type { Lifecycle } from '../../src/http/lifecycle.js';
-import { LIMITS, type Limits } from '../../src/http/limits.js';
-import { LiveFeed } from '../../src/http/live-feed.js';
+import { Access, type Tokens } from '../../src/http/access/access.js';
+import type { WrongTokens } from '../../src/http/access/wrong-tokens.js';
+import { LiveFeed } from '../../src/http/live/feed.js';
 import { createMetrics } from '../../src/http/metrics.js';
-import type { App } from '../../src/http/routes.js';
+import type { App } from '../../src/http/routes/routes.js';
 import { createServer, stopServer } from '../../src/http/server.js';
-import type { WrongTokens } from '../../src/http/wrong-tokens.js';
+import type { Lifecycle } from '../../src/http/sockets/lifecycle.js';
+import { LIMITS, type Limits } from '../../src/http/sockets/limits.js';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WRONG_TOKENS_MAX, WrongTokens } from '../../src/http/wrong-tokens.js';
+import { WRONG_TOKENS_MAX, WrongTokens } from '../../src/http/access/wrong-tokens.js';
 
 describe('wrong tokens', () => {
   test('are counted by address, and forgiven one by one', () => {

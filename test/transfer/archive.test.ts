@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { eventNdjson } from '../../src/domain/event-text.js';
 import { MINUTE, parseInstant } from '../../src/domain/time.js';
-import { openArchive } from '../../src/transfer/archive-reader.js';
-import { chunked, mergeRuns } from '../../src/transfer/merge.js';
+import { chunked, mergeRuns } from '../../src/transfer/archive/merge.js';
+import { openArchive } from '../../src/transfer/archive/reader.js';
 import { followup, initial, temporaryFolder } from './support.js';
 
 const folder = await temporaryFolder();

@@ -10,7 +10,7 @@ import { formatInstant, type Instant, MINUTE, parseInstant } from '../../src/dom
 import { readRange } from '../../src/domain/zone.js';
 import { exportText } from '../../src/transfer/export.js';
 import { streamOutput } from '../../src/transfer/output.js';
-import { FORMATS } from '../../src/transfer/source.js';
+import { FORMATS } from '../../src/transfer/sources/source.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
 import { followup, initial, modelOf, rowsOf, temporaryFolder, uuidOf } from './support.js';
 import { exportTo, importFrom } from './support-files.js';

@@ -2,7 +2,7 @@ import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LINE_BYTES_MAX, readLines } from '../../src/transfer/lines.js';
+import { LINE_BYTES_MAX, readLines } from '../../src/transfer/sources/lines.js';
 import { temporaryFolder } from './support.js';
 
 const folder = await temporaryFolder();

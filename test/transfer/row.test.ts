@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, parseInstant } from '../../src/domain/time.js';
-import { type Cell, RowReader } from '../../src/transfer/row.js';
+import { type Cell, RowReader } from '../../src/transfer/sources/row.js';
 import { uuidOf } from './support.js';
 
 const UUID = uuidOf(7);

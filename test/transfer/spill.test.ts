@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Spill, type SpillOptions } from '../../src/transfer/spill.js';
+import { Spill, type SpillOptions } from '../../src/transfer/verify/spill.js';
 import { temporaryFolder } from './support.js';
 
 const folder = await temporaryFolder();

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { createReader } from '../../src/stores/index.js';
-import { openSqlite } from '../../src/transfer/sqlite-source.js';
+import { openSqlite } from '../../src/transfer/sources/sqlite.js';
 import { temporaryFolder, uuidOf } from './support.js';
 import { importFrom, runSql } from './support-files.js';
 

@@ -6,9 +6,9 @@ import type { Promises, Store } from '../../src/contract/data-interface.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import type { SplitTally } from '../../src/domain/tally.js';
 import { DAY, HOUR, MINUTE, parseInstant, type Range } from '../../src/domain/time.js';
-import { DIFFERENCES_MAX } from '../../src/transfer/comparison.js';
 import { EVENT_WORDS, writeEvent } from '../../src/transfer/event-record.js';
-import { type VerifyOptions, verifyStore } from '../../src/transfer/verify.js';
+import { DIFFERENCES_MAX } from '../../src/transfer/verify/comparison.js';
+import { type VerifyOptions, verifyStore } from '../../src/transfer/verify/verify.js';
 import { followup, initial, modelOf, over, streams, temporaryFolder, uuidOf } from './support.js';
 
 const folder = await temporaryFolder();

@@ -21,8 +21,8 @@ afterEach(() => {
 
 it('the range moves with the minute, but not while nobody sees the page', async () => {
   const [{ startClock }, { startAsking }] = await Promise.all([
-    import('../../web/clock.js'),
-    import('../../web/data.js'),
+    import('../../web/time/clock.js'),
+    import('../../web/data/data.js'),
   ]);
   startClock();
   startAsking();

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { cutRange } from '../../src/domain/series.js';
 import { formatInstant, INSTANT_MAX } from '../../src/domain/time.js';
 import { readRange } from '../../src/domain/zone.js';
-import type { SeriesBucket } from '../../src/http/dashboard-schemas.js';
-import { counterparts } from '../../web/compare.js';
-import { type Bounds, viewOf } from '../../web/ranges.js';
+import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
 import type { Custom, Preset } from '../../web/state.js';
-import { millisecondsOf, wallOf } from '../../web/time.js';
+import { counterparts } from '../../web/time/compare.js';
+import { type Bounds, viewOf } from '../../web/time/ranges.js';
+import { millisecondsOf, wallOf } from '../../web/time/time.js';
 import { atOnce } from '../domain/at-once.js';
 
 /** The buckets that the server answers. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rowsText } from '../../web/export.js';
+import { rowsText } from '../../web/data/export.js';
+import { growth, rateOf } from '../../web/data/statistics.js';
 import {
   age,
   beyond,
@@ -14,8 +15,7 @@ import {
   span,
   timeOfDay,
   zoneName,
-} from '../../web/format.js';
-import { growth, rateOf } from '../../web/statistics.js';
+} from '../../web/looks/format.js';
 
 describe('a rate', () => {
   // The bounds solve (rate - bound)² = z² bound (1 - bound) / n; found by halving, not by the formula.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { SeriesAnswer } from '../../src/http/dashboard-schemas.js';
-import { span } from '../../web/format.js';
-import { customBetween, shownOf, viewOf } from '../../web/ranges.js';
+import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import { span } from '../../web/looks/format.js';
 import type { Preset } from '../../web/state.js';
+import { customBetween, shownOf, viewOf } from '../../web/time/ranges.js';
 
 const NOW = Date.parse('2026-11-24T02:43:39Z');
 

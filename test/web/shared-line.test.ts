@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { WindowWord, WorkerWord } from '../../web/line.js';
+import type { WindowWord, WorkerWord } from '../../web/live/line.js';
 
 /** A window's end, as the worker has it. */
 class Port {
@@ -49,7 +49,7 @@ beforeEach(async () => {
   vi.stubGlobal('addEventListener', (_: string, listener: typeof connect) => {
     connect = listener;
   });
-  await import('../../web/shared-line.js');
+  await import('../../web/live/shared-line.js');
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -160,7 +160,7 @@ it('opens no line for a window that stopped listening before the script failed t
       }
     },
   );
-  const { lend } = await import('../../web/lend.js');
+  const { lend } = await import('../../web/live/lend.js');
   const line = lend(() => {});
   line.close();
   workers[0]!.onerror();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventRecord, LiveMessage } from '../../src/http/dashboard-schemas.js';
-import type { Refusal } from '../../web/api.js';
-import { message } from '../../web/live.js';
-import { followStory } from '../../web/story.js';
+import type { EventRecord, LiveMessage } from '../../src/http/routes/dashboard-schemas.js';
+import type { Refusal } from '../../web/data/api.js';
+import { followStory } from '../../web/data/story.js';
+import { message } from '../../web/live/live.js';
 
 const UUID = 'abcdefab-cdef-4bcd-8fab-cdefabcdefab';
 const OTHER = '00000000-0000-4000-8000-000000000001';

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { minute, now } from '../clock.js';
-import { numbers } from '../data.js';
-import { span, zoneName } from '../format.js';
-import { ALWAYS, momentsOf, viewOf, wallOfBound } from '../ranges.js';
+import { numbers } from '../data/data.js';
+import { span, zoneName } from '../looks/format.js';
 import { go, PRESETS, type Preset, refusedZone, state } from '../state.js';
-import { isZone } from '../time.js';
+import { minute, now } from '../time/clock.js';
+import { ALWAYS, momentsOf, viewOf, wallOfBound } from '../time/ranges.js';
+import { isZone } from '../time/time.js';
 import { Link } from './link.js';
 import { Menu } from './menu.js';
 

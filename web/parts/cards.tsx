@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import type { GuessRow } from '../../src/http/dashboard-schemas.js';
-import type { Numbers } from '../data.js';
-import { counted, instant, interval, number, percent, signed } from '../format.js';
-import { oldestAt } from '../live.js';
-import { instantOfBound } from '../ranges.js';
+import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
+import type { Numbers } from '../data/data.js';
+import { growth, rateOf } from '../data/statistics.js';
+import { oldestAt } from '../live/live.js';
+import { counted, instant, interval, number, percent, signed } from '../looks/format.js';
 import { state } from '../state.js';
-import { growth, rateOf } from '../statistics.js';
-import { millisecondsOf } from '../time.js';
+import { instantOfBound } from '../time/ranges.js';
+import { millisecondsOf } from '../time/time.js';
 import { Integrity } from './integrity.js';
 
 type Letters = GuessRow['letters'];

@@ -1,9 +1,9 @@
-import { eventsPath } from '../api.js';
-import { numbers } from '../data.js';
-import { rowsFileName, rowsText, saveText } from '../export.js';
-import { span, zoneName } from '../format.js';
-import { momentsOf } from '../ranges.js';
+import { eventsPath } from '../data/api.js';
+import { numbers } from '../data/data.js';
+import { rowsFileName, rowsText, saveText } from '../data/export.js';
+import { span, zoneName } from '../looks/format.js';
 import { state } from '../state.js';
+import { momentsOf } from '../time/ranges.js';
 import { Menu } from './menu.js';
 import { sorted } from './symbols.js';
 

@@ -1,7 +1,7 @@
-import type { GuessRow } from '../../src/http/dashboard-schemas.js';
-import type { Numbers } from '../data.js';
-import { interval, number, percent } from '../format.js';
-import { rateOf } from '../statistics.js';
+import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
+import type { Numbers } from '../data/data.js';
+import { rateOf } from '../data/statistics.js';
+import { interval, number, percent } from '../looks/format.js';
 import { Scroll } from './scroll.js';
 
 const NAMES: Readonly<Record<GuessRow['letters'], string>> = {

@@ -1,10 +1,10 @@
-import { now } from '../clock.js';
-import { numbers } from '../data.js';
-import { distance, instant } from '../format.js';
-import { line, newestAt } from '../live.js';
+import { numbers } from '../data/data.js';
+import { line, newestAt } from '../live/live.js';
+import { distance, instant } from '../looks/format.js';
+import { setTheme, THEMES, theme } from '../looks/theme.js';
 import { hrefOf, START, state } from '../state.js';
-import { setTheme, THEMES, theme } from '../theme.js';
-import { millisecondsOf } from '../time.js';
+import { now } from '../time/clock.js';
+import { millisecondsOf } from '../time/time.js';
 import { ExportMenu } from './export-menu.js';
 
 const THEME_NAMES = { system: 'Auto', light: 'Light', dark: 'Dark' };

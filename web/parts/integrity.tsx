@@ -1,8 +1,8 @@
-import type { IntegrityAnswer } from '../../src/http/dashboard-schemas.js';
-import { now } from '../clock.js';
-import { distance, instant, number } from '../format.js';
+import type { IntegrityAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import { distance, instant, number } from '../looks/format.js';
 import { state } from '../state.js';
-import { millisecondsOf } from '../time.js';
+import { now } from '../time/clock.js';
+import { millisecondsOf } from '../time/time.js';
 
 /** What speaks for the numbers, of the store as a whole. */
 export function Integrity({ integrity }: { integrity: IntegrityAnswer }) {

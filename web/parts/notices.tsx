@@ -1,9 +1,9 @@
-import { now } from '../clock.js';
-import type { Numbers } from '../data.js';
-import { isOther, numbers, numbersAt, refusal } from '../data.js';
-import { age, beyond, instant, number, span, zoneName } from '../format.js';
-import { isStale, line, newestAt, totals } from '../live.js';
+import type { Numbers } from '../data/data.js';
+import { isOther, numbers, numbersAt, refusal } from '../data/data.js';
+import { isStale, line, newestAt, totals } from '../live/live.js';
+import { age, beyond, instant, number, span, zoneName } from '../looks/format.js';
 import { refusedZone, unreadable } from '../state.js';
+import { now } from '../time/clock.js';
 import { Link } from './link.js';
 
 /** Says that the numbers may be old, while they are; a place that a screen reader listens to. */

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { SeriesBucket } from '../../src/http/dashboard-schemas.js';
-import { type ChartData, SeriesChart } from '../chart.js';
-import { type Numbers, numbers } from '../data.js';
+import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
+import { type Numbers, numbers } from '../data/data.js';
+import { rateOf } from '../data/statistics.js';
+import { type ChartData, SeriesChart } from '../looks/chart.js';
 import {
   axisMark,
   bucketName,
@@ -14,13 +15,12 @@ import {
   percent,
   shortNumber,
   span,
-} from '../format.js';
-import { marksOf } from '../marks.js';
-import { customBetween } from '../ranges.js';
+} from '../looks/format.js';
+import { colours } from '../looks/theme.js';
 import { go, state } from '../state.js';
-import { rateOf } from '../statistics.js';
-import { colours } from '../theme.js';
-import { isTwice, millisecondsOf, wallOf } from '../time.js';
+import { marksOf } from '../time/marks.js';
+import { customBetween } from '../time/ranges.js';
+import { isTwice, millisecondsOf, wallOf } from '../time/time.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 

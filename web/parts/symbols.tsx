@@ -1,8 +1,8 @@
-import type { TallyRow } from '../../src/http/schemas.js';
-import type { Numbers } from '../data.js';
-import { interval, momentOf, number, percent } from '../format.js';
+import type { TallyRow } from '../../src/http/routes/schemas.js';
+import type { Numbers } from '../data/data.js';
+import { rateOf } from '../data/statistics.js';
+import { interval, momentOf, number, percent } from '../looks/format.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
-import { rateOf } from '../statistics.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 

@@ -16,8 +16,8 @@ import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';
-import { readCorrections } from './corrections-file.js';
-import { readEvents } from './event-reader.js';
+import { readCorrections } from './log/corrections-file.js';
+import { readEvents } from './log/event-reader.js';
 import {
   FRAME_BYTES_MAX,
   FRAME_EVENTS_MAX,
@@ -26,13 +26,13 @@ import {
   RECORD_BYTES,
   sealFrame,
   writeRecord,
-} from './format.js';
+} from './log/format.js';
+import { journalDirectory, type Recovered } from './log/recovery.js';
+import { listSegments } from './log/segments.js';
+import type { JournalWriter } from './log/writer.js';
 import { OpenedJournal } from './opened.js';
 import { type JournalOptions, optionsOf } from './options.js';
 import { PageAnswers } from './page-answers.js';
-import { journalDirectory, type Recovered } from './recovery.js';
-import { listSegments } from './segments.js';
-import type { JournalWriter } from './writer.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   new JournalStore(directoryOf(url), optionsOf(url), context);

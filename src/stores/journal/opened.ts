@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoreContext } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
-import { tellCorrections } from './corrections-file.js';
 import { DirectoryLock } from './lock.js';
+import { tellCorrections } from './log/corrections-file.js';
+import { journalDirectory, projectionDirectory, type Recovered, recover } from './log/recovery.js';
+import { listSegments } from './log/segments.js';
 import type { JournalOptions } from './options.js';
-import { isProjectionFault } from './projection-fault.js';
-import { journalDirectory, projectionDirectory, type Recovered, recover } from './recovery.js';
-import { listSegments } from './segments.js';
+import { isProjectionFault } from './projection/projection-fault.js';
 import { removeForeignVerification, verificationPath } from './verification-file.js';
 
 /** A projection that could not be made again is tried again after so long. */

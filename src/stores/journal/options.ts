@@ -1,6 +1,6 @@
 import type { StoreUrl } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
-import { FRAME_BYTES_MAX } from './format.js';
+import { FRAME_BYTES_MAX } from './log/format.js';
 
 export interface JournalWriterOptions {
   /** A segment that has no room for the next frame is closed and a new one begun. */

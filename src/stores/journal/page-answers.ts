@@ -3,11 +3,11 @@ import type { ContactStory, Verification } from '../../contract/data-interface.j
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { type SplitTally, whole } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';
-import type { Reading } from './event-reader.js';
-import type { Projection } from './projection.js';
+import type { Reading } from './log/event-reader.js';
+import { journalDirectory } from './log/recovery.js';
+import { listSegments, type Segment } from './log/segments.js';
+import type { Projection } from './projection/projection.js';
 import { countLostEvents, eventsOfState, readLastEvents, readStory } from './questions.js';
-import { journalDirectory } from './recovery.js';
-import { listSegments, type Segment } from './segments.js';
 import { readVerification, verificationPath, writeVerification } from './verification-file.js';
 
 /** What the dashboard's page asks of the journal, besides tallies. */

@@ -2,11 +2,11 @@ import { breath } from '../../contract/breath.js';
 import type { ContactStory } from '../../contract/data-interface.js';
 import { FirstEvents } from '../../contract/first-events.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
-import { type ContactState, symbolOf } from './contact-state.js';
-import { Corrections, scanEvents } from './corrections.js';
-import type { Reading } from './event-reader.js';
-import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './format.js';
-import { type FrameRun, type Position, requireEnd, type Segment } from './segments.js';
+import { Corrections, scanEvents } from './log/corrections.js';
+import type { Reading } from './log/event-reader.js';
+import { HEADER_BYTES, RECORD_BYTES, RECORD_UUID_AT, readRecord, writeUuid } from './log/format.js';
+import { type FrameRun, type Position, requireEnd, type Segment } from './log/segments.js';
+import { type ContactState, symbolOf } from './projection/contact-state.js';
 
 // What the dashboard's page asks of the journal itself: each answer reads as little of it as it can.
 

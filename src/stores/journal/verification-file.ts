@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verification } from '../../contract/data-interface.js';
 import { parseVerification, printVerification } from '../../contract/verification-text.js';
-import { frameBefore, type HistoryPoint } from './history.js';
+import { frameBefore, type HistoryPoint } from './log/history.js';
+import type { Segment } from './log/segments.js';
 import { readSealed, writeSealed } from './sealed-file.js';
-import type { Segment } from './segments.js';
 
 const KIND = 'verification';
 

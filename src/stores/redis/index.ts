@@ -20,21 +20,21 @@ import {
 import { EMPTY_SPLIT, type SplitTally } from '../../domain/tally.js';
 import { splitOfRow } from '../../domain/tally-row.js';
 import type { Instant, Range } from '../../domain/time.js';
-import { RedisArchive } from './archive.js';
-import { EventReader } from './event-reader.js';
-import { Executor } from './executor.js';
+import { RedisArchive } from './events/archive.js';
+import { Parcels } from './events/parcels.js';
+import { EventReader } from './events/reader.js';
+import { locate, partitionOfUuid, readContact } from './events/records.js';
 import { jobIn } from './jobs.js';
 import type { Keys } from './keys.js';
 import { type Layout, openLayout } from './layout.js';
-import { type Nodes, nodes } from './nodes.js';
-import { PageAnswers } from './page-answers.js';
-import { Parcels } from './parcels.js';
-import { locate, partitionOfUuid, readContact } from './records.js';
-import { RollupReader } from './rollup-reader.js';
-import { questionOf } from './rollups.js';
+import { PageAnswers } from './rollups/page-answers.js';
+import { RollupReader } from './rollups/reader.js';
+import { questionOf } from './rollups/rollups.js';
 import { SCRIPTS } from './scripts.js';
-import { optionsOf, type RedisOptions } from './url.js';
-import { Watch } from './watch.js';
+import { Executor } from './servers/executor.js';
+import { type Nodes, nodes } from './servers/nodes.js';
+import { optionsOf, type RedisOptions } from './servers/url.js';
+import { Watch } from './servers/watch.js';
 
 export const createStore: Engine['createStore'] = (url, context) => new RedisStore(optionsOf(url), context);
 

@@ -1,5 +1,5 @@
-import type { Argument, Job } from './executor.js';
 import { type Keys, slotOf } from './keys.js';
+import type { Argument, Job } from './servers/executor.js';
 
 type Call = Job['call'];
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { TallyboardError } from '../../contract/errors.js';
-import type { Executor, Job } from './executor.js';
 import { fieldsOf, jobOnSettings, jobsInAll } from './jobs.js';
 import { Keys, settingsKey } from './keys.js';
 import { SCRIPTS } from './scripts.js';
-import type { RedisOptions } from './url.js';
+import type { Executor, Job } from './servers/executor.js';
+import type { RedisOptions } from './servers/url.js';
 
 /** What is fixed when a store is made, and kept in it. */
 export interface Layout {

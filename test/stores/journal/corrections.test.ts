@@ -6,10 +6,10 @@ import { expect, it } from 'vitest';
 import type { Store } from '../../../src/contract/data-interface.js';
 import { Model } from '../../../src/contract/model.js';
 import { type ContactEvent, SYMBOLS } from '../../../src/domain/contact.js';
-import { encodeSegmentHeader, HEADER_BYTES } from '../../../src/stores/journal/format.js';
-import { segmentPath } from '../../../src/stores/journal/segments.js';
+import { encodeSegmentHeader, HEADER_BYTES } from '../../../src/stores/journal/log/format.js';
+import { segmentPath } from '../../../src/stores/journal/log/segments.js';
 import { copyEvents } from '../../../src/transfer/copy.js';
-import { verifyStore } from '../../../src/transfer/verify.js';
+import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import {
   eventsOf,
   flip,

@@ -1,8 +1,8 @@
 import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/format.js';
-import { lengthBeforeZeros } from '../../../src/stores/journal/segments.js';
+import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/log/format.js';
+import { lengthBeforeZeros } from '../../../src/stores/journal/log/segments.js';
 import {
   countByMinutes,
   countOf,

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { ContactEvent } from '../../../src/domain/contact.js';
-import { encodeSegmentHeader } from '../../../src/stores/journal/format.js';
-import { frameBefore, type HistoryPoint } from '../../../src/stores/journal/history.js';
 import { DirectoryLock, type Hold, type OpenSegment } from '../../../src/stores/journal/lock.js';
+import { encodeSegmentHeader } from '../../../src/stores/journal/log/format.js';
+import { frameBefore, type HistoryPoint } from '../../../src/stores/journal/log/history.js';
+import { listSegments, segmentPath } from '../../../src/stores/journal/log/segments.js';
+import { JournalWriter } from '../../../src/stores/journal/log/writer.js';
 import { optionsOf } from '../../../src/stores/journal/options.js';
-import { listSegments, segmentPath } from '../../../src/stores/journal/segments.js';
-import { JournalWriter } from '../../../src/stores/journal/writer.js';
 import {
   aliasOf,
   countOf,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ContactStory, Store } from '../../../src/contract/data-interface.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
-import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/format.js';
+import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/log/format.js';
 import { eventsOf, flip, freshDirectory, initial, initials, openStore, segmentFiles } from './support.js';
 
 /** The least that a segment may have: eight frames of a thousand events. */

@@ -1,9 +1,9 @@
 import { cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { contactKey, PREFIX } from '../../../src/stores/journal/keys.js';
+import { contactKey, PREFIX } from '../../../src/stores/journal/projection/keys.js';
 import { readSealed, writeSealed } from '../../../src/stores/journal/sealed-file.js';
-import { verifyStore } from '../../../src/transfer/verify.js';
+import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import { changeProjection, type Rows, runFiles } from './projection-files.js';
 import {
   countByMinutes,

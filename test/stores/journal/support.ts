@@ -11,7 +11,7 @@ import {
   RECORD_BYTES,
   sealFrame,
   writeRecord,
-} from '../../../src/stores/journal/format.js';
+} from '../../../src/stores/journal/log/format.js';
 import { atEnd } from '../../at-end.js';
 
 /** A log that can be read. */

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Store } from '../../../src/contract/data-interface.js';
-import { encodeSegmentHeader, HEADER_BYTES } from '../../../src/stores/journal/format.js';
 import { DirectoryLock } from '../../../src/stores/journal/lock.js';
-import { segmentPath } from '../../../src/stores/journal/segments.js';
+import { encodeSegmentHeader, HEADER_BYTES } from '../../../src/stores/journal/log/format.js';
+import { segmentPath } from '../../../src/stores/journal/log/segments.js';
 import {
   aliasOf,
   countOf,

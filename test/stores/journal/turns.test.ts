@@ -3,12 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { HOUR, MINUTE } from '../../../src/domain/time.js';
-import { putChanges } from '../../../src/stores/journal/checkpoint.js';
-import { ContactTable } from '../../../src/stores/journal/contact-table.js';
-import { Rollups } from '../../../src/stores/journal/rollups.js';
+import { putChanges } from '../../../src/stores/journal/projection/checkpoint.js';
+import { ContactTable } from '../../../src/stores/journal/projection/contact-table.js';
+import { Rollups } from '../../../src/stores/journal/projection/rollups.js';
+import { TALLY_CHANGE, TallyChanges } from '../../../src/stores/journal/projection/tally-changes.js';
 import { KeyHash } from '../../../src/stores/journal/runs/key-filter.js';
 import { RunWriter } from '../../../src/stores/journal/runs/run-writer.js';
-import { TALLY_CHANGE, TallyChanges } from '../../../src/stores/journal/tally-changes.js';
 import { neighbour, PIECES_SEEN_MAX } from '../../neighbour.js';
 import { freshDirectory, initial, initials, openStore } from './support.js';
 

@@ -1,7 +1,7 @@
 import { cp, open, readFile, stat } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createReader } from '../../../src/stores/index.js';
-import { HEADER_BYTES } from '../../../src/stores/journal/format.js';
+import { HEADER_BYTES } from '../../../src/stores/journal/log/format.js';
 import { countOf, eventsOf, freshDirectory, initials, lines, openStore, segmentFiles } from './support.js';
 
 /** A copy of a store that is open: what a crash leaves. */

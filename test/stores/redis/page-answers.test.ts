@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import { type ContactEvent, SYMBOLS } from '../../../src/domain/contact.js';
 import { DAY, HOUR, type Instant, MINUTE } from '../../../src/domain/time.js';
-import { archiveEvents } from '../../../src/transfer/archive.js';
+import { archiveEvents } from '../../../src/transfer/archive/archive.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
 import { eventsOf, initial, initials } from '../journal/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, type Range } from '../../../src/domain/time.js';
-import { dayOf, midnightOf } from '../../../src/stores/redis/records.js';
-import { argumentsOf, type Question, questionOf, questionOfAll } from '../../../src/stores/redis/rollups.js';
+import { dayOf, midnightOf } from '../../../src/stores/redis/events/records.js';
+import {
+  argumentsOf,
+  type Question,
+  questionOf,
+  questionOfAll,
+} from '../../../src/stores/redis/rollups/rollups.js';
 
 /** The first day of a block of 64. */
 const BLOCK = Math.ceil(dayOf(Date.UTC(2017, 0, 1) * 1000) / 64);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReader, createStore, parseStoreUrl, shownUrl } from '../../../src/stores/index.js';
 import { Keys, slotOf } from '../../../src/stores/redis/keys.js';
-import { optionsOf } from '../../../src/stores/redis/url.js';
+import { optionsOf } from '../../../src/stores/redis/servers/url.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, initials, lines } from '../journal/support.js';
 import { freePort } from './ports.js';

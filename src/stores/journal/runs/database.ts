@@ -4,7 +4,7 @@ import type { Log } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
 import { makeDirectory } from '../files.js';
 import type { Hold } from '../lock.js';
-import { ProjectionFault } from '../projection-fault.js';
+import { ProjectionFault } from '../projection/projection-fault.js';
 import type { RunInfo } from './format.js';
 import { KeyHash } from './key-filter.js';
 import { type Checkpoint, MANIFEST_NAME, readManifest, runName, writeManifest } from './manifest.js';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { ProjectionFault } from '../projection-fault.js';
+import { ProjectionFault } from '../projection/projection-fault.js';
 
 // The format of a run is described byte by byte in docs/journal-format.md. All integers are little-endian.
 

@@ -1,4 +1,4 @@
-import { KEY_UUID_AT, PREFIX } from '../keys.js';
+import { KEY_UUID_AT, PREFIX } from '../projection/keys.js';
 
 /** Bits a key: of the keys that a run does not have, 1 in 150 is thought to be there. */
 const BITS_A_KEY = 12;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { HistoryPoint } from '../history.js';
+import type { HistoryPoint } from '../log/history.js';
 import { readSealed, writeSealed } from '../sealed-file.js';
 import type { RunInfo } from './format.js';
 

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { ProjectionFault } from '../projection-fault.js';
+import { ProjectionFault } from '../projection/projection-fault.js';
 import { type Merge, mergeRuns } from './merge.js';
 
 /** What a worker answers: errors lose their class on the way between threads. */

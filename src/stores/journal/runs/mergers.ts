@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { ProjectionFault } from '../projection-fault.js';
+import { ProjectionFault } from '../projection/projection-fault.js';
 import type { RunInfo } from './format.js';
 import { type Merge, mergeRuns } from './merge.js';
 import type { MergeAnswer } from './merge-worker.js';

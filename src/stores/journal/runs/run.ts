@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { readFully } from '../files.js';
-import { ProjectionFault } from '../projection-fault.js';
+import { ProjectionFault } from '../projection/projection-fault.js';
 import {
   BlockIndex,
   decodeFooter,

@@ -6,7 +6,7 @@ import type { Questions } from '../../../../src/contract/conformance/questions.j
 import type { Log, Store } from '../../../../src/contract/data-interface.js';
 import { TallyboardError } from '../../../../src/contract/errors.js';
 import { createStore } from '../../../../src/stores/index.js';
-import { verifyStore } from '../../../../src/transfer/verify.js';
+import { verifyStore } from '../../../../src/transfer/verify/verify.js';
 import type { Right, Round, Script } from './script.js';
 
 /** A store did what it must not; `outcome` is the word for it in the table. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DAY } from '../../../../src/domain/time.js';
-import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { initial } from '../../journal/support.js';
 import { REDIS_MISSING, serverOfFile } from '../servers.js';
 import { nameOf } from '../support.js';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { DAY, HOUR } from '../../../../src/domain/time.js';
-import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { initial } from '../../journal/support.js';
 import { REDIS_MISSING, serverOfFile } from '../servers.js';
 import { freshPrefix, nameOf, openStore, sharedCluster } from '../support.js';

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { DAY } from '../../../../src/domain/time.js';
-import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { initial, initials } from '../../journal/support.js';
 import { RedisServer, startCluster, until } from '../servers.js';
 import { freshPrefix, openStore } from '../support.js';

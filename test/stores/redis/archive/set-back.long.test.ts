@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventArchive } from '../../../../src/contract/data-interface.js';
 import { Model } from '../../../../src/contract/model.js';
 import { DAY, HOUR } from '../../../../src/domain/time.js';
-import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { copyEvents } from '../../../../src/transfer/copy.js';
 import { initial } from '../../journal/support.js';
 import { REDIS_MISSING, RedisServer } from '../servers.js';

@@ -9,8 +9,8 @@ import type { EventArchive, EventSource, Store } from '../../../../src/contract/
 import { Model } from '../../../../src/contract/model.js';
 import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { DAY, HOUR } from '../../../../src/domain/time.js';
-import { withArchive } from '../../../../src/transfer/archive-reader.js';
-import { verifyStore } from '../../../../src/transfer/verify.js';
+import { withArchive } from '../../../../src/transfer/archive/reader.js';
+import { verifyStore } from '../../../../src/transfer/verify/verify.js';
 import { atEnd } from '../../../at-end.js';
 import { cleanEnvironment } from '../../../faults/server-process.js';
 import { initial, initials } from '../../journal/support.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY, MINUTE } from '../../../../src/domain/time.js';
-import { archiveEvents } from '../../../../src/transfer/archive.js';
+import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { fillUp, mountSmallDisk, unmountSmallDisk } from '../../../faults/small-disk.js';
 import { initials } from '../../journal/support.js';
 import { REDIS_MISSING, RedisServer } from '../servers.js';

@@ -1,0 +1,163 @@
+import type { Machine } from '../machine.js';
+import type { Role } from '../servers/targets.js';
+
+/** One target, one number of connections, one round. Latencies in milliseconds. */
+export interface IngestSlice {
+  readonly requestsPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  /** Of the server, all of its threads, a request; null where the system does not tell. */
+  readonly cpuMicroseconds: number | null;
+  /** The same of the servers of its engine that the bench started; null where there are none. */
+  readonly engineCpuMicroseconds: number | null;
+  readonly refused: number;
+  readonly generatorCpuShare: number;
+}
+
+/** What was measured of one target, one entry a round. */
+export interface TargetRounds {
+  readonly name: string;
+  readonly role: Role;
+  /** One for each number of connections; without rounds where the target was not driven with so many. */
+  readonly slices: readonly { readonly connections: number; readonly rounds: IngestSlice[] }[];
+  /** At the end of each round. */
+  readonly residentBytes: (number | null)[];
+  readonly diskBytesAContact: (number | null)[];
+}
+
+export interface FsyncTimes {
+  readonly count: number;
+  /** In milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface RoundsResult {
+  readonly targets: readonly TargetRounds[];
+  readonly fsync: FsyncTimes;
+}
+
+/** What the load generator reaches where the server does nothing at all. */
+export interface GeneratorCheck {
+  readonly connections: number;
+  readonly requestsPerSecond: number;
+  readonly cpuShare: number;
+  readonly responderCpuShare: number | null;
+}
+
+/** Latencies of one condition, in milliseconds, one entry a round. */
+export interface MixedCondition {
+  readonly name: MixedName;
+  readonly ingest: readonly {
+    readonly requestsPerSecond: number;
+    readonly p50: number;
+    readonly p99: number;
+  }[];
+  readonly reads: readonly { readonly p50: number; readonly p99: number }[];
+  /** Exports that were begun, one entry a round. */
+  readonly exports: readonly number[];
+}
+
+export type MixedName =
+  | 'reads alone'
+  | 'full ingest'
+  | 'full ingest, reads'
+  | 'full ingest, reads, export'
+  | 'half ingest'
+  | 'half ingest, reads, export';
+
+export interface MixedResult {
+  readonly store: string;
+  readonly contacts: number;
+  readonly connections: number;
+  readonly readsPerSecond: number;
+  readonly halfRate: number;
+  readonly conditions: readonly MixedCondition[];
+}
+
+/** How long a neighbour waited beside one kind of question, in milliseconds, one entry a round. */
+export interface WaitsKind {
+  readonly name: string;
+  /** How many of it were under way at the same time. */
+  readonly parallel: number;
+  readonly rounds: readonly { readonly p50: number; readonly p99: number; readonly max: number }[];
+  /** How many were answered whole, and how many with 429, in all rounds. */
+  readonly answered: number;
+  readonly refused: number;
+}
+
+export interface WaitsResult {
+  readonly store: string;
+  readonly contacts: number;
+  /** How often one more contact repeated its initial. */
+  readonly repeats: number;
+  readonly kinds: readonly WaitsKind[];
+}
+
+/** What a store takes for one kind of question in its own process, in microseconds. */
+export interface EngineTimes {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Over HTTP, in milliseconds, `null` where no read was finished. */
+export interface ReadTimes {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export const QUESTIONS = ['symbol', 'twoDays', 'ninetyDays', 'tenYears'] as const;
+export type Question = (typeof QUESTIONS)[number];
+export type ByQuestion<T> = Readonly<Record<Question, T>>;
+
+export interface FillResult {
+  readonly contacts: number;
+  readonly events: number;
+  readonly seconds: number;
+  /** Of the last tenth of the events. */
+  readonly lastEventsPerSecond: number;
+}
+
+/** One store at one size. */
+export interface GrowthSize {
+  readonly store: string;
+  readonly role: Role;
+  readonly contacts: number;
+  /** Null for the naive reference, which gets an exported file. */
+  readonly fill: FillResult | null;
+  /** By what stands in the store's folder; null where the bench did not choose the place. */
+  readonly diskBytes: Readonly<Record<string, number>> | null;
+  readonly engine: ByQuestion<EngineTimes>;
+  readonly readsAlone: ByQuestion<ReadTimes>;
+  readonly readsUnderIngest: ByQuestion<ReadTimes>;
+  readonly startSeconds: { readonly clean: number; readonly afterKill: number };
+  readonly residentBytes: { readonly started: number; readonly peak: number } | null;
+}
+
+/** One way of moving many events with the command line. */
+export interface TransferResult {
+  readonly store: string;
+  readonly what: string;
+  readonly events: number;
+  readonly seconds: number;
+}
+
+/** Everything that a run measured: what docs/benchmarks.json holds. */
+export interface Results {
+  readonly format: 1;
+  readonly date: string;
+  readonly version: string;
+  readonly command: string;
+  readonly seconds: number;
+  readonly machine: Machine;
+  readonly sliceSeconds: number;
+  readonly leftOut: readonly string[];
+  readonly generator: readonly GeneratorCheck[];
+  readonly rounds: RoundsResult | null;
+  readonly mixed: readonly MixedResult[];
+  readonly waits: readonly WaitsResult[];
+  readonly growth: readonly GrowthSize[];
+  readonly transfers: readonly TransferResult[];
+}

@@ -1,0 +1,92 @@
+import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fastify/swagger';
+import { ERRORS, type ErrorCode } from '../../contract/errors.js';
+import type { Guarded } from '../access/access.js';
+import { PROBLEM_TYPE } from '../reply.js';
+import { problemSchema } from './schemas.js';
+
+/** The codes that any request can be answered with. */
+const COMMON_ERRORS: readonly ErrorCode[] = [
+  'REQUEST_INVALID',
+  'URL_INVALID',
+  'HOST_UNKNOWN',
+  'REQUEST_TIMEOUT',
+  'URL_TOO_LONG',
+  'HEADERS_TOO_LARGE',
+  'SERVER_STOPPING',
+  'FILES_TOO_MANY',
+  'INTERNAL',
+];
+
+/** How the OpenAPI document is made from the schemas of the routes. */
+export function openapiOptions(): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tallyboard',
+        version: '1',
+        description:
+          "Answers a client's question, logs the contact, and keeps exact, live tallies. Errors are RFC 9457 problem documents with a stable code.",
+      },
+      // Under whatever name it is asked: the document does not know.
+      servers: [{ url: '/', description: 'The server that this document came from' }],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'Where the server asks for a token' },
+        },
+      },
+    },
+    transform({ schema, url, route }) {
+      const { response, ...rest } = (schema ?? {}) as { response?: object };
+      return {
+        schema: {
+          ...rest,
+          ...(route.config?.guarded === undefined ? {} : { security: [{ token: [] }, {}] }),
+          response: {
+            ...(response ?? { 200: { description: 'OK', type: 'string' } }),
+            ...problemResponses([...(route.config?.errors ?? []), ...guardErrors(route.config?.guarded)]),
+          },
+        },
+        url,
+      };
+    },
+    transformObject: bodiesAreOptional,
+  };
+}
+
+/** What a guarded route can be answered with: where its token is set, or, on the loopback address, where it is not. */
+function guardErrors(guarded: Guarded | undefined): readonly ErrorCode[] {
+  if (guarded === undefined) return [];
+  return guarded === 'ingest'
+    ? ['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE']
+    : ['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE', 'TOKENS_TOO_MANY'];
+}
+
+/** One response a status, with the codes that come with it. */
+function problemResponses(errors: readonly ErrorCode[]): Record<number, object> {
+  const codesByStatus = new Map<number, ErrorCode[]>();
+  for (const code of [...errors, ...COMMON_ERRORS]) {
+    const { status } = ERRORS[code];
+    codesByStatus.set(status, [...(codesByStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...codesByStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join('; '),
+        content: { [PROBLEM_TYPE]: { schema: problemSchema(status, codes) } },
+      },
+    ]),
+  );
+}
+
+/** The generator takes every body for required; here the query can say it all. */
+const bodiesAreOptional: SwaggerTransformObject = (document) => {
+  if (!('openapiObject' in document)) return document.swaggerObject;
+  const { openapiObject } = document;
+  for (const path of Object.values(openapiObject.paths ?? {})) {
+    const body = path?.post?.requestBody;
+    if (body !== undefined && 'required' in body) body.required = false;
+  }
+  return openapiObject;
+};

@@ -1,0 +1,173 @@
+import type { Promises } from '../../contract/data-interface.js';
+import type { ContactEvent } from '../../domain/contact.js';
+import { INSTANT_MIN, type Instant, MINUTE, type Range } from '../../domain/time.js';
+import { EVENT_WORDS, type FoldedContact, writeEvent } from '../event-record.js';
+import { type ContactState, CountedState, type Difference, RecognisedState } from './contact-state.js';
+import { Spill, type SpillOptions } from './spill.js';
+
+/** How many contacts of one minute are handed on at a time. */
+const CONTACTS_OF_PART_MAX = 4096;
+
+const CONTACT_WORDS = 3;
+const MINUTE_MIN = INSTANT_MIN / MINUTE;
+
+export type FoldSpillOptions = Omit<SpillOptions, 'recordWords'>;
+
+/** What a fold tells of, as it goes. */
+export interface FoldListener {
+  /** The log contradicts itself. */
+  difference(difference: Difference): void;
+  /** A contact is complete. Where it answers with a promise, the next waits for it. */
+  contact?(state: ContactState): Promise<void> | undefined;
+}
+
+/**
+ * Folds raw events to contacts, any number of them in memory of a fixed size: events are sorted by uuid,
+ * each contact is folded from its own, and the contacts are sorted by the minute of their initial.
+ */
+export class Fold {
+  readonly #State: new (
+    records: Uint32Array,
+    start: number,
+  ) => ContactState;
+  readonly #listener: FoldListener;
+  readonly #events: Spill;
+  readonly #contacts: Spill;
+  readonly #event = new Uint32Array(EVENT_WORDS);
+  readonly #contact = new Uint32Array(CONTACT_WORDS);
+  #unmatched = 0;
+  #minuteLeast = Number.POSITIVE_INFINITY;
+  #minuteGreatest = Number.NEGATIVE_INFINITY;
+
+  constructor(replays: Promises['replays'], listener: FoldListener, options: FoldSpillOptions = {}) {
+    this.#State = replays === 'counted' ? CountedState : RecognisedState;
+    this.#listener = listener;
+    this.#events = new Spill({ ...options, recordWords: EVENT_WORDS });
+    this.#contacts = new Spill({ ...options, recordWords: CONTACT_WORDS });
+  }
+
+  get events(): number {
+    return this.#events.size;
+  }
+
+  get contacts(): number {
+    return this.#contacts.size;
+  }
+
+  /** Contacts with a followup and no initial; known once `fold` is done. */
+  get unmatched(): number {
+    return this.#unmatched;
+  }
+
+  /** The minutes from the first contact to the last; null while there is none. Known once `fold` is done. */
+  get span(): Range | null {
+    if (this.#minuteLeast > this.#minuteGreatest) return null;
+    return { lower: this.#minuteLeast * MINUTE, upper: (this.#minuteGreatest + 1) * MINUTE };
+  }
+
+  /** Takes the next raw event. Where it answers with a promise, the next must wait for it. */
+  add(event: ContactEvent): Promise<void> | undefined {
+    writeEvent(event, this.#event);
+    return this.#events.add(this.#event);
+  }
+
+  /** Folds what was added. */
+  async fold(): Promise<void> {
+    // Two contacts may share a key, so all of one key are open until the next key comes.
+    let open: ContactState[] = [];
+    let key = -1;
+    for await (const records of this.#events.sorted()) {
+      for (let start = 0; start < records.length; start += EVENT_WORDS) {
+        if (records[start] !== key) {
+          const room = this.#finish(open);
+          if (room !== undefined) await room;
+          open = [];
+          key = records[start]!;
+        }
+        let state = open.find((candidate) => candidate.isOf(records, start));
+        if (state === undefined) {
+          state = new this.#State(records, start);
+          open.push(state);
+        }
+        state.take(records, start);
+      }
+    }
+    await this.#finish(open);
+    await this.#events.close();
+  }
+
+  /** The minutes that have contacts, in order, each with its contacts. */
+  async *minutes(): AsyncGenerator<{ minute: Instant; contacts: readonly FoldedContact[] }> {
+    let minute = -1;
+    let contacts: FoldedContact[] = [];
+    for await (const records of this.#contacts.sorted()) {
+      for (let start = 0; start < records.length; start += CONTACT_WORDS) {
+        const isNext = records[start] !== minute;
+        // A crowded minute comes in parts.
+        if ((isNext && contacts.length > 0) || contacts.length >= CONTACTS_OF_PART_MAX) {
+          yield { minute: (minute + MINUTE_MIN) * MINUTE, contacts };
+          contacts = [];
+        }
+        minute = records[start]!;
+        contacts.push(readContact(records, start));
+      }
+    }
+    if (contacts.length > 0) yield { minute: (minute + MINUTE_MIN) * MINUTE, contacts };
+  }
+
+  async close(): Promise<void> {
+    await this.#events.close();
+    await this.#contacts.close();
+  }
+
+  /** Nearly always there is one contact with one initial, and nothing to wait for. */
+  #finish(states: readonly ContactState[]): Promise<void> | undefined {
+    for (const state of states) this.#conclude(state);
+    const [state] = states;
+    const simple =
+      states.length === 1 && state!.initials.length === 1 && this.#listener.contact === undefined;
+    if (!simple) return this.#addContacts(states);
+    return this.#addContact(state!.initials[0]!, state!.followups);
+  }
+
+  #conclude(state: ContactState): void {
+    if (state.initials.length === 0 && state.isUnmatched) this.#unmatched += 1;
+    for (const difference of state.differences()) this.#listener.difference(difference);
+  }
+
+  async #addContacts(states: readonly ContactState[]): Promise<void> {
+    for (const state of states) {
+      for (const initial of state.initials) {
+        const room = this.#addContact(initial, state.followups);
+        if (room !== undefined) await room;
+      }
+      const told = this.#listener.contact?.(state);
+      if (told !== undefined) await told;
+    }
+  }
+
+  #addContact(
+    { symbol, isVowel, at }: Omit<FoldedContact, 'followups'>,
+    followups: number,
+  ): Promise<void> | undefined {
+    const minute = Math.floor(at / MINUTE);
+    this.#minuteLeast = Math.min(this.#minuteLeast, minute);
+    this.#minuteGreatest = Math.max(this.#minuteGreatest, minute);
+    const part = symbol * 2 + (isVowel ? 1 : 0);
+    this.#contact[0] = minute - MINUTE_MIN;
+    // A microsecond of a minute takes 26 bits.
+    this.#contact[1] = part * 0x4000000 + (at - minute * MINUTE);
+    this.#contact[2] = followups;
+    return this.#contacts.add(this.#contact);
+  }
+}
+
+function readContact(records: Uint32Array, start: number): FoldedContact {
+  const part = records[start + 1]! >>> 26;
+  return {
+    symbol: part >>> 1,
+    isVowel: (part & 1) !== 0,
+    at: (records[start]! + MINUTE_MIN) * MINUTE + (records[start + 1]! & 0x3ffffff),
+    followups: records[start + 2]!,
+  };
+}

@@ -1,0 +1,160 @@
+import type { EventSource, Store } from '../../contract/data-interface.js';
+import { SYMBOLS } from '../../domain/contact.js';
+import type { RandomSource } from '../../domain/guess.js';
+import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../../domain/time.js';
+import { type Compared, Comparison } from './comparison.js';
+import type { Difference } from './contact-state.js';
+import { Fold, type FoldSpillOptions } from './fold.js';
+import { chooseRanges, RangeSums } from './ranges.js';
+import { emptyRow, mergeInto, type Row, rowOf } from './rows.js';
+
+export interface VerifyOptions {
+  /** How many ranges are drawn at random, beside those at the edges. */
+  readonly ranges: number;
+  readonly random: RandomSource;
+  /** Where all raw events of the store are read, if some of them are kept elsewhere. */
+  readonly source?: Pick<EventSource, 'events'>;
+  readonly spill?: FoldSpillOptions;
+  readonly interrupted?: AbortSignal;
+  /** Called now and then. */
+  readonly onProgress?: (phase: 'read' | 'compare', done: number, total?: number) => void;
+}
+
+export interface VerifySummary {
+  readonly complete: boolean;
+  /** Somebody logged events meanwhile, so that differences say nothing. */
+  readonly changed: boolean;
+  readonly events: number;
+  readonly contacts: number;
+  readonly unmatched: number;
+  /** How many answers of the store were compared, by what they are. */
+  readonly compared: Readonly<Record<Compared, number>>;
+  /** The first differences in full. */
+  readonly differences: readonly Difference[];
+  readonly differencesTotal: number;
+}
+
+const PROGRESS_EVENTS = 4096;
+
+/**
+ * Folds the raw events of an open store, and compares with them every tally of a symbol, the number of
+ * unmatched contacts, each bucket of each roll-up that the store promises and has contacts for, the gaps
+ * between them, and many ranges. Nobody else may write to the store meanwhile.
+ */
+export async function verifyStore(store: Store, options: VerifyOptions): Promise<VerifySummary> {
+  const comparison = new Comparison(store);
+  const fold = new Fold(store.promises.replays, comparison.listener, options.spill);
+  let complete = false;
+  let changed = false;
+  try {
+    const before = await answersOf(store);
+    complete =
+      (await readEvents(options.source ?? store, fold, comparison, options)) &&
+      (await compareAll(fold, comparison, options));
+    await comparison.settle();
+    changed = complete && (await answersOf(store)) !== before;
+  } finally {
+    await fold.close();
+  }
+  return {
+    complete,
+    changed,
+    events: fold.events,
+    contacts: fold.contacts,
+    unmatched: fold.unmatched,
+    compared: comparison.compared,
+    differences: comparison.differences,
+    differencesTotal: comparison.differencesTotal,
+  };
+}
+
+/** What tells that a contact began, was followed up, or came first with its followup. */
+async function answersOf(store: Store): Promise<string> {
+  const tallies = [];
+  for (const symbol of SYMBOLS) tallies.push(await store.tallyOfSymbol(symbol));
+  return JSON.stringify([tallies, await store.unmatched()]);
+}
+
+async function readEvents(
+  source: Pick<EventSource, 'events'>,
+  fold: Fold,
+  comparison: Comparison,
+  options: VerifyOptions,
+): Promise<boolean> {
+  for await (const event of source.events()) {
+    const room = fold.add(event);
+    if (room !== undefined) await room;
+    if (fold.events % PROGRESS_EVENTS !== 0) continue;
+    options.onProgress?.('read', fold.events);
+    if (options.interrupted?.aborted) return false;
+  }
+  options.onProgress?.('read', fold.events);
+  await fold.fold();
+  await comparison.contactsLeft();
+  return true;
+}
+
+async function compareAll(fold: Fold, comparison: Comparison, options: VerifyOptions): Promise<boolean> {
+  const ranges = chooseRanges(fold.span, options.ranges, options.random);
+  const sums = new RangeSums(ranges);
+  const total = emptyRow();
+  const rollups = new Rollups(comparison);
+  let done = 0;
+  for await (const { minute, contacts } of fold.minutes()) {
+    const row = rowOf(contacts);
+    await rollups.add(minute, row);
+    sums.add(minute, row);
+    mergeInto(total, row);
+    done += contacts.length;
+    options.onProgress?.('compare', done, fold.contacts);
+    if (options.interrupted?.aborted) return false;
+  }
+  await rollups.end();
+  await comparison.unmatched(fold.unmatched);
+  for (const [index, symbol] of SYMBOLS.entries()) await comparison.symbol(symbol, total[index]!);
+  for (const { range, row } of sums.all()) {
+    await comparison.range('range', range, row);
+    if (options.interrupted?.aborted) return false;
+  }
+  return true;
+}
+
+/** Adds minutes up to the buckets of each promised roll-up, and has each compared when it is complete. */
+class Rollups {
+  readonly #comparison: Comparison;
+  readonly #open: { readonly bucket: Bucket; start: Instant | undefined; row: Row }[];
+  #lastMinute: Instant | undefined;
+
+  constructor(comparison: Comparison) {
+    this.#comparison = comparison;
+    this.#open = comparison.rollups.map((bucket) => ({ bucket, start: undefined, row: emptyRow() }));
+  }
+
+  async add(minute: Instant, row: Row): Promise<void> {
+    if (this.#open.length === 0) return;
+    if (this.#lastMinute !== undefined && minute > this.#lastMinute + MINUTE) {
+      // Rows of a roll-up where there are no contacts show in a range between them.
+      await this.#comparison.range('gap', { lower: this.#lastMinute + MINUTE, upper: minute }, emptyRow());
+    }
+    this.#lastMinute = minute;
+    for (const open of this.#open) {
+      const start = bucketStart(minute, BUCKETS[open.bucket]);
+      if (start !== open.start) {
+        await this.#finish(open);
+        open.start = start;
+        open.row = emptyRow();
+      }
+      mergeInto(open.row, row);
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const open of this.#open) await this.#finish(open);
+  }
+
+  async #finish(open: { readonly bucket: Bucket; start: Instant | undefined; row: Row }): Promise<void> {
+    if (open.start === undefined) return;
+    const range = { lower: open.start, upper: open.start + BUCKETS[open.bucket] };
+    await this.#comparison.range(open.bucket, range, open.row);
+  }
+}

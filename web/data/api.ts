@@ -1,0 +1,111 @@
+import type { SeriesCut } from '../../src/domain/series.js';
+import type { GuessRow, SeriesAnswer, StoryAnswer, SummaryAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import type { TallyRow } from '../../src/http/routes/schemas.js';
+import type { Bounds } from '../time/ranges.js';
+
+/** How long an answer is waited for. */
+const ANSWER_MILLISECONDS_MAX = 15_000;
+/** The same, where the server may have to read all events. */
+const STORY_MILLISECONDS_MAX = 60_000;
+
+/** What the server said no with, or that it could not be reached. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  /** 0 where the server could not be reached. */
+  readonly status: number;
+  readonly title: string;
+  /** The server's stable name for why; undefined where it could not be reached. */
+  readonly code: string | undefined;
+
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    { code, ...options }: ErrorOptions & { code?: string | undefined } = {},
+  ) {
+    super(detail, options);
+    this.status = status;
+    this.title = title;
+    this.code = code;
+  }
+
+  /** Whether the same question may be answered later. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** Which contacts are asked for. */
+export interface Question extends Bounds {
+  readonly zone: string;
+  readonly symbol: string | undefined;
+}
+
+export function askSummary(question: Question, signal?: AbortSignal): Promise<SummaryAnswer> {
+  return ask(pathOf('/dashboard/summary', question), signal);
+}
+
+export function askSeries(
+  question: Question & { every: SeriesCut },
+  signal?: AbortSignal,
+): Promise<SeriesAnswer> {
+  return ask(pathOf('/dashboard/series', question, { every: question.every }), signal);
+}
+
+export function askGuesses(question: Question, signal?: AbortSignal): Promise<GuessRow[]> {
+  return ask(pathOf('/dashboard/guesses', question), signal);
+}
+
+/** The rows of all symbols, whichever the page is narrowed to. */
+export function askRows(question: Question, signal?: AbortSignal): Promise<TallyRow[]> {
+  return ask(pathOf('/dashboard/range', { ...question, symbol: undefined }), signal);
+}
+
+export function askStory(uuid: string, signal?: AbortSignal): Promise<StoryAnswer> {
+  // A browser takes dots for a way up, also where they are encoded.
+  const name = encodeURIComponent(uuid).replaceAll('.', '%252E');
+  return ask(`/events/${name}`, signal, STORY_MILLISECONDS_MAX);
+}
+
+/** The link to the raw events of a range. */
+export function eventsPath({ lower, upper, zone }: Question, format: 'csv' | 'ndjson'): string {
+  return `/events?${new URLSearchParams({ from: lower, to: upper, tz: zone, format })}`;
+}
+
+async function ask<Answer>(
+  path: string,
+  signal?: AbortSignal,
+  millisecondsMax = ANSWER_MILLISECONDS_MAX,
+): Promise<Answer> {
+  let response: Response;
+  let body: unknown;
+  const timeout = AbortSignal.timeout(millisecondsMax);
+  try {
+    response = await fetch(path, {
+      headers: { accept: 'application/json' },
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    body = await response.json();
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    const [title, detail] = timeout.aborted
+      ? ['The server does not answer', `It said nothing for ${millisecondsMax / 1000} seconds.`]
+      : ['The server cannot be reached', 'Look whether it runs, and whether you are online.'];
+    throw new Refusal(0, title!, detail!, { cause });
+  }
+  if (response.ok) return body as Answer;
+  // The session has ended: the server answers the same address with its sign-in form.
+  if (response.status === 401) location.reload();
+  const { title, detail, code } = body as { title?: string; detail?: string; code?: string };
+  throw new Refusal(response.status, title ?? `Answer ${response.status}`, detail ?? '', { code });
+}
+
+function pathOf(
+  base: string,
+  { lower, upper, zone, symbol }: Question,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  const fields = new URLSearchParams({ tz: zone, ...more });
+  if (symbol !== undefined) fields.set('symbol', symbol);
+  return `${base}/${encodeURIComponent(lower)}/${encodeURIComponent(upper)}?${fields}`;
+}

@@ -1,0 +1,13 @@
+import { effect } from '@preact/signals';
+import { numbers } from '../data/data.js';
+import { span } from './format.js';
+
+/** Names in the title of the page what it shows, so that tabs and bookmarks can be told apart. */
+export function startTitle(): void {
+  const { title } = document;
+  effect(() => {
+    if (numbers.value === undefined) return;
+    const { view, symbol } = numbers.value;
+    document.title = `${symbol === undefined ? '' : `${symbol}, `}${span(view)} · ${title}`;
+  });
+}
