@@ -6,11 +6,11 @@ export * from './contract/data-interface.js';
 export * from './contract/errors.js';
 export { FirstEvents } from './contract/first-events.js';
 export {
-  type Commit,
   dataInterface,
   type GroupCommit,
   type GroupCommitOptions,
 } from './contract/group-commit.js';
+export type { Commit } from './contract/lane.js';
 export { Model } from './contract/model.js';
 export * from './domain/contact.js';
 export * from './domain/guess.js';

@@ -9,7 +9,8 @@ import {
   importSource,
   NAMED_MAX,
 } from '../transfer/import.js';
-import { FORMATS, type Format, openSource, type Source } from '../transfer/sources/source.js';
+import { openSource } from '../transfer/sources/open.js';
+import { FORMATS, type Format, type Source } from '../transfer/sources/source.js';
 import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { oneOf } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';

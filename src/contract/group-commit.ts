@@ -10,7 +10,7 @@ import type {
   Store,
 } from './data-interface.js';
 import { TallyboardError } from './errors.js';
-import { Lane } from './lane.js';
+import { type Commit, Lane } from './lane.js';
 
 export interface GroupCommitOptions {
   /**
@@ -20,13 +20,6 @@ export interface GroupCommitOptions {
   readonly queueEventsMax?: number;
   /** Called after each batch. */
   readonly onCommit?: (commit: Commit) => void;
-}
-
-/** One batch that was handed to the store. */
-export interface Commit {
-  readonly events: number;
-  readonly seconds: number;
-  readonly failed: boolean;
 }
 
 export interface GroupCommit extends DataInterface {

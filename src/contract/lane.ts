@@ -1,7 +1,13 @@
 import type { ContactEvent } from '../domain/contact.js';
 import type { Outcome, Store } from './data-interface.js';
 import { asTallyboardError, TallyboardError } from './errors.js';
-import type { Commit } from './group-commit.js';
+
+/** One batch that was handed to the store. */
+export interface Commit {
+  readonly events: number;
+  readonly seconds: number;
+  readonly failed: boolean;
+}
 
 interface Waiting {
   readonly event: ContactEvent;

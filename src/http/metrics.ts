@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { breath } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
-import type { Commit } from '../contract/group-commit.js';
+import type { Commit } from '../contract/lane.js';
 import { type Lifecycle, PHASES } from './sockets/lifecycle.js';
 
 const REQUEST_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

@@ -4,7 +4,6 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Log } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access/access.js';
 import { Locality } from './access/cross-site.js';
@@ -21,27 +20,13 @@ import { addDashboardRoutes } from './routes/dashboard-routes.js';
 import { addEventRoutes } from './routes/event-routes.js';
 import { openapiOptions } from './routes/openapi.js';
 import { addPageRoutes, answerSignIn } from './routes/page-routes.js';
-import { type App, addRoutes, type RouteContext } from './routes/routes.js';
+import { type App, addRoutes } from './routes/routes.js';
+import type { ServerOptions } from './server-options.js';
 import { phaseRefusal } from './sockets/lifecycle.js';
-import { CONNECTIONS_CHECK_SECONDS, type Limits } from './sockets/limits.js';
+import { CONNECTIONS_CHECK_SECONDS } from './sockets/limits.js';
 import { awaitTurn } from './sockets/readings.js';
 import { Slots } from './sockets/slots.js';
 import { createConnectionRefusal, noteAnswer, watchConnections } from './sockets/sockets.js';
-
-export interface ServerOptions extends RouteContext {
-  readonly limits: Limits;
-  readonly log: Log;
-  readonly access: Access;
-  /**
-   * Given where only this machine reaches the server: the names, besides loopback's, under which it is asked
-   * without tokens. Left out: it answers to any.
-   */
-  readonly allowHosts?: readonly string[] | undefined;
-  /** The folder of the built page; `/` says so where it is not there. */
-  readonly pageFolder: string;
-  /** Log a line for each request. Default false. */
-  readonly accessLog?: boolean;
-}
 
 declare module 'fastify' {
   interface FastifyInstance {

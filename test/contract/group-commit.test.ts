@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TallyboardError } from '../../src/contract/errors.js';
-import { type Commit, dataInterface } from '../../src/contract/group-commit.js';
+import { dataInterface } from '../../src/contract/group-commit.js';
+import type { Commit } from '../../src/contract/lane.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { followup, initial, opened, uuidOf } from './held-store.js';

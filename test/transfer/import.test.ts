@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Model } from '../../src/contract/model.js';
 import { describeBadRows } from '../../src/transfer/import.js';
-import { FORMATS, openSource } from '../../src/transfer/sources/source.js';
+import { openSource } from '../../src/transfer/sources/open.js';
+import { FORMATS } from '../../src/transfer/sources/source.js';
 import { answersOf, modelOf, over, rowsOf, streams, temporaryFolder, uuidOf } from './support.js';
 import { exportTo, importFrom, originalDatabase, runSql, textFile } from './support-files.js';
 

@@ -6,7 +6,8 @@ import { exportText } from '../../src/transfer/export.js';
 import { exportSqlite } from '../../src/transfer/export-sqlite.js';
 import { type ImportOptions, type ImportSummary, importSource } from '../../src/transfer/import.js';
 import { writeFileWith, writeWhole } from '../../src/transfer/output.js';
-import { type Format, openSource } from '../../src/transfer/sources/source.js';
+import { openSource } from '../../src/transfer/sources/open.js';
+import type { Format } from '../../src/transfer/sources/source.js';
 
 /** Exports to a file, which is replaced if it exists. */
 export async function exportTo(

@@ -11,13 +11,7 @@ import {
   rowsDifference,
   showInstant,
 } from './answers.js';
-
-/** What is asked of the methods that a store need not have. */
-export interface PageQuestions {
-  readonly series: readonly (readonly Instant[])[];
-  readonly lasts: readonly number[];
-  readonly stories: readonly { readonly uuid: Uuid; readonly eventsMax: number }[];
-}
+import type { PageQuestions } from './questions.js';
 
 /** What was answered; undefined where the store lacks the method. */
 export interface PageAnswers {

@@ -12,7 +12,6 @@ import {
 import { readRange } from '../../domain/zone.js';
 import type { EventSpan } from '../data-interface.js';
 import type { Dice } from './dice.js';
-import type { PageQuestions } from './page-answers.js';
 
 /** What a store and the model are both asked. */
 export interface Questions {
@@ -20,6 +19,13 @@ export interface Questions {
   readonly spans: readonly EventSpan[];
   /** Left out where they are beside the point. */
   readonly page?: PageQuestions;
+}
+
+/** What is asked of the methods that a store need not have. */
+export interface PageQuestions {
+  readonly series: readonly (readonly Instant[])[];
+  readonly lasts: readonly number[];
+  readonly stories: readonly { readonly uuid: Uuid; readonly eventsMax: number }[];
 }
 
 const RANGES = 24;

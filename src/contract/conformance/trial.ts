@@ -7,8 +7,8 @@ import { describe } from '../errors.js';
 import { Model } from '../model.js';
 import { ask, type Difference, firstDifference, type Leniency, outcomeDifference } from './answers.js';
 import type { Dice } from './dice.js';
-import { askPage, type PageQuestions, pageDifference } from './page-answers.js';
-import type { Questions } from './questions.js';
+import { askPage, pageDifference } from './page-answers.js';
+import type { PageQuestions, Questions } from './questions.js';
 import type { Round } from './streams.js';
 
 /** What an author hands in: a store on data of its own. */

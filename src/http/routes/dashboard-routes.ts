@@ -9,7 +9,7 @@ import { formatInstant, type Instant, type Range, withinEvents } from '../../dom
 import type { LiveHub } from '../live/hub.js';
 import { readCut, readNarrowing, readRangeOf, readZone } from '../read.js';
 import { fromStore, sendJson } from '../reply.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 import { requireOpen } from '../sockets/lifecycle.js';
 import { takeReading, takeSeries } from '../sockets/readings.js';
 import type { Slots } from '../sockets/slots.js';

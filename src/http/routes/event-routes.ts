@@ -15,7 +15,7 @@ import { formatInstant, type Instant } from '../../domain/time.js';
 import { whileConnected } from '../access/clients.js';
 import { readFormat, readSpan, readUuidText } from '../read.js';
 import { fromStore, sendJson } from '../reply.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 import { requireOpen } from '../sockets/lifecycle.js';
 import { takeReading } from '../sockets/readings.js';
 import type { Slots } from '../sockets/slots.js';

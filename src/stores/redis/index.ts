@@ -25,14 +25,14 @@ import { Parcels } from './events/parcels.js';
 import { EventReader } from './events/reader.js';
 import { locate, partitionOfUuid, readContact } from './events/records.js';
 import { jobIn } from './jobs.js';
-import type { Keys } from './keys.js';
 import { type Layout, openLayout } from './layout.js';
+import type { Lanes, Opened } from './opened.js';
 import { PageAnswers } from './rollups/page-answers.js';
 import { RollupReader } from './rollups/reader.js';
 import { questionOf } from './rollups/rollups.js';
 import { SCRIPTS } from './scripts.js';
 import { Executor } from './servers/executor.js';
-import { type Nodes, nodes } from './servers/nodes.js';
+import { nodes } from './servers/nodes.js';
 import { optionsOf, type RedisOptions } from './servers/url.js';
 import { Watch } from './servers/watch.js';
 
@@ -45,19 +45,6 @@ export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
   const { addresses, database, keyPrefix } = optionsOf(url);
   return JSON.stringify([addresses, database, keyPrefix]);
 };
-
-export interface Opened {
-  readonly nodes: Nodes;
-  readonly executor: Executor;
-  readonly layout: Layout;
-  readonly keys: Keys;
-  readonly reader: EventReader;
-  readonly rollups: RollupReader;
-  readonly watch: Watch;
-  readonly lanes: Lanes;
-}
-
-type Lanes = NonNullable<Store['lanes']>;
 
 /** How many queues there are at most for the partitions of a Cluster: a master that is away stops a few of them. */
 const LANES_MAX = 8;

@@ -5,7 +5,8 @@ import type { ContactEvent } from '../../domain/contact.js';
 import { DAY, INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
 import { describeBadRow } from '../import.js';
 import { RowIds } from '../row-ids.js';
-import { openSource, type Source } from '../sources/source.js';
+import { openSource } from '../sources/open.js';
+import type { Source } from '../sources/source.js';
 import {
   byPlace,
   type Chain,

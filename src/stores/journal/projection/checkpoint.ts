@@ -6,7 +6,7 @@ import type { RunWriter } from '../runs/run-writer.js';
 import { EMPTY_VALUE, encodeContact, newContact } from './contact-state.js';
 import type { ContactTable } from './contact-table.js';
 import { contactKey, correctionKey, KEY_UUID_AT, replayKey } from './keys.js';
-import type { RollupEntry } from './rollups.js';
+import type { RollupEntry } from './pages.js';
 
 /** Rows that are put between two turns of the event loop. */
 const ROWS_A_TURN = 256;

@@ -3,10 +3,15 @@ import { mergeCell } from '../../../domain/tally-row.js';
 import type { Instant } from '../../../domain/time.js';
 import { type PageLevel, pageKey } from './keys.js';
 import { decodePage, encodePage } from './page-format.js';
-import type { RollupEntry } from './rollups.js';
 
 /** Reads a page's bytes from the projection, at once; undefined where there is none. */
 export type PageSource = (key: Buffer) => Buffer | undefined;
+
+/** A row or a page as it was when it was taken. It is encoded when it is asked for: many take long. */
+export interface RollupEntry {
+  readonly key: Buffer;
+  value(): Buffer;
+}
 
 /** What a page takes in memory besides its bytes or rows. */
 const PAGE_BYTES = 256;

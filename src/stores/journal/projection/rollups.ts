@@ -23,7 +23,7 @@ import {
 } from '../../../domain/time.js';
 import { PREFIX, pageKey, pageNumber } from './keys.js';
 import { decodePage, encodePage, type WrittenRow } from './page-format.js';
-import { PageCache, type PageSource } from './pages.js';
+import { PageCache, type PageSource, type RollupEntry } from './pages.js';
 import { TALLY_CHANGE, type TallyChanges } from './tally-changes.js';
 
 interface RowsOfMinute {
@@ -31,12 +31,6 @@ interface RowsOfMinute {
   readonly hour: GrowingRow;
   readonly day: Float64Array;
   readonly block: Float64Array;
-}
-
-/** A row or a page as it was when it was taken. It is encoded when it is asked for: many take long. */
-export interface RollupEntry {
-  readonly key: Buffer;
-  value(): Buffer;
 }
 
 /**

@@ -2,8 +2,8 @@ import type { ArchivePart, EventArchive } from '../../../contract/data-interface
 import { TallyboardError } from '../../../contract/errors.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { formatInstant, parseInstant } from '../../../domain/time.js';
-import type { Opened } from '../index.js';
 import { fieldsOf, jobIn, jobOnSettings, jobsInAll } from '../jobs.js';
+import type { Opened } from '../opened.js';
 import { SCRIPTS } from '../scripts.js';
 import { dayOf, midnightOf } from './records.js';
 
