@@ -12,6 +12,10 @@ export {
 } from './contract/group-commit.js';
 export type { Commit } from './contract/lane.js';
 export { Model } from './contract/model.js';
+export * from './contract/store.js';
+export * from './contract/store-archive.js';
+export * from './contract/store-network.js';
+export * from './contract/store-page.js';
 export * from './domain/contact.js';
 export * from './domain/guess.js';
 export * from './domain/tally.js';

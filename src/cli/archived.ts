@@ -1,5 +1,5 @@
-import type { EventSource } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import type { EventSource } from '../contract/store.js';
 import { shownUrl } from '../stores/index.js';
 import { withArchive } from '../transfer/archive/reader.js';
 import type { Flag, Terminal } from './command.js';

@@ -1,5 +1,5 @@
-import type { Log } from '../contract/data-interface.js';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
+import type { Log } from '../contract/store.js';
 
 /** A flag of a command: `--name` on the command line, `TALLYBOARD_NAME` in the environment. */
 export interface Flag<T> {

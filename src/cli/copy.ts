@@ -1,5 +1,5 @@
-import type { EventSource, Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import type { EventSource, Store } from '../contract/store.js';
 import { createReader, createStore, nameOfStore, shownUrl } from '../stores/index.js';
 import { copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';

@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
-import type { EventSource, EventSpan } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
+import type { EventSource, EventSpan } from '../contract/store.js';
 import type { EventFormat } from '../domain/event-text.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
 import { readRange } from '../domain/zone.js';

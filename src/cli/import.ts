@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Store } from '../contract/data-interface.js';
+import type { Store } from '../contract/store.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { openArchive } from '../transfer/archive/reader.js';
 import {

@@ -1,5 +1,5 @@
-import type { Store } from '../contract/data-interface.js';
 import { describe, TallyboardError } from '../contract/errors.js';
+import type { Store } from '../contract/store.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
 import { type VerifySummary, verifyStore } from '../transfer/verify/verify.js';

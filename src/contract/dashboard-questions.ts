@@ -2,8 +2,10 @@ import type { ContactEvent, Uuid } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import type { Instant } from '../domain/time.js';
 import { breath } from './breath.js';
-import type { ContactStory, DashboardQuestions, Store } from './data-interface.js';
+import type { DashboardQuestions } from './data-interface.js';
 import { FirstEvents } from './first-events.js';
+import type { Store } from './store.js';
+import type { ContactStory } from './store-page.js';
 
 /**
  * What the page asks, over any store: by the store's own methods where it has them, else by the methods that

@@ -1,6 +1,6 @@
 import type { ContactEvent } from '../domain/contact.js';
 import type { Instant } from '../domain/time.js';
-import type { ContactStory } from './data-interface.js';
+import type { ContactStory } from './store-page.js';
 
 /** How many more than are kept may wait before they are put in order. */
 const SPARE_EVENTS = 1024;

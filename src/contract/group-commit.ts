@@ -6,11 +6,10 @@ import type {
   FollowupRequest,
   InitialReply,
   InitialRequest,
-  Outcome,
-  Store,
 } from './data-interface.js';
 import { TallyboardError } from './errors.js';
 import { type Commit, Lane } from './lane.js';
+import type { Outcome, Store } from './store.js';
 
 export interface GroupCommitOptions {
   /**

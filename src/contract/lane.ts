@@ -1,6 +1,6 @@
 import type { ContactEvent } from '../domain/contact.js';
-import type { Outcome, Store } from './data-interface.js';
 import { asTallyboardError, TallyboardError } from './errors.js';
+import type { Outcome, Store } from './store.js';
 
 /** One batch that was handed to the store. */
 export interface Commit {

@@ -8,8 +8,9 @@ import {
 } from '../domain/contact.js';
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally } from '../domain/tally.js';
 import type { Instant, Range } from '../domain/time.js';
-import type { ContactStory, EventSpan, Outcome, Promises, Store, Verification } from './data-interface.js';
 import { TallyboardError } from './errors.js';
+import type { EventSpan, Outcome, Promises, Store } from './store.js';
+import type { ContactStory, Verification } from './store-page.js';
 
 /**
  * The array-backed oracle: the contract in the plainest form that can be read, and a store like any other.

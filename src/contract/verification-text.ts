@@ -1,5 +1,5 @@
 import { formatInstant, parseInstant } from '../domain/time.js';
-import type { Verification } from './data-interface.js';
+import type { Verification } from './store-page.js';
 
 /** A verification as stores keep it: JSON. */
 export function printVerification(verification: Verification): string {

@@ -1,5 +1,5 @@
-import type { Log } from '../contract/data-interface.js';
 import { describe, type TallyboardError } from '../contract/errors.js';
+import type { Log } from '../contract/store.js';
 
 /** A store in trouble refuses every request: one line a second and code says as much as all of them. */
 const REPEAT_SECONDS = 1;

@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring';
-import type { EventSpan } from '../contract/data-interface.js';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
+import type { EventSpan } from '../contract/store.js';
 import { type ContactSymbol, parseSymbol, parseUuid, type Uuid } from '../domain/contact.js';
 import { EVENT_FORMATS, type EventFormat } from '../domain/event-text.js';
 import { SERIES_CUTS, type SeriesCut } from '../domain/series.js';

@@ -1,4 +1,4 @@
-import type { Log } from '../contract/data-interface.js';
+import type { Log } from '../contract/store.js';
 import type { Access } from './access/access.js';
 import type { RouteContext } from './routes/routes.js';
 import type { Limits } from './sockets/limits.js';

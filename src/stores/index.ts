@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
+import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/store.js';
 
 /** Every engine, by the scheme of its URL. An engine's module, and its client, is loaded when it is chosen. */
 export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {

@@ -1,5 +1,5 @@
-import type { Engine, Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import type { Engine, Store } from '../contract/store.js';
 import { SYMBOLS } from '../domain/contact.js';
 import { EMPTY_SPLIT } from '../domain/tally.js';
 

@@ -1,4 +1,4 @@
-import type { EventSource, Store } from '../contract/data-interface.js';
+import type { EventSource, Store } from '../contract/store.js';
 import { Feed, type FeedCounts, type Refusal } from './feed.js';
 import { NAMED_MAX } from './import.js';
 

@@ -1,5 +1,5 @@
 import Database from 'libsql';
-import type { EventSource } from '../contract/data-interface.js';
+import type { EventSource } from '../contract/store.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { formatInstant } from '../domain/time.js';
 import { type ExportOptions, type ExportSummary, inChunks } from './export.js';

@@ -1,4 +1,4 @@
-import type { EventSource, EventSpan } from '../contract/data-interface.js';
+import type { EventSource, EventSpan } from '../contract/store.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventNdjson } from '../domain/event-text.js';
 import type { Output } from './output.js';

@@ -1,6 +1,6 @@
 import { breath } from '../contract/breath.js';
-import type { Outcome, Store } from '../contract/data-interface.js';
 import { asTallyboardError } from '../contract/errors.js';
+import type { Outcome, Store } from '../contract/store.js';
 import type { ContactEvent, ContactSymbol } from '../domain/contact.js';
 
 /** An initial that the store refused, because its contact has another symbol. */

@@ -1,5 +1,5 @@
-import type { Store } from '../contract/data-interface.js';
 import { TallyboardError } from '../contract/errors.js';
+import type { Store } from '../contract/store.js';
 import { SYMBOLS } from '../domain/contact.js';
 import { whole } from '../domain/tally.js';
 import { Feed, type FeedCounts, type Refusal } from './feed.js';

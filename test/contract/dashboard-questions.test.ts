@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dashboardQuestions } from '../../src/contract/dashboard-questions.js';
-import type { Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
+import type { Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { MINUTE } from '../../src/domain/time.js';
 

@@ -1,6 +1,6 @@
-import type { AppendLimits, Outcome, Store } from '../../src/contract/data-interface.js';
 import { dataInterface, type GroupCommitOptions } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
+import type { AppendLimits, Outcome, Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 
 const UUID = '9cdd7298-caf2-47fd-8b39-0df84387c768';

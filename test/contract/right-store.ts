@@ -1,7 +1,7 @@
 import type { Fixture } from '../../src/contract/conformance.js';
-import type { Outcome, Promises, Store } from '../../src/contract/data-interface.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
+import type { Outcome, Promises, Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 
 /** What outlives a store in memory: a model, and what was logged in the order of arrival. */

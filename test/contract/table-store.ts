@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Fixture } from '../../src/contract/conformance.js';
-import type { Outcome, Store } from '../../src/contract/data-interface.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
+import type { Outcome, Store } from '../../src/contract/store.js';
 import { type ContactEvent, type InitialEvent, SYMBOLS, type Uuid } from '../../src/domain/contact.js';
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally, type Tally } from '../../src/domain/tally.js';
 import { bucketStart, type Instant, MINUTE } from '../../src/domain/time.js';

@@ -1,8 +1,8 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Outcome } from '../../src/contract/data-interface.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
+import type { Outcome } from '../../src/contract/store.js';
 import type { SplitTally } from '../../src/domain/tally.js';
 import { createFailureLog } from '../../src/http/failure-log.js';
 import { type LogLine, startTestServer, type TestServer } from './support.js';

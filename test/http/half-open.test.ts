@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { EventSpan } from '../../src/contract/data-interface.js';
+import type { EventSpan } from '../../src/contract/store.js';
 import type { Range } from '../../src/domain/time.js';
 import { HALF_CLOSE, HeldStore, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
 import { uuid } from './table.js';

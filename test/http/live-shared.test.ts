@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
+import type { Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { connectLive, type LiveClient } from './live-client.js';
 import { startTestServer, type TestServer } from './support.js';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
+import type { Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { EMPTY, EMPTY_SPLIT } from '../../src/domain/tally.js';
 import { parseInstant } from '../../src/domain/time.js';

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/contract/data-interface.js';
 import { Model } from '../../src/contract/model.js';
+import type { Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { EMPTY_SPLIT } from '../../src/domain/tally.js';
 import { countLooks, forgetClocks, writtenIn } from '../domain/looks.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/contract/conformance/answers.js';
 import { describeConformance } from '../../src/contract/conformance.js';
 import { dashboardQuestions } from '../../src/contract/dashboard-questions.js';
-import type { Store } from '../../src/contract/data-interface.js';
+import type { Store } from '../../src/contract/store.js';
 import { type ContactSymbol, SYMBOLS } from '../../src/domain/contact.js';
 import { type SplitTally, whole } from '../../src/domain/tally.js';
 import { formatInstant, type Instant, MINUTE, parseInstant } from '../../src/domain/time.js';

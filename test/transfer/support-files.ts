@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
-import type { EventSource, EventSpan, Store } from '../../src/contract/data-interface.js';
+import type { EventSource, EventSpan, Store } from '../../src/contract/store.js';
 import { exportText } from '../../src/transfer/export.js';
 import { exportSqlite } from '../../src/transfer/export-sqlite.js';
 import { type ImportOptions, type ImportSummary, importSource } from '../../src/transfer/import.js';

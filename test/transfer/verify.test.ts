@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Promises, Store } from '../../src/contract/data-interface.js';
+import type { Promises, Store } from '../../src/contract/store.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import type { SplitTally } from '../../src/domain/tally.js';
 import { DAY, HOUR, MINUTE, parseInstant, type Range } from '../../src/domain/time.js';

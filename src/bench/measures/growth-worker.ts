@@ -1,5 +1,5 @@
-import type { Outcome, Store } from '../../contract/data-interface.js';
 import { describe } from '../../contract/errors.js';
+import type { Outcome, Store } from '../../contract/store.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { createStore } from '../../stores/index.js';

@@ -1,8 +1,8 @@
 import { constants, openSync, write, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import type { Store } from '../../contract/data-interface.js';
 import { dataInterface } from '../../contract/group-commit.js';
+import type { Store } from '../../contract/store.js';
 import { noisyGuess } from '../../domain/guess.js';
 import { Access } from '../../http/access/access.js';
 import { LiveFeed } from '../../http/live/feed.js';

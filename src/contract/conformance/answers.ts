@@ -2,7 +2,7 @@ import type { ContactEvent } from '../../domain/contact.js';
 import { SYMBOLS } from '../../domain/contact.js';
 import { isSameTally, type SplitTally, type Tally } from '../../domain/tally.js';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant, type Range } from '../../domain/time.js';
-import type { EventSpan, Outcome, Store } from '../data-interface.js';
+import type { EventSpan, Outcome, Store } from '../store.js';
 import type { Questions } from './questions.js';
 
 /** Everything that a store, or the model, answered. */

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { ContactEvent } from '../../domain/contact.js';
-import type { Outcome, Store } from '../data-interface.js';
 import { describe, TallyboardError } from '../errors.js';
 import { Lane } from '../lane.js';
 import { Model } from '../model.js';
+import type { Outcome, Store } from '../store.js';
 import { collect, type Difference } from './answers.js';
 import type { Dice } from './dice.js';
 import { contactsDifference, type Entry, ledgerDifference } from './ledger.js';

@@ -1,5 +1,5 @@
 import type { Contact, ContactEvent, InitialEvent, Uuid } from '../../domain/contact.js';
-import type { Outcome, Promises } from '../data-interface.js';
+import type { Outcome, Promises } from '../store.js';
 import { type Difference, firstOf, showEvent, showInstant, showOutcome } from './answers.js';
 
 /** A batch that was handed in, and what became of it. */

@@ -1,7 +1,8 @@
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';
-import type { ContactStory, Store } from '../data-interface.js';
+import type { Store } from '../store.js';
+import type { ContactStory } from '../store-page.js';
 import {
   type Difference,
   eventsDifference,

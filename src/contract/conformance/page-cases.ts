@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContactEvent } from '../../domain/contact.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../../domain/time.js';
-import type { Verification } from '../data-interface.js';
 import { describe } from '../errors.js';
+import type { Verification } from '../store-page.js';
 import { showInstant } from './answers.js';
 import type { Dice } from './dice.js';
 import type { Case, Trial } from './trial.js';

@@ -10,7 +10,7 @@ import {
   type Range,
 } from '../../domain/time.js';
 import { readRange } from '../../domain/zone.js';
-import type { EventSpan } from '../data-interface.js';
+import type { EventSpan } from '../store.js';
 import type { Dice } from './dice.js';
 
 /** What a store and the model are both asked. */

@@ -1,6 +1,6 @@
 import { type ContactEvent, type EventId, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { bucketStart, DAY, HOUR, INSTANT_MAX, INSTANT_MIN, type Instant, MINUTE } from '../../domain/time.js';
-import type { AppendLimits } from '../data-interface.js';
+import type { AppendLimits } from '../store.js';
 import type { Dice } from './dice.js';
 
 /** What a store is fed with: rounds, one after the other. */

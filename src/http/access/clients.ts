@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import type { Log } from '../../contract/data-interface.js';
+import type { Log } from '../../contract/store.js';
 
 /** How long a client may take nothing of what waits for it before it is let go. */
 const STALL_SECONDS = 30;

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DataInterface, Log } from '../../contract/data-interface.js';
+import type { DataInterface } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
+import type { Log } from '../../contract/store.js';
 import { type ContactEvent, SYMBOLS } from '../../domain/contact.js';
 import { whole } from '../../domain/tally.js';
 import { formatInstant, type Instant } from '../../domain/time.js';

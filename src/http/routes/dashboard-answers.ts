@@ -1,4 +1,4 @@
-import type { Verification } from '../../contract/data-interface.js';
+import type { Verification } from '../../contract/store-page.js';
 import { type ContactSymbol, SYMBOLS, symbolIndex } from '../../domain/contact.js';
 import { VOWELS } from '../../domain/guess.js';
 import { EMPTY_SPLIT, mergeSplit, type SplitTally, type Tally, whole } from '../../domain/tally.js';

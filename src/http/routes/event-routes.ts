@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { breath } from '../../contract/breath.js';
-import type { ContactStory, EventSpan } from '../../contract/data-interface.js';
 import type { ErrorCode } from '../../contract/errors.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
+import type { EventSpan } from '../../contract/store.js';
+import type { ContactStory } from '../../contract/store-page.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import {
   EVENT_CSV_HEAD,

@@ -1,5 +1,7 @@
-import type { DashboardQuestions, Log, Verification } from '../../contract/data-interface.js';
+import type { DashboardQuestions } from '../../contract/data-interface.js';
 import { describe } from '../../contract/errors.js';
+import type { Log } from '../../contract/store.js';
+import type { Verification } from '../../contract/store-page.js';
 
 /** What is known of the last verification. */
 export interface LastVerification {

@@ -2,8 +2,8 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { noteConnection } from '../../contract/breath.js';
-import type { Log } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { Log } from '../../contract/store.js';
 import { createStallCutter, LOOK_SECONDS } from '../access/clients.js';
 import { type Metrics, NO_ROUTE } from '../metrics.js';
 import { urlTooLong } from '../problems.js';

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { describe, TallyboardError } from '../../contract/errors.js';
 import type {
-  ContactStory,
   Engine,
   EventSource,
   EventSpan,
@@ -10,9 +10,8 @@ import type {
   Store,
   StoreContext,
   StoreUrl,
-  Verification,
-} from '../../contract/data-interface.js';
-import { describe, TallyboardError } from '../../contract/errors.js';
+} from '../../contract/store.js';
+import type { ContactStory, Verification } from '../../contract/store-page.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';

@@ -3,8 +3,8 @@ import { type FileHandle, open, readdir, readFile, realpath, rm, stat, writeFile
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import type { Log } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { Log } from '../../contract/store.js';
 import { makeDirectory } from './files.js';
 
 /** What the holder of a directory says of itself. */

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StoreContext } from '../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../contract/errors.js';
+import type { StoreContext } from '../../contract/store.js';
 import { DirectoryLock } from './lock.js';
 import { tellCorrections } from './log/corrections-file.js';
 import { journalDirectory, projectionDirectory, type Recovered, recover } from './log/recovery.js';

@@ -1,5 +1,5 @@
-import type { StoreUrl } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { StoreUrl } from '../../contract/store.js';
 import { FRAME_BYTES_MAX } from './log/format.js';
 
 export interface JournalWriterOptions {

@@ -1,5 +1,5 @@
 import { breath } from '../../contract/breath.js';
-import type { ContactStory, Verification } from '../../contract/data-interface.js';
+import type { ContactStory, Verification } from '../../contract/store-page.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { type SplitTally, whole } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';

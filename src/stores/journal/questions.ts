@@ -1,6 +1,6 @@
 import { breath } from '../../contract/breath.js';
-import type { ContactStory } from '../../contract/data-interface.js';
 import { FirstEvents } from '../../contract/first-events.js';
+import type { ContactStory } from '../../contract/store-page.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import { Corrections, scanEvents } from './log/corrections.js';
 import type { Reading } from './log/event-reader.js';

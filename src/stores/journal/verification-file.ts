@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Verification } from '../../contract/data-interface.js';
+import type { Verification } from '../../contract/store-page.js';
 import { parseVerification, printVerification } from '../../contract/verification-text.js';
 import { frameBefore, type HistoryPoint } from './log/history.js';
 import type { Segment } from './log/segments.js';

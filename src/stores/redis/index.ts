@@ -1,15 +1,7 @@
-import type {
-  ContactStory,
-  Engine,
-  EventArchive,
-  EventSpan,
-  Outcome,
-  Promises,
-  Store,
-  StoreContext,
-  Verification,
-} from '../../contract/data-interface.js';
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
+import type { Engine, EventSpan, Outcome, Promises, Store, StoreContext } from '../../contract/store.js';
+import type { EventArchive } from '../../contract/store-archive.js';
+import type { ContactStory, Verification } from '../../contract/store-page.js';
 import {
   type Contact,
   type ContactEvent,

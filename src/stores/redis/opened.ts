@@ -1,4 +1,4 @@
-import type { Store } from '../../contract/data-interface.js';
+import type { Store } from '../../contract/store.js';
 import type { EventReader } from './events/reader.js';
 import type { Keys } from './keys.js';
 import type { Layout } from './layout.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArchivePart, EventArchive } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { ArchivePart, EventArchive } from '../../contract/store-archive.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { exportText } from '../export.js';

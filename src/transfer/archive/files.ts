@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArchivePart } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { ArchivePart } from '../../contract/store-archive.js';
 import { DAY, type Instant, parseInstant } from '../../domain/time.js';
 
 /** Names the archive, and the store whose events it has, so that it is not taken for that of another. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { EventArchive, EventSource, EventSpan } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { EventSource, EventSpan } from '../../contract/store.js';
+import type { EventArchive } from '../../contract/store-archive.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { DAY, INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
 import { describeBadRow } from '../import.js';

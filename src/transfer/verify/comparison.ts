@@ -1,5 +1,5 @@
 import { breath } from '../../contract/breath.js';
-import type { Store } from '../../contract/data-interface.js';
+import type { Store } from '../../contract/store.js';
 import { type Contact, SYMBOLS } from '../../domain/contact.js';
 import { EMPTY_SPLIT, isSameTally, type SplitTally, type Tally } from '../../domain/tally.js';
 import { type Bucket, formatInstant, type Range } from '../../domain/time.js';

@@ -1,4 +1,4 @@
-import type { Promises } from '../../contract/data-interface.js';
+import type { Promises } from '../../contract/store.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { INSTANT_MIN, type Instant, MINUTE, type Range } from '../../domain/time.js';
 import { EVENT_WORDS, type FoldedContact, writeEvent } from '../event-record.js';

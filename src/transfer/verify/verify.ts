@@ -1,4 +1,4 @@
-import type { EventSource, Store } from '../../contract/data-interface.js';
+import type { EventSource, Store } from '../../contract/store.js';
 import { SYMBOLS } from '../../domain/contact.js';
 import type { RandomSource } from '../../domain/guess.js';
 import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../../domain/time.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../src/contract/data-interface.js';
+import type { Outcome } from '../../../src/contract/store.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { bucketStart } from '../../../src/domain/time.js';
 import { asNew, changedEvents, changedOutcomes, isSame, repeatsKind, type WrongStore } from './faults.js';

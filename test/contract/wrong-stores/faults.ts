@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { collect } from '../../../src/contract/conformance/answers.js';
-import type { Outcome, Promises } from '../../../src/contract/data-interface.js';
 import { Model } from '../../../src/contract/model.js';
+import type { Outcome, Promises } from '../../../src/contract/store.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import type { SplitTally, Tally } from '../../../src/domain/tally.js';
 import type { Data, Fault } from '../right-store.js';

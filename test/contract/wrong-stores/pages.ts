@@ -1,4 +1,5 @@
-import type { ContactStory, Store, Verification } from '../../../src/contract/data-interface.js';
+import type { Store } from '../../../src/contract/store.js';
+import type { ContactStory, Verification } from '../../../src/contract/store-page.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../../src/domain/tally.js';
 import type { Instant } from '../../../src/domain/time.js';

@@ -1,7 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ContactStory, Store } from '../../../src/contract/data-interface.js';
+import type { Store } from '../../../src/contract/store.js';
+import type { ContactStory } from '../../../src/contract/store-page.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { FRAME_HEADER_BYTES, HEADER_BYTES, RECORD_BYTES } from '../../../src/stores/journal/log/format.js';
 import { eventsOf, flip, freshDirectory, initial, initials, openStore, segmentFiles } from './support.js';

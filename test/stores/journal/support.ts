@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log, Store } from '../../../src/contract/data-interface.js';
+import type { Log, Store } from '../../../src/contract/store.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { MINUTE } from '../../../src/domain/time.js';
 import { createReader, createStore } from '../../../src/stores/index.js';

@@ -2,7 +2,7 @@ import { cpSync, existsSync, renameSync, rmSync, truncateSync, writeFileSync } f
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Store } from '../../../src/contract/data-interface.js';
+import type { Store } from '../../../src/contract/store.js';
 import { DirectoryLock } from '../../../src/stores/journal/lock.js';
 import { encodeSegmentHeader, HEADER_BYTES } from '../../../src/stores/journal/log/format.js';
 import { segmentPath } from '../../../src/stores/journal/log/segments.js';

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { Log, Store } from '../../../src/contract/data-interface.js';
+import type { Log, Store } from '../../../src/contract/store.js';
 import { createStore } from '../../../src/stores/index.js';
 import { askDoor } from '../../door.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Store } from '../../../src/contract/data-interface.js';
+import type { Store } from '../../../src/contract/store.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { initial } from '../journal/support.js';
 import { describeRedis } from './others.js';

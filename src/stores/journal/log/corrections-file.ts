@@ -1,7 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
+import type { Log } from '../../../contract/store.js';
 import { readSealed, writeSealed } from '../sealed-file.js';
 import { type Corrected, Corrections } from './corrections.js';
 

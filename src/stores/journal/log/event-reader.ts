@@ -1,5 +1,5 @@
 import { breath, inTurns } from '../../../contract/breath.js';
-import type { EventSpan } from '../../../contract/data-interface.js';
+import type { EventSpan } from '../../../contract/store.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { ordered } from '../../../domain/ordered.js';
 import type { Instant } from '../../../domain/time.js';

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log, StoreContext } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
+import type { Log, StoreContext } from '../../../contract/store.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { makeDirectory } from '../files.js';
 import type { JournalOptions } from '../options.js';

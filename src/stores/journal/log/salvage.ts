@@ -1,7 +1,7 @@
 import { constants, copyFile, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Log } from '../../../contract/data-interface.js';
 import { TallyboardError } from '../../../contract/errors.js';
+import type { Log } from '../../../contract/store.js';
 import { makeDirectory, syncDirectory } from '../files.js';
 import {
   drawMark,

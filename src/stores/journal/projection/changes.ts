@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../contract/data-interface.js';
+import type { Outcome } from '../../../contract/store.js';
 import type { ContactEvent, EventId, Uuid } from '../../../domain/contact.js';
 import { FRAME_EVENTS_MAX, RECORD_BYTES, RECORD_UUID_AT } from '../log/format.js';
 import { type ContactState, newContact, symbolOf, takeFirst } from './contact-state.js';

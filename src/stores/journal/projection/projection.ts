@@ -1,5 +1,5 @@
-import type { Log } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
+import type { Log } from '../../../contract/store.js';
 import type { Contact, Uuid } from '../../../domain/contact.js';
 import { RECORD_BYTES, RECORD_UUID_AT, writeUuid } from '../log/format.js';
 import type { HistoryPoint } from '../log/history.js';

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
+import type { Log } from '../../../contract/store.js';
 import { makeDirectory } from '../files.js';
 import type { Hold } from '../lock.js';
 import { ProjectionFault } from '../projection/projection-fault.js';

@@ -1,5 +1,5 @@
-import type { ArchivePart, EventArchive } from '../../../contract/data-interface.js';
 import { TallyboardError } from '../../../contract/errors.js';
+import type { ArchivePart, EventArchive } from '../../../contract/store-archive.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { formatInstant, parseInstant } from '../../../domain/time.js';
 import { fieldsOf, jobIn, jobOnSettings, jobsInAll } from '../jobs.js';

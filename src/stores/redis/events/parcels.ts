@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../contract/data-interface.js';
+import type { Outcome } from '../../../contract/store.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { jobIn } from '../jobs.js';
 import type { Keys } from '../keys.js';

@@ -1,6 +1,6 @@
 import { breath, inTurns } from '../../../contract/breath.js';
-import type { EventSpan } from '../../../contract/data-interface.js';
 import { TallyboardError } from '../../../contract/errors.js';
+import type { EventSpan } from '../../../contract/store.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { ordered } from '../../../domain/ordered.js';
 import { INSTANT_MAX, INSTANT_MIN, type Instant, SECOND } from '../../../domain/time.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../contract/data-interface.js';
+import type { Outcome } from '../../../contract/store.js';
 import { type Contact, type ContactEvent, SYMBOLS, symbolIndex, type Uuid } from '../../../domain/contact.js';
 import { DAY, type Instant } from '../../../domain/time.js';
 import type { Layout } from '../layout.js';

@@ -1,5 +1,5 @@
-import type { ContactStory, Verification } from '../../../contract/data-interface.js';
 import { FirstEvents } from '../../../contract/first-events.js';
+import type { ContactStory, Verification } from '../../../contract/store-page.js';
 import { parseVerification, printVerification } from '../../../contract/verification-text.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../../domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../../domain/tally.js';

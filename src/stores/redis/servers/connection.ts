@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Log } from '../../../contract/data-interface.js';
 import { describe } from '../../../contract/errors.js';
+import type { Log } from '../../../contract/store.js';
 import type { Address, RedisOptions } from './url.js';
 
 const RECONNECT_MILLISECONDS_MAX = 500;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Log } from '../../../contract/data-interface.js';
 import { describe, TallyboardError } from '../../../contract/errors.js';
+import type { Log } from '../../../contract/store.js';
 import { connect, connection, SILENT, serverOf, within } from './connection.js';
 import type { Address, RedisOptions } from './url.js';
 

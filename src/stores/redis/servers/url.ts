@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { StoreUrl } from '../../../contract/data-interface.js';
 import { TallyboardError } from '../../../contract/errors.js';
+import type { StoreUrl } from '../../../contract/store.js';
 
 export interface Address {
   readonly host: string;

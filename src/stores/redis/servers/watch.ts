@@ -1,4 +1,4 @@
-import type { Log } from '../../../contract/data-interface.js';
+import type { Log } from '../../../contract/store.js';
 import type { Keys } from '../keys.js';
 import { type Layout, lostPartitions } from '../layout.js';
 import type { Executor } from './executor.js';

@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Dice, seedOf } from '../../../../src/contract/conformance/dice.js';
-import type { Store } from '../../../../src/contract/data-interface.js';
+import type { Store } from '../../../../src/contract/store.js';
 import { outcomeInJournal } from './damage.js';
 import { FAULTS, FAULTS_OF_ALL } from './faults.js';
 import { chooseBit, copyDirectory, digitsOf, filesOf, flipBit, kindOf } from './flips.js';

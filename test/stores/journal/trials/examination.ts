@@ -3,8 +3,8 @@ import { ask, firstDifference, outcomeDifference } from '../../../../src/contrac
 import type { Dice } from '../../../../src/contract/conformance/dice.js';
 import { askPage, pageDifference } from '../../../../src/contract/conformance/page-answers.js';
 import type { Questions } from '../../../../src/contract/conformance/questions.js';
-import type { Log, Store } from '../../../../src/contract/data-interface.js';
 import { TallyboardError } from '../../../../src/contract/errors.js';
+import type { Log, Store } from '../../../../src/contract/store.js';
 import { createStore } from '../../../../src/stores/index.js';
 import { verifyStore } from '../../../../src/transfer/verify/verify.js';
 import type { Right, Round, Script } from './script.js';

@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Dice } from '../../../../src/contract/conformance/dice.js';
-import type { Store } from '../../../../src/contract/data-interface.js';
+import type { Store } from '../../../../src/contract/store.js';
 import { createReader } from '../../../../src/stores/index.js';
 import { Failure, lines, openJournal } from './examination.js';
 import { chooseBit, copyDirectory, filesOf, flipBit } from './flips.js';

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { Dice } from '../../../../src/contract/conformance/dice.js';
-import type { Outcome } from '../../../../src/contract/data-interface.js';
 import { Model } from '../../../../src/contract/model.js';
+import type { Outcome } from '../../../../src/contract/store.js';
 import { type ContactEvent, type ContactSymbol, SYMBOLS, type Uuid } from '../../../../src/domain/contact.js';
 import { MINUTE } from '../../../../src/domain/time.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { outcomeDifference } from '../../../../src/contract/conformance/answers.js';
 import { Dice } from '../../../../src/contract/conformance/dice.js';
-import type { Store } from '../../../../src/contract/data-interface.js';
+import type { Store } from '../../../../src/contract/store.js';
 import { verifyStore } from '../../../../src/transfer/verify/verify.js';
 import { Failure, lines, openJournal } from './examination.js';
 import { copyDirectory } from './flips.js';

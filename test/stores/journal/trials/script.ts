@@ -3,8 +3,8 @@ import { Dice } from '../../../../src/contract/conformance/dice.js';
 import { askPage, type PageAnswers } from '../../../../src/contract/conformance/page-answers.js';
 import { drawQuestions, type Questions } from '../../../../src/contract/conformance/questions.js';
 import { dashboardQuestions } from '../../../../src/contract/dashboard-questions.js';
-import type { Outcome } from '../../../../src/contract/data-interface.js';
 import type { Model } from '../../../../src/contract/model.js';
+import type { Outcome } from '../../../../src/contract/store.js';
 import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { Clients, type Held, Ledger, uuidOf } from './ledger.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EventArchive } from '../../../../src/contract/data-interface.js';
 import { Model } from '../../../../src/contract/model.js';
+import type { EventArchive } from '../../../../src/contract/store-archive.js';
 import { DAY, HOUR } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { copyEvents } from '../../../../src/transfer/copy.js';
