@@ -2,12 +2,12 @@ import {
   type Contact,
   type ContactEvent,
   type ContactSymbol,
-  type EventId,
   SYMBOLS,
   type Uuid,
 } from '../domain/contact.js';
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally } from '../domain/tally.js';
 import type { Instant, Range } from '../domain/time.js';
+import { decide, type LoggedEvent } from './decide.js';
 import { TallyboardError } from './errors.js';
 import type { EventSpan, Outcome, Promises, Store } from './store.js';
 import type { ContactStory, Verification } from './store-page.js';
@@ -23,7 +23,8 @@ export class Model implements Store {
   readonly promises: Promises;
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 4 };
   readonly #log: ContactEvent[] = [];
-  readonly #contacts = new Map<Uuid, { contact: Contact; ids: Map<EventId, 'accepted' | 'replayed'> }>();
+  readonly #contacts = new Map<Uuid, Contact>();
+  readonly #logged = new Map<Uuid, LoggedEvent[]>();
   #verification: Verification | null = null;
   /** What all tallies are counted from; undefined once it is out of date. */
   #counted: readonly Row[] | undefined;
@@ -52,9 +53,7 @@ export class Model implements Store {
   async append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     if (this.#closed) throw new TallyboardError('STORE_CLOSED', 'the model is closed: open it first');
     this.#counted = undefined;
-    return batch.map((event) =>
-      this.promises.replays === 'counted' ? this.#count(event) : this.#take(event),
-    );
+    return this.promises.replays === 'counted' ? batch.map((event) => this.#count(event)) : this.#take(batch);
   }
 
   async tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally> {
@@ -75,8 +74,7 @@ export class Model implements Store {
 
   async unmatched(): Promise<number> {
     if (this.promises.replays === 'recognised') {
-      const contacts = [...this.#contacts.values()].map((entry) => entry.contact);
-      return contacts.filter((contact) => contact.initial === null && contact.followupAt !== null).length;
+      return [...this.#contacts.values()].filter((contact) => contact.initial === null).length;
     }
     const opened = new Set(this.#log.filter((event) => event.kind === 'initial').map((event) => event.uuid));
     return new Set(this.#log.map((event) => event.uuid).filter((uuid) => !opened.has(uuid))).size;
@@ -118,30 +116,17 @@ export class Model implements Store {
     return { status: 'accepted', isVowel: event.kind === 'initial' && event.isVowel };
   }
 
-  #take(event: ContactEvent): Outcome {
-    const entry = this.#contacts.get(event.uuid) ?? {
-      contact: { uuid: event.uuid, initial: null, followupAt: null },
-      ids: new Map<EventId, 'accepted' | 'replayed'>(),
-    };
-    const before = entry.ids.get(event.id);
-    const { initial, followupAt } = entry.contact;
-    const isVowel = event.kind === 'initial' && (initial?.isVowel ?? event.isVowel);
-    if (before !== undefined) return { status: before, isVowel };
-    if (event.kind === 'initial' && initial !== null && initial.symbol !== event.symbol) {
-      return { status: 'conflict', symbol: initial.symbol };
-    }
-    const replay = event.replay || (event.kind === 'initial' ? initial !== null : followupAt !== null);
-    if (!replay) {
-      entry.contact =
-        event.kind === 'initial'
-          ? { ...entry.contact, initial: { symbol: event.symbol, isVowel, at: event.at } }
-          : { ...entry.contact, followupAt: event.at };
-    }
-    const status = replay ? 'replayed' : 'accepted';
-    entry.ids.set(event.id, status);
-    this.#contacts.set(event.uuid, entry);
-    this.#log.push(event.kind === 'initial' ? { ...event, isVowel, replay } : { ...event, replay });
-    return { status, isVowel };
+  #take(batch: readonly ContactEvent[]): readonly Outcome[] {
+    const uuids = [...new Set(batch.map(({ uuid }) => uuid))];
+    const { outcomes, events, contacts } = decide(batch, {
+      contacts: uuids.flatMap((uuid) => this.#contacts.get(uuid) ?? []),
+      logged: uuids.flatMap((uuid) => this.#logged.get(uuid) ?? []),
+    });
+    for (const contact of contacts) this.#contacts.set(contact.uuid, contact);
+    for (const event of events)
+      this.#logged.set(event.uuid, [...(this.#logged.get(event.uuid) ?? []), event]);
+    this.#log.push(...events);
+    return outcomes;
   }
 
   #rows(): readonly Row[] {
@@ -150,7 +135,7 @@ export class Model implements Store {
   }
 
   #recognised(): Row[] {
-    return [...this.#contacts.values()].flatMap(({ contact: { initial, followupAt } }) =>
+    return [...this.#contacts.values()].flatMap(({ initial, followupAt }) =>
       initial === null ? [] : [{ ...initial, followups: followupAt === null ? 0 : 1 }],
     );
   }
