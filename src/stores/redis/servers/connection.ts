@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
-import type { Address, RedisOptions } from './url.js';
+import type { Address } from '../../shared/server-url.js';
+import type { RedisOptions } from './url.js';
 
 const RECONNECT_MILLISECONDS_MAX = 500;
 const LOADING_MILLISECONDS = 1000;

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { describe, TallyboardError } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
+import type { Address } from '../../shared/server-url.js';
 import { connect, connection, SILENT, serverOf, within } from './connection.js';
-import type { Address, RedisOptions } from './url.js';
+import type { RedisOptions } from './url.js';
 
 /** Who has which slot. */
 export interface Nodes {
