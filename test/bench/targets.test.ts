@@ -7,7 +7,7 @@ import { startServer } from '../../src/bench/servers/server-process.js';
 import { checkStoreUrl, redact, references, storeTarget } from '../../src/bench/servers/targets.js';
 import { Workspace } from '../../src/bench/servers/workspace.js';
 import { REDIS_MISSING } from '../stores/redis/servers.js';
-import { nameOf } from '../stores/redis/support.js';
+import { nameOf } from '../stores/shared/support.js';
 
 const workspace = new Workspace(tmpdir());
 afterAll(() => workspace.dispose());

@@ -3,10 +3,12 @@ import { expect, it, vi } from 'vitest';
 import { verify } from '../../faults/check.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, initial, initials, lines } from '../journal/support.js';
+import { startProxy } from '../shared/proxy.js';
+import { openStore } from '../shared/support.js';
+import { until } from '../shared/until.js';
 import { another, describeRedis } from './others.js';
-import { startProxy } from './proxy.js';
-import { type RedisServer, serverOfFile, until } from './servers.js';
-import { freshPrefix, openStore } from './support.js';
+import { type RedisServer, serverOfFile } from './servers.js';
+import { freshPrefix } from './support.js';
 
 const server = await serverOfFile();
 

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startServerProcess } from '../../faults/server-process.js';
 import { repetitions, tried } from '../../long.js';
+import { nameOf } from '../shared/support.js';
+import { type Aftermath, underFault } from '../shared/trial.js';
+import { until } from '../shared/until.js';
 import { createNetwork, networkMissing } from './network.js';
-import { REDIS_MISSING, type RedisCluster, type RedisServer, startCluster, until } from './servers.js';
-import { nameOf } from './support.js';
-import { type Aftermath, underFault } from './trial.js';
+import { REDIS_MISSING, type RedisCluster, type RedisServer, startCluster } from './servers.js';
 
 /** How a Cluster is set, and how the store writes to it. */
 interface Kind {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
+import { nameOf, SILENT } from '../shared/support.js';
 import { REDIS_MISSING, type RedisCluster, startCluster } from './servers.js';
-import { freshPrefix, nameOf, SILENT } from './support.js';
+import { freshPrefix } from './support.js';
 
 let cluster: RedisCluster;
 

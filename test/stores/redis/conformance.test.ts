@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
-import { startProxy } from './proxy.js';
+import { startProxy } from '../shared/proxy.js';
+import { nameOf, SILENT } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
-import { freshPrefix, nameOf, SILENT, sharedCluster } from './support.js';
+import { freshPrefix, sharedCluster } from './support.js';
 
 let server: RedisServer;
 let proxy: Awaited<ReturnType<typeof startProxy>>;

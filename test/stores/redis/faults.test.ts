@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import { DAY } from '../../../src/domain/time.js';
 import { initials } from '../journal/support.js';
-import { startProxy } from './proxy.js';
+import { startProxy } from '../shared/proxy.js';
+import { nameOf, openStore } from '../shared/support.js';
+import { underFault } from '../shared/trial.js';
 import { REDIS_MISSING, RedisServer, serverOfFile } from './servers.js';
-import { freshPrefix, nameOf, openStore } from './support.js';
-import { underFault } from './trial.js';
+import { freshPrefix } from './support.js';
 
 const server = await serverOfFile(['--appendonly', 'yes', '--appendfsync', 'always']);
 

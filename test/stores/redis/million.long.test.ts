@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type ContactEvent, SYMBOLS } from '../../../src/domain/contact.js';
 import { DAY, MINUTE } from '../../../src/domain/time.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
+import { nameOf, openStore } from '../shared/support.js';
 import { REDIS_MISSING, type RedisCluster, startCluster } from './servers.js';
-import { nameOf, openStore } from './support.js';
 
 // A move to Redis and back, as an operator makes it.
 

@@ -1,6 +1,6 @@
 import { describe, onTestFinished } from 'vitest';
+import { nameOf } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
-import { nameOf } from './support.js';
 
 /** A server for one test. */
 export async function another(...settings: string[]): Promise<RedisServer> {

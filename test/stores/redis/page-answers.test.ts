@@ -10,8 +10,9 @@ import { DAY, HOUR, type Instant, MINUTE } from '../../../src/domain/time.js';
 import { archiveEvents } from '../../../src/transfer/archive/archive.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
 import { eventsOf, initial, initials } from '../journal/support.js';
+import { nameOf, openStore } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
-import { freshPrefix, nameOf, openStore } from './support.js';
+import { freshPrefix } from './support.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;

@@ -2,16 +2,15 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { slotOf } from '../../../src/stores/redis/keys.js';
 import { atEnd } from '../../at-end.js';
-import { freePort } from './ports.js';
+import { freePort } from '../shared/ports.js';
+import { until } from '../shared/until.js';
 
 /** Real servers of the tests' own, on free ports, in temporary folders. */
 
-const READY_MILLISECONDS_MAX = 90_000;
 /** A server that was paused, or another that listens in its place, may never answer. */
 const ANSWER_MILLISECONDS_MAX = 30_000;
 /** Where a port was taken by others, another one is tried. */
@@ -248,23 +247,6 @@ export async function startCluster(
       await Promise.all(servers.map((server) => server.remove()));
     },
   };
-}
-
-/** Waits until something holds; what fails meanwhile is tried again. */
-export async function until(
-  holds: () => Promise<boolean> | boolean,
-  what: string,
-  millisecondsMax = READY_MILLISECONDS_MAX,
-): Promise<void> {
-  const deadline = Date.now() + millisecondsMax;
-  for (;;) {
-    const done = await Promise.resolve()
-      .then(holds)
-      .catch(() => false);
-    if (done) return;
-    if (Date.now() > deadline) throw new Error(`waited too long for ${what}`);
-    await pause(25);
-  }
 }
 
 async function freePlace(): Promise<Place> {

@@ -8,9 +8,10 @@ import { Keys, slotOf } from '../../../src/stores/redis/keys.js';
 import { optionsOf } from '../../../src/stores/redis/servers/url.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, initials, lines } from '../journal/support.js';
-import { freePort } from './ports.js';
+import { freePort } from '../shared/ports.js';
+import { nameOf, openStore, SILENT } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
-import { freshPrefix, nameOf, openStore, SILENT } from './support.js';
+import { freshPrefix } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-redis-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

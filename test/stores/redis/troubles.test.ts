@@ -6,9 +6,10 @@ import { DAY } from '../../../src/domain/time.js';
 import { verify } from '../../faults/check.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, eventsOf, initial, initials } from '../journal/support.js';
+import { openStore } from '../shared/support.js';
 import { another, describeRedis } from './others.js';
 import { serverOfFile } from './servers.js';
-import { freshPrefix, openStore } from './support.js';
+import { freshPrefix } from './support.js';
 
 const server = await serverOfFile();
 

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Store } from '../../../src/contract/store.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
 import { initial } from '../journal/support.js';
+import { openStore } from '../shared/support.js';
 import { describeRedis } from './others.js';
 import { RedisServer } from './servers.js';
-import { freshPrefix, openStore } from './support.js';
+import { freshPrefix } from './support.js';
 
 // In later versions than 7.0, WAIT is for what its own connection has written: what writes nothing, because it
 // was written before on another connection, would be confirmed by replicas that have not got it.

@@ -9,9 +9,11 @@ import { type Load, startLoad } from '../../faults/load.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { connectLive } from '../../http/live-client.js';
 import { initials } from '../journal/support.js';
-import { REDIS_MISSING, until } from './servers.js';
-import { freshPrefix, nameOf, openStore, sharedCluster } from './support.js';
-import { moves, REST_MILLISECONDS } from './trial.js';
+import { nameOf, openStore } from '../shared/support.js';
+import { moves, REST_MILLISECONDS } from '../shared/trial.js';
+import { until } from '../shared/until.js';
+import { REDIS_MISSING } from './servers.js';
+import { freshPrefix, sharedCluster } from './support.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;

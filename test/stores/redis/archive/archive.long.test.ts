@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { repetitions, tried } from '../../../long.js';
+import { nameOf } from '../../shared/support.js';
 import { REDIS_MISSING, serverOfFile } from '../servers.js';
-import { nameOf } from '../support.js';
 import { endsInTheMiddle, killedAgainAndAgain, makesRoom, readsLongDay, runsMeet } from './scenarios.js';
 
 const server = await serverOfFile();

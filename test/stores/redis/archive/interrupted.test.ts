@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { DAY } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { initial } from '../../journal/support.js';
+import { nameOf } from '../../shared/support.js';
 import { REDIS_MISSING, serverOfFile } from '../servers.js';
-import { nameOf } from '../support.js';
 import { endsInTheMiddle, killedAgainAndAgain, unfinished } from './scenarios.js';
 import {
   appendToBoth,

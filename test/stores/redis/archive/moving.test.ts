@@ -4,8 +4,9 @@ import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { DAY, HOUR } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { initial } from '../../journal/support.js';
+import { nameOf, openStore } from '../../shared/support.js';
 import { REDIS_MISSING, serverOfFile } from '../servers.js';
-import { freshPrefix, nameOf, openStore, sharedCluster } from '../support.js';
+import { freshPrefix, sharedCluster } from '../support.js';
 import {
   appendToBoth,
   collect,

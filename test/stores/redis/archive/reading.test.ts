@@ -8,8 +8,9 @@ import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { withArchive } from '../../../../src/transfer/archive/reader.js';
 import { verifyStore } from '../../../../src/transfer/verify/verify.js';
 import { initial } from '../../journal/support.js';
+import { nameOf, openStore } from '../../shared/support.js';
 import { REDIS_MISSING, serverOfFile } from '../servers.js';
-import { freshPrefix, nameOf, openStore } from '../support.js';
+import { freshPrefix } from '../support.js';
 import {
   appendToBoth,
   collect,

@@ -6,8 +6,10 @@ import type { ContactEvent } from '../../../../src/domain/contact.js';
 import { DAY } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { initial, initials } from '../../journal/support.js';
-import { RedisServer, startCluster, until } from '../servers.js';
-import { freshPrefix, openStore } from '../support.js';
+import { openStore } from '../../shared/support.js';
+import { until } from '../../shared/until.js';
+import { RedisServer, startCluster } from '../servers.js';
+import { freshPrefix } from '../support.js';
 import {
   appendToBoth,
   collect,

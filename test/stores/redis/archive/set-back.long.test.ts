@@ -7,8 +7,9 @@ import { DAY, HOUR } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { copyEvents } from '../../../../src/transfer/copy.js';
 import { initial } from '../../journal/support.js';
+import { nameOf, openStore } from '../../shared/support.js';
 import { REDIS_MISSING, RedisServer } from '../servers.js';
-import { freshPrefix, nameOf, openStore } from '../support.js';
+import { freshPrefix } from '../support.js';
 import {
   appendToBoth,
   collect,

@@ -15,7 +15,8 @@ import { verifyStore } from '../../../../src/transfer/verify/verify.js';
 import { atEnd } from '../../../at-end.js';
 import { cleanEnvironment } from '../../../faults/server-process.js';
 import { initial, initials } from '../../journal/support.js';
-import { freshPrefix, openStore } from '../support.js';
+import { openStore } from '../../shared/support.js';
+import { freshPrefix } from '../support.js';
 
 const run = promisify(execFile);
 export const MAIN = new URL('../../../../bin/tallyboard.js', import.meta.url).pathname;

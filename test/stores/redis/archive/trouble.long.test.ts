@@ -7,8 +7,8 @@ import { DAY, MINUTE } from '../../../../src/domain/time.js';
 import { archiveEvents } from '../../../../src/transfer/archive/archive.js';
 import { fillUp, mountSmallDisk, unmountSmallDisk } from '../../../faults/small-disk.js';
 import { initials } from '../../journal/support.js';
+import { nameOf } from '../../shared/support.js';
 import { REDIS_MISSING, RedisServer } from '../servers.js';
-import { nameOf } from '../support.js';
 import { makesRoom, unfinished } from './scenarios.js';
 import {
   appendToBoth,

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { findLosses, verify } from '../../faults/check.js';
 import { type Load, startLoad } from '../../faults/load.js';
 import { startServerProcess } from '../../faults/server-process.js';
-import { until } from './servers.js';
+import { until } from './until.js';
 
 const SERVERS = 2;
 /** Some thousand contacts a second, which leave the machine time for the fault. */
