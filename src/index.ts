@@ -3,6 +3,7 @@
  * `tallyboard/conformance`.
  */
 export * from './contract/data-interface.js';
+export * from './contract/decide.js';
 export * from './contract/errors.js';
 export { FirstEvents } from './contract/first-events.js';
 export {
@@ -16,6 +17,8 @@ export * from './contract/store.js';
 export * from './contract/store-archive.js';
 export * from './contract/store-network.js';
 export * from './contract/store-page.js';
+export * from './contract/transactional/engine.js';
+export { transactionalStore } from './contract/transactional/store.js';
 export * from './domain/contact.js';
 export * from './domain/guess.js';
 export * from './domain/tally.js';

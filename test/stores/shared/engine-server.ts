@@ -1,0 +1,88 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { atEnd } from '../../at-end.js';
+import { freePort } from './ports.js';
+
+const READY_MILLISECONDS_MAX = 120_000;
+
+/** How an engine's server is started here. */
+export interface EngineKind {
+  /** Makes an empty database. */
+  initialise(directory: string): Promise<void>;
+  command(directory: string, port: number): { file: string; parameters: string[]; options: SpawnOptions };
+  /** Resolves where the server answers. */
+  ping(port: number): Promise<void>;
+  /** The URL of a store that is not there yet. */
+  storeUrl(port: number, name: string): string;
+}
+
+/** A real server of the tests' own, on a free port, in a temporary folder. */
+export class EngineServer {
+  readonly port: number;
+  readonly #kind: EngineKind;
+  readonly #directory: string;
+  #child: ChildProcess | undefined;
+  #stores = 0;
+
+  private constructor(kind: EngineKind, directory: string, port: number) {
+    this.#kind = kind;
+    this.#directory = directory;
+    this.port = port;
+  }
+
+  /** Starts a server that ends with the tests of the file. */
+  static async start(kind: EngineKind): Promise<EngineServer> {
+    const directory = mkdtempSync(join(tmpdir(), 'tallyboard-engine-'));
+    const server = new EngineServer(kind, directory, await freePort());
+    atEnd(() => server.#remove());
+    await kind.initialise(directory);
+    await server.restart();
+    return server;
+  }
+
+  /** The URL of a store that is not there yet; `port` is that of a proxy before the server. */
+  freshUrl(port = this.port): string {
+    this.#stores += 1;
+    return this.#kind.storeUrl(port, `s${this.#stores}`);
+  }
+
+  /** Starts it again, on the data that it had. */
+  async restart(): Promise<void> {
+    const { file, parameters, options } = this.#kind.command(this.#directory, this.port);
+    for (const deadline = Date.now() + READY_MILLISECONDS_MAX; ; ) {
+      // Some refuse to start until the last process of the one that was killed has gone.
+      if (!this.#isRunning) this.#child = spawn(file, parameters, { stdio: 'ignore', ...options });
+      try {
+        await this.#kind.ping(this.port);
+        if (this.#isRunning) return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      await pause(50);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child!.kill(signal);
+  }
+
+  /** Ends it with SIGKILL, and waits until it has ended. */
+  async kill(): Promise<void> {
+    if (!this.#isRunning) return;
+    const ended = new Promise((resolve) => this.#child!.once('exit', resolve));
+    this.#child!.kill('SIGKILL');
+    await ended;
+  }
+
+  get #isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  async #remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeConformance } from '../../../src/contract/conformance.js';
+import { SECOND } from '../../../src/domain/time.js';
+import { createStore } from '../../../src/stores/index.js';
+import { atEnd } from '../../at-end.js';
+import { verify } from '../../faults/check.js';
+import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
+import { initials } from '../journal/support.js';
+import { type EngineKind, EngineServer } from './engine-server.js';
+import { startProxy } from './proxy.js';
+import { nameOf, openStore, SILENT } from './support.js';
+import { underFault } from './trial.js';
+
+const run = promisify(execFile);
+const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
+
+/** What an engine's page among the documents tells an analyst. */
+export interface Analyst {
+  /** Below docs/stores. */
+  readonly page: string;
+  /** Asks one of its questions of the store at a URL. */
+  ask(url: string, question: string): Promise<readonly object[]>;
+}
+
+/** What every engine with transactions is held to, on a real server. */
+export function describeEngine(
+  name: string,
+  missing: string | null,
+  kind: EngineKind,
+  { page, ask }: Analyst,
+): void {
+  let server: EngineServer;
+  let proxy: Awaited<ReturnType<typeof startProxy>>;
+  let cuts = 0;
+
+  beforeAll(async () => {
+    if (missing !== null) return;
+    server = await EngineServer.start(kind);
+    proxy = await startProxy(server.port);
+    atEnd(() => proxy.close());
+  });
+
+  /** Before an answer, or in the middle of one: what was asked may have been done. Nothing is to be mended. */
+  async function cutProxied(): Promise<() => Promise<void>> {
+    proxy.cutAfter(cuts % 2 === 0 ? 0 : cuts % 20);
+    cuts += 1;
+    return async () => undefined;
+  }
+
+  describe.skipIf(missing !== null)(nameOf(name, missing), () => {
+    describeConformance({ describe, it }, 'a server', {
+      async create() {
+        const url = server.freshUrl(proxy.port);
+        const make = () => createStore(url, { log: SILENT });
+        return { store: await make(), another: make, dispose: () => undefined, interrupt: cutProxied };
+      },
+    });
+
+    it('answers the questions that its page asks for an analyst', async () => {
+      const url = server.freshUrl();
+      const store = await openStore(url);
+      const contacts = initials(0, 30);
+      const later = contacts.map(({ uuid, at }, i) => ({
+        kind: 'followup',
+        id: 100 + i,
+        uuid,
+        at: at + SECOND,
+      }));
+      await store.append(contacts);
+      await store.append(later.map((event) => ({ ...event, kind: 'followup', replay: false })));
+      await store.append(contacts.map((event) => ({ ...event, id: event.id + 1000 })));
+      await store.close();
+      const text = readFileSync(new URL(`../../../docs/stores/${page}`, import.meta.url), 'utf8');
+      const questions = [...text.matchAll(/```(?:sql|cypher)\n(.*?)```/gs)].map(([, question]) => question!);
+      const [days, symbols, repeaters] = await Promise.all(questions.map((question) => ask(url, question)));
+      expect(days!.reduce((sum, day) => sum + Number((day as { contacts: unknown }).contacts), 0)).toBe(30);
+      expect(symbols!.length).toBeGreaterThan(0);
+      for (const row of symbols!) expect(Number(Object.values(row)[1])).toBe(1);
+      expect(repeaters).toHaveLength(20);
+    });
+
+    it('has from two servers exactly what clients sent, as simulate --check sees it', async () => {
+      const store = server.freshUrl();
+      const servers = [await startServerProcess(store), await startServerProcess(store)];
+      const urls = servers.map(({ url }) => url).join(',');
+      const { stdout } = await run(
+        process.execPath,
+        [MAIN, 'simulate', '--url', urls, '--requests', '1000', '--concurrency', '32', '--check'],
+        { env: cleanEnvironment() },
+      );
+      expect(stdout).toContain('the dashboard gained exactly what was sent');
+      for (const one of servers) expect(await one.end('SIGTERM')).toBe(0);
+      expect(await verify(store)).toBeUndefined();
+    });
+
+    it('loses and doubles nothing when connections are cut under load', async () => {
+      const { lost } = await underFault(server.freshUrl(proxy.port), async () => {
+        for (let n = 0; n < 20; n += 1) {
+          proxy.cutAfter(n * 10);
+          await pause(50);
+        }
+        proxy.cutAfter(Number.POSITIVE_INFINITY);
+      });
+      expect(lost).toEqual([]);
+    });
+
+    it('loses and doubles nothing when its server is killed under load, and started again', async () => {
+      const { lost } = await underFault(server.freshUrl(), async () => {
+        await server.kill();
+        await pause(300);
+        await server.restart();
+      });
+      expect(lost).toEqual([]);
+    });
+
+    it('is told to be away while it is, and comes back by itself', async () => {
+      const store = server.freshUrl();
+      const { url, end } = await startServerProcess(store);
+      await server.kill();
+      await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
+      const refused = await fetch(`${url}/initial?uuid=${crypto.randomUUID()}&symbol=e`, { method: 'POST' });
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get('retry-after')).not.toBeNull();
+      await server.restart();
+      await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+      const taken = await fetch(`${url}/initial?uuid=${crypto.randomUUID()}&symbol=e`, { method: 'POST' });
+      expect(taken.status).toBe(200);
+      expect(await end('SIGTERM')).toBe(0);
+    });
+  });
+}
