@@ -1,5 +1,6 @@
 import type { Contact, ContactEvent, ContactSymbol, EventId, Uuid } from '../domain/contact.js';
-import { BUCKETS, type Bucket, bucketStart, type Instant } from '../domain/time.js';
+import { CELLS, cellOf } from '../domain/tally-row.js';
+import { BUCKETS, type Bucket, type Instant } from '../domain/time.js';
 import type { Outcome } from './store.js';
 
 /** What was known of the contacts of a batch before it. */
@@ -13,8 +14,11 @@ export interface Known {
 export interface LoggedEvent {
   readonly uuid: Uuid;
   readonly id: EventId;
-  readonly replay: boolean;
+  readonly replay: Bit;
 }
+
+/** As engines have it. */
+export type Bit = boolean | 0 | 1;
 
 /** What one cell gains: the contacts of one symbol and guess in one bucket, or of all time. */
 export interface CellGain {
@@ -53,26 +57,27 @@ export interface Decision {
  * them one after the other never waits for somebody who waits for it.
  */
 export function decide(batch: readonly ContactEvent[], known: Known): Decision {
-  const contacts = new Map(known.contacts.map((contact) => [contact.uuid, contact]));
-  const logged = new Map(known.logged.map((event) => [keyOf(event), event.replay]));
+  const states = new Map<Uuid, State>();
+  for (const contact of known.contacts) stateOf(states, contact.uuid).contact = contact;
+  for (const { uuid, id, replay } of known.logged) stateOf(states, uuid).logged.set(id, replay);
   const changed = new Set<Uuid>();
   const events: ContactEvent[] = [];
   const cells = new Cells();
   let unmatched = 0;
   let replays = 0;
   const outcomes = batch.map((event): Outcome => {
-    const { uuid, at } = event;
-    const contact = contacts.get(uuid) ?? { uuid, initial: null, followupAt: null };
-    const { initial, followupAt } = contact;
+    const { uuid, id, at } = event;
+    const state = stateOf(states, uuid);
+    const { initial, followupAt } = state.contact;
     const isInitial = event.kind === 'initial';
     const isVowel = isInitial && (initial?.isVowel ?? event.isVowel);
-    const before = logged.get(keyOf(event));
+    const before = state.logged.get(id);
     if (before !== undefined) return { status: before ? 'replayed' : 'accepted', isVowel };
     if (isInitial && initial !== null && initial.symbol !== event.symbol) {
       return { status: 'conflict', symbol: initial.symbol };
     }
     const replay = event.replay || (isInitial ? initial : followupAt) !== null;
-    logged.set(keyOf(event), replay);
+    state.logged.set(id, replay);
     events.push(isInitial ? { ...event, isVowel, replay } : { ...event, replay });
     if (replay) {
       replays += 1;
@@ -81,9 +86,9 @@ export function decide(batch: readonly ContactEvent[], known: Known): Decision {
     const now: Contact = isInitial
       ? { uuid, initial: { symbol: event.symbol, isVowel, at }, followupAt }
       : { uuid, initial, followupAt: at };
-    contacts.set(uuid, now);
+    unmatched += unmatchedIn(now) - unmatchedIn(state.contact);
+    state.contact = now;
     changed.add(uuid);
-    unmatched += unmatchedIn(now) - unmatchedIn(contact);
     if (now.initial !== null) {
       cells.gain(now.initial, initial === null ? 1 : 0, now.followupAt === null ? 0 : 1);
     }
@@ -92,11 +97,27 @@ export function decide(batch: readonly ContactEvent[], known: Known): Decision {
   return {
     outcomes,
     events,
-    contacts: [...changed].sort().map((uuid) => contacts.get(uuid)!),
+    contacts: [...changed].sort().map((uuid) => states.get(uuid)!.contact),
     cells: cells.inOrder(),
     unmatched,
     replays,
   };
+}
+
+/** A contact while its events are decided. */
+interface State {
+  contact: Contact;
+  /** Whether each of its events is a replay, by id. */
+  readonly logged: Map<EventId, Bit>;
+}
+
+function stateOf(states: Map<Uuid, State>, uuid: Uuid): State {
+  let state = states.get(uuid);
+  if (state === undefined) {
+    state = { contact: { uuid, initial: null, followupAt: null }, logged: new Map() };
+    states.set(uuid, state);
+  }
+  return state;
 }
 
 /** 1 for a contact with a followup whose initial has not come. */
@@ -104,40 +125,41 @@ function unmatchedIn({ initial, followupAt }: Contact): 0 | 1 {
   return initial === null && followupAt !== null ? 1 : 0;
 }
 
-function keyOf({ uuid, id }: Pick<LoggedEvent, 'uuid' | 'id'>): string {
-  return `${uuid} ${id}`;
-}
-
 /** In the order in which cells are. */
-const CELL_BUCKETS = ['total', 'day', 'hour', 'minute'] as const;
+const LEVELS = [
+  ['total', Number.POSITIVE_INFINITY],
+  ['day', BUCKETS.day],
+  ['hour', BUCKETS.hour],
+  ['minute', BUCKETS.minute],
+] as const;
+
+type GrowingCell = { -readonly [Field in keyof CellGain]: CellGain[Field] };
 
 class Cells {
-  readonly #cells = new Map<string, CellGain>();
+  /** For each level, by the number of the bucket and that of the cell in it. */
+  readonly #levels = LEVELS.map(() => new Map<number, GrowingCell>());
 
   gain({ at, symbol, isVowel }: NonNullable<Contact['initial']>, count: 0 | 1, followups: 0 | 1): void {
-    for (const bucket of CELL_BUCKETS) {
-      const start = bucket === 'total' ? 0 : bucketStart(at, BUCKETS[bucket]);
-      const key = `${bucket} ${start} ${symbol} ${isVowel}`;
-      const before = this.#cells.get(key) ?? { count: 0, followups: 0, earliest: at, latest: at };
-      this.#cells.set(key, {
-        bucket,
-        start,
-        symbol,
-        isVowel,
-        count: before.count + count,
-        followups: before.followups + followups,
-        earliest: Math.min(before.earliest, at),
-        latest: Math.max(before.latest, at),
-      });
+    const place = cellOf(symbol, isVowel);
+    for (const [level, [bucket, length]] of LEVELS.entries()) {
+      const number = bucket === 'total' ? 0 : Math.floor(at / length);
+      const key = number * CELLS + place;
+      let cell = this.#levels[level]!.get(key);
+      if (cell === undefined) {
+        const start = bucket === 'total' ? 0 : number * length;
+        cell = { bucket, start, symbol, isVowel, count: 0, followups: 0, earliest: at, latest: at };
+        this.#levels[level]!.set(key, cell);
+      }
+      cell.count += count;
+      cell.followups += followups;
+      cell.earliest = Math.min(cell.earliest, at);
+      cell.latest = Math.max(cell.latest, at);
     }
   }
 
   inOrder(): CellGain[] {
-    return [...this.#cells.values()].sort(
-      (a, b) =>
-        CELL_BUCKETS.indexOf(a.bucket) - CELL_BUCKETS.indexOf(b.bucket) ||
-        a.start - b.start ||
-        (a.symbol === b.symbol ? Number(a.isVowel) - Number(b.isVowel) : a.symbol < b.symbol ? -1 : 1),
+    return this.#levels.flatMap((level) =>
+      [...level.entries()].sort(([first], [second]) => first - second).map(([, cell]) => cell),
     );
   }
 }

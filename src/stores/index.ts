@@ -13,7 +13,6 @@ export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   'redis+cluster': () => import('./redis/index.js'),
   'rediss+cluster': () => import('./redis/index.js'),
   postgres: () => import('./postgres/index.js'),
-  postgresql: () => import('./postgres/index.js'),
   mariadb: () => import('./mariadb/index.js'),
   null: () => import('./null.js'),
 };

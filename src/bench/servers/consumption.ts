@@ -1,33 +1,53 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a process has taken so far, all of its threads together. */
+/** What a process has taken so far, all of its threads together, and the processes that it started. */
 export interface Consumption {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   readonly residentPeakBytes: number;
 }
 
-/** Reads what a process has taken from /proc; null where there is none, which is everywhere but on Linux. */
+/**
+ * Reads what a process and those that it started have taken from /proc; null where there is none, which is
+ * everywhere but on Linux. Memory that they share is counted for each.
+ */
 export async function consumptionOf(pid: number): Promise<Consumption | null> {
   try {
-    const [stat, status] = await Promise.all([
+    const [stat, status, children] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/status`, 'utf8'),
+      readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => ''),
     ]);
-    return readConsumption(stat, status);
+    const own = readConsumption(stat, status);
+    const theirs = await Promise.all(
+      children
+        .split(' ')
+        .filter(Boolean)
+        .map((child) => consumptionOf(Number(child))),
+    );
+    return theirs.reduce<Consumption>((sum, each) => (each === null ? sum : added(sum, each)), own);
   } catch {
     return null;
   }
+}
+
+export function added(first: Consumption, second: Consumption): Consumption {
+  return {
+    cpuSeconds: first.cpuSeconds + second.cpuSeconds,
+    residentBytes: first.residentBytes + second.residentBytes,
+    residentPeakBytes: first.residentPeakBytes + second.residentPeakBytes,
+  };
 }
 
 /** Reads the two files as Linux writes them. */
 export function readConsumption(stat: string, status: string): Consumption {
   // The name of the program comes second, in brackets, and may have brackets and spaces of its own.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])];
+  // Its own, and those of children that have ended.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return {
-    cpuSeconds: (userTicks + systemTicks) / TICKS_A_SECOND,
+    cpuSeconds: ticks / TICKS_A_SECOND,
     residentBytes: kilobytes(status, 'VmRSS') * 1024,
     residentPeakBytes: kilobytes(status, 'VmHWM') * 1024,
   };

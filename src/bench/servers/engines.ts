@@ -4,7 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type Consumption, consumptionOf } from './consumption.js';
+import { added, type Consumption, consumptionOf } from './consumption.js';
+import { mariadb } from './mariadb.js';
+import { postgres } from './postgres.js';
+import type { ServerKind } from './server-kind.js';
 import { ended, type Workspace, within } from './workspace.js';
 
 /** The servers of an engine, started for one store. */
@@ -29,13 +32,15 @@ export interface EngineServers {
 export const ENGINE_SERVERS: Readonly<Record<string, EngineServers>> = {
   redis: { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedis },
   'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
+  postgres: oneServer(postgres()),
+  mariadb: oneServer(mariadb()),
 };
 
 /** As an operator would set it who can do without the last second: nothing is kept but the append-only file. */
 const REDIS_SETTINGS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
 /** The same, and what is started, in words. */
 export const ENGINE_SETTINGS =
-  'one server with `appendfsync everysec`, and as a Cluster of three masters with a replica each';
+  'one server as it comes, Redis with `appendfsync everysec`, and as a Cluster of three masters with a replica each';
 const CLUSTER_SETTINGS = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
 /** Three masters with a replica each. */
 const CLUSTER_SERVERS = 6;
@@ -68,7 +73,7 @@ async function startRedis(workspace: Workspace, folder: string): Promise<EngineP
 }
 
 async function startRedisCluster(workspace: Workspace, folder: string): Promise<EngineProcess> {
-  const servers: RedisServer[] = [];
+  const servers: StartedServer[] = [];
   for (let i = 0; i < CLUSTER_SERVERS; i += 1) {
     const own = join(folder, String(i));
     const settings = [...REDIS_SETTINGS, ...CLUSTER_SETTINGS];
@@ -98,8 +103,24 @@ async function startRedisCluster(workspace: Workspace, folder: string): Promise<
   };
 }
 
-interface RedisServer extends Pick<EngineProcess, 'consumption' | 'stop'> {
+interface StartedServer extends Pick<EngineProcess, 'consumption' | 'stop'> {
   readonly port: number;
+}
+
+function oneServer(kind: ServerKind): EngineServers {
+  return {
+    packages: kind.packages,
+    isInstalled: () => kind.isInstalled(),
+    async start(workspace, folder) {
+      await mkdir(folder, { recursive: true });
+      await kind.initialise(folder);
+      const server = await startOnFreePort(workspace, [0], {
+        command: (port) => kind.command(folder, port),
+        isReady: (port) => kind.ready(port).then(() => true),
+      });
+      return { ...server, url: kind.storeUrl(server.port) };
+    },
+  };
 }
 
 async function startRedisServer(
@@ -107,16 +128,33 @@ async function startRedisServer(
   folder: string,
   portOffsets: readonly number[],
   settings: readonly string[],
-): Promise<RedisServer> {
+): Promise<StartedServer> {
   await mkdir(folder, { recursive: true });
+  return startOnFreePort(workspace, portOffsets, {
+    command: (port) => ({
+      words: ['redis-server', '--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...settings],
+      // It is looked for where the user's programs are.
+      options: { env: undefined },
+    }),
+    // Whoever answers at the port may be another.
+    isReady: async (port, pid) => (await askRedis(port, 'info', 'server')).includes(`process_id:${pid}\r`),
+  });
+}
+
+interface Startable {
+  command(port: number): ReturnType<ServerKind['command']>;
+  isReady(port: number, pid: number): Promise<boolean>;
+}
+
+async function startOnFreePort(
+  workspace: Workspace,
+  portOffsets: readonly number[],
+  { command, isReady }: Startable,
+): Promise<StartedServer> {
   for (let tries = 1; ; tries += 1) {
     const port = await freePort(portOffsets);
-    const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
-    // It is looked for where the user's programs are.
-    const child = workspace.spawn(['redis-server', ...place, ...settings], {
-      stdio: 'ignore',
-      env: undefined,
-    });
+    const { words, options } = command(port);
+    const child = workspace.spawn(words, { stdio: 'ignore', ...options });
     const end = ended(child);
     let how: unknown;
     end.then(
@@ -127,21 +165,18 @@ async function startRedisServer(
         how = error;
       },
     );
-    // Whoever answers at the port may be another.
-    const isOwn = async () =>
-      how !== undefined || (await askRedis(port, 'info', 'server')).includes(`process_id:${child.pid}\r`);
-    await until(isOwn, 'the start of redis-server');
+    await until(async () => how !== undefined || isReady(port, child.pid!), `the start of ${words[0]}`);
     if (how === undefined) {
       return {
         port,
         consumption: () => consumptionOf(child.pid!),
         async stop() {
           child.kill('SIGKILL');
-          await within(end, STOP_SECONDS_MAX, 'the end of redis-server');
+          await within(end, STOP_SECONDS_MAX, `the end of ${words[0]}`);
         },
       };
     }
-    if (tries >= PORT_TRIES_MAX) throw new Error(`redis-server ended with ${how} on each of ${tries} ports`);
+    if (tries >= PORT_TRIES_MAX) throw new Error(`${words[0]} ended with ${how} on each of ${tries} ports`);
   }
 }
 
@@ -157,14 +192,6 @@ async function until(holds: () => Promise<boolean>, what: string): Promise<void>
     if (performance.now() > deadline) throw new Error(`${what} took longer than ${START_SECONDS_MAX} s`);
     await sleep(POLL_MILLISECONDS);
   }
-}
-
-function added(first: Consumption, second: Consumption): Consumption {
-  return {
-    cpuSeconds: first.cpuSeconds + second.cpuSeconds,
-    residentBytes: first.residentBytes + second.residentBytes,
-    residentPeakBytes: first.residentPeakBytes + second.residentPeakBytes,
-  };
 }
 
 /** A port that is free, and so are those at these distances from it. */

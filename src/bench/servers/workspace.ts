@@ -1,5 +1,5 @@
 import { type ChildProcess, fork, type SpawnOptions, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -15,6 +15,8 @@ export class Workspace {
 
   constructor(parent: string) {
     this.directory = mkdtempSync(join(parent, 'tallyboard-bench-'));
+    // A server of an engine that does not run as root must come through.
+    chmodSync(this.directory, 0o711);
   }
 
   /** A module of the bench, by its path in there, as a process of its own, spoken with by messages. */

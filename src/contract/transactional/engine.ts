@@ -1,10 +1,7 @@
 import type { ContactSymbol, EventId, Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
-import type { LoggedEvent } from '../decide.js';
+import type { Bit, LoggedEvent } from '../decide.js';
 import type { AppendLimits, Promises } from '../store.js';
-
-/** As engines have it. */
-export type Bit = boolean | 0 | 1;
 
 /** An event as a row of a table, or the properties of a node. */
 export interface EventRow {

@@ -1,7 +1,9 @@
+import { postgres } from '../../../src/bench/servers/postgres.js';
 import { describeEngine } from '../shared/engine-tests.js';
-import { ask, POSTGRES_MISSING, postgres } from './server.js';
+import { ask, POSTGRES_MISSING } from './server.js';
 
 describeEngine('PostgreSQL', POSTGRES_MISSING, postgres(), {
+  nameOption: 'schema',
   page: 'postgresql.md',
   ask(url, question) {
     const { port, searchParams } = new URL(url);

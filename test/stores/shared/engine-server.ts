@@ -1,42 +1,34 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ServerKind } from '../../../src/bench/servers/server-kind.js';
 import { atEnd } from '../../at-end.js';
 import { freePort } from './ports.js';
 
 const READY_MILLISECONDS_MAX = 120_000;
 
-/** How an engine's server is started here. */
-export interface EngineKind {
-  /** Makes an empty database. */
-  initialise(directory: string): Promise<void>;
-  command(directory: string, port: number): { file: string; parameters: string[]; options: SpawnOptions };
-  /** Resolves where the server answers. */
-  ping(port: number): Promise<void>;
-  /** The URL of a store that is not there yet. */
-  storeUrl(port: number, name: string): string;
-}
-
 /** A real server of the tests' own, on a free port, in a temporary folder. */
 export class EngineServer {
   readonly port: number;
-  readonly #kind: EngineKind;
+  readonly #kind: ServerKind;
+  readonly #nameOption: string;
   readonly #directory: string;
   #child: ChildProcess | undefined;
   #stores = 0;
 
-  private constructor(kind: EngineKind, directory: string, port: number) {
+  private constructor(kind: ServerKind, nameOption: string, directory: string, port: number) {
     this.#kind = kind;
+    this.#nameOption = nameOption;
     this.#directory = directory;
     this.port = port;
   }
 
-  /** Starts a server that ends with the tests of the file. */
-  static async start(kind: EngineKind): Promise<EngineServer> {
+  /** Starts a server that ends with the tests of the file. `nameOption`: by what of a URL stores are told apart. */
+  static async start(kind: ServerKind, nameOption: string): Promise<EngineServer> {
     const directory = mkdtempSync(join(tmpdir(), 'tallyboard-engine-'));
-    const server = new EngineServer(kind, directory, await freePort());
+    const server = new EngineServer(kind, nameOption, directory, await freePort());
     atEnd(() => server.#remove());
     await kind.initialise(directory);
     await server.restart();
@@ -46,17 +38,17 @@ export class EngineServer {
   /** The URL of a store that is not there yet; `port` is that of a proxy before the server. */
   freshUrl(port = this.port): string {
     this.#stores += 1;
-    return this.#kind.storeUrl(port, `s${this.#stores}`);
+    return `${this.#kind.storeUrl(port)}?${this.#nameOption}=s${this.#stores}_`;
   }
 
   /** Starts it again, on the data that it had. */
   async restart(): Promise<void> {
-    const { file, parameters, options } = this.#kind.command(this.#directory, this.port);
+    const { words, options } = this.#kind.command(this.#directory, this.port);
     for (const deadline = Date.now() + READY_MILLISECONDS_MAX; ; ) {
       // Some refuse to start until the last process of the one that was killed has gone.
-      if (!this.#isRunning) this.#child = spawn(file, parameters, { stdio: 'ignore', ...options });
+      if (!this.#isRunning) this.#child = spawn(words[0]!, words.slice(1), { stdio: 'ignore', ...options });
       try {
-        await this.#kind.ping(this.port);
+        await this.#kind.ready(this.port);
         if (this.#isRunning) return;
       } catch (error) {
         if (Date.now() > deadline) throw error;

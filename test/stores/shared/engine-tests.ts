@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ServerKind } from '../../../src/bench/servers/server-kind.js';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { SECOND } from '../../../src/domain/time.js';
 import { createStore } from '../../../src/stores/index.js';
@@ -10,7 +11,7 @@ import { atEnd } from '../../at-end.js';
 import { verify } from '../../faults/check.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { initials } from '../journal/support.js';
-import { type EngineKind, EngineServer } from './engine-server.js';
+import { EngineServer } from './engine-server.js';
 import { startProxy } from './proxy.js';
 import { nameOf, openStore, SILENT } from './support.js';
 import { underFault } from './trial.js';
@@ -18,9 +19,10 @@ import { underFault } from './trial.js';
 const run = promisify(execFile);
 const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
 
-/** What an engine's page among the documents tells an analyst. */
-export interface Analyst {
-  /** Below docs/stores. */
+export interface Engine {
+  /** By what of a URL stores are told apart. */
+  readonly nameOption: string;
+  /** Its page below docs/stores, with questions of an analyst. */
   readonly page: string;
   /** Asks one of its questions of the store at a URL. */
   ask(url: string, question: string): Promise<readonly object[]>;
@@ -30,8 +32,8 @@ export interface Analyst {
 export function describeEngine(
   name: string,
   missing: string | null,
-  kind: EngineKind,
-  { page, ask }: Analyst,
+  kind: ServerKind,
+  { page, nameOption, ask }: Engine,
 ): void {
   let server: EngineServer;
   let proxy: Awaited<ReturnType<typeof startProxy>>;
@@ -39,7 +41,7 @@ export function describeEngine(
 
   beforeAll(async () => {
     if (missing !== null) return;
-    server = await EngineServer.start(kind);
+    server = await EngineServer.start(kind, nameOption);
     proxy = await startProxy(server.port);
     atEnd(() => proxy.close());
   });

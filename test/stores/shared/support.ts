@@ -1,3 +1,4 @@
+import type { ServerKind } from '../../../src/bench/servers/server-kind.js';
 import type { Log, Store } from '../../../src/contract/store.js';
 import { createStore } from '../../../src/stores/index.js';
 
@@ -15,9 +16,9 @@ export async function openStore(url: string, log: Log = SILENT): Promise<Store> 
 }
 
 /** Why tests with an engine are skipped, with what to install; null where they run. Throws where they must. */
-export function missing(name: string, isThere: boolean, debianPackage: string): string | null {
-  if (isThere) return null;
-  const reason = `install the package ${debianPackage}`;
+export function missing(name: string, { packages, isInstalled }: ServerKind): string | null {
+  if (isInstalled()) return null;
+  const reason = `install the package ${packages}`;
   if (process.env.REQUIRE_ENGINES === '1') throw new Error(`${name} cannot be tested: ${reason}`);
   return reason;
 }
