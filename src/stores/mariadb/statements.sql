@@ -1,12 +1,12 @@
+-- name: alone
+SELECT GET_LOCK(?, 60)
+
 -- name: settings
 SELECT LOWER(variable_name) AS name, variable_value AS setting FROM information_schema.global_variables
 WHERE variable_name IN ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog')
 
 -- name: found
-SELECT count(*) AS tables FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?
-
--- name: format
-SELECT value FROM {notes} WHERE name = 'format'
+SELECT count(*) > 0 AS is_there FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?
 
 -- name: lock
 -- Writing to a row locks it, also one that another transaction makes meanwhile.
@@ -65,6 +65,9 @@ SELECT unmatched, replays FROM {counters}
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts} WHERE uuid IN (?)
 
+-- name: snapshot
+START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
+
 -- name: page
 SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM {events}
 WHERE at >= ? AND (at > ? OR seq > ?) AND at < ? ORDER BY at, seq LIMIT 1000
@@ -80,4 +83,7 @@ FROM {events} WHERE uuid = ? ORDER BY at, seq LIMIT ?
 REPLACE INTO {notes} VALUES (?, ?)
 
 -- name: noted
-SELECT value FROM {notes} WHERE name = 'verification'
+SELECT value FROM {notes} WHERE name = ?
+
+-- name: ping
+SELECT 1

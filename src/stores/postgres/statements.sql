@@ -1,14 +1,11 @@
 -- name: alone
-SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
+SELECT pg_advisory_lock(hashtextextended($1, 0))
 
 -- name: found
 SELECT to_regclass($1) IS NOT NULL AS is_there
 
 -- name: settings
 SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')
-
--- name: format
-SELECT value FROM notes WHERE key = 'format'
 
 -- name: lock
 -- Writing to a row is what locks it, also one that another transaction makes meanwhile.
@@ -49,9 +46,12 @@ GROUP BY question, symbol, is_vowel
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts WHERE uuid = ANY ($1::uuid[])
 
--- name: read
-DECLARE reading CURSOR FOR SELECT uuid, id, symbol, is_vowel, at, replay
-FROM events WHERE at >= $1 AND at < $2 ORDER BY at, seq
+-- name: snapshot
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
+
+-- name: page
+SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM events
+WHERE at >= $1 AND (at > $2 OR seq > $3) AND at < $4 ORDER BY at, seq LIMIT 1000
 
 -- name: last
 SELECT uuid, id, symbol, is_vowel, at, replay
@@ -62,10 +62,10 @@ SELECT uuid, id, symbol, is_vowel, at, replay, count(*) OVER () AS total
 FROM events WHERE uuid = $1 ORDER BY at, seq LIMIT $2
 
 -- name: note
-INSERT INTO notes VALUES ('verification', $1) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
+INSERT INTO notes VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
 
 -- name: noted
-SELECT value FROM notes WHERE key = 'verification'
+SELECT value FROM notes WHERE key = $1
 
 -- name: counters
 SELECT unmatched, replays FROM counters

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import type {
+  CellRun,
+  CellSum,
+  Changes,
+  ContactRow,
+  EventRow,
+  Fate,
+  Locked,
+  Loss,
+  TransactionalEngine,
+} from '../../contract/transactional/engine.js';
+import type { Uuid } from '../../domain/contact.js';
+import type { Instant } from '../../domain/time.js';
+import type { OneServer } from './server-url.js';
+import { readStatements } from './statements.js';
+
+/** Batches have connections of their own, so that they and a dashboard never wait for each other. */
+export type Purpose = 'writers' | 'readers';
+
+export const READERS_MAX = 8;
+
+/** What engines that speak SQL have in common. The statements, and what is asked of the driver, are each's own. */
+export abstract class SqlEngine<Connection> implements TransactionalEngine<Connection> {
+  readonly name: string;
+  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
+  protected readonly server: OneServer;
+  readonly #statement: (name: string) => string;
+  readonly #schema: string;
+  /** Those on which raw events are read. */
+  readonly #reading = new Set<Connection>();
+
+  /** `module`: beside it stand `schema.sql` and `statements.sql`. */
+  constructor(title: string, server: OneServer, module: string) {
+    this.name = `${title} at ${server.host}:${server.port}`;
+    this.server = server;
+    this.#statement = readStatements(new URL('statements.sql', module));
+    this.#schema = readFileSync(new URL('schema.sql', module), 'utf8');
+  }
+
+  abstract connect(): Promise<void>;
+  abstract fateOf(error: unknown): Fate;
+  abstract lock(
+    connection: Connection,
+    uuids: readonly Uuid[],
+    events: readonly Pick<EventRow, 'uuid' | 'id'>[],
+  ): Promise<Locked>;
+  abstract write(connection: Connection, changes: Changes): Promise<void>;
+  abstract sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;
+  protected abstract acquire(purpose: Purpose): Promise<Connection>;
+  /** Ends a connection on which something failed: that rolls back, and lets go of locks. */
+  protected abstract release(connection: Connection, hasFailed: boolean): void;
+  protected abstract endPools(): Promise<void>;
+  protected abstract run<Row>(
+    connection: Connection,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<Row[]>;
+  /** What the engine calls a table that is `{table}` in its statements. */
+  protected abstract tableOf(table: string): string;
+  protected abstract lossesOf(settings: ReadonlyMap<string, string>): readonly Loss[];
+
+  async close() {
+    // A pool would wait for a reader that takes nothing.
+    for (const connection of this.#reading) this.#endReading(connection);
+    await this.endPools();
+  }
+
+  async transaction<T>(run: (connection: Connection) => Promise<T>) {
+    const connection = await this.acquire('writers');
+    let hasFailed = true;
+    try {
+      await this.run(connection, 'BEGIN', []);
+      const result = await run(connection);
+      await this.run(connection, 'COMMIT', []);
+      hasFailed = false;
+      return result;
+    } finally {
+      this.release(connection, hasFailed);
+    }
+  }
+
+  async alone<T>(run: (connection: Connection) => Promise<T>) {
+    const connection = await this.acquire('readers');
+    try {
+      await this.ask(connection, 'alone', [this.server.name]);
+      return await run(connection);
+    } finally {
+      this.release(connection, true);
+    }
+  }
+
+  async format(connection: Connection) {
+    const [found] = await this.ask<{ is_there: unknown }>(connection, 'found', [this.tableOf('notes')]);
+    if (!found!.is_there) return null;
+    return (await this.ask<{ value: string }>(connection, 'noted', ['format']))[0]?.value ?? null;
+  }
+
+  async create(connection: Connection, format: string) {
+    for (const statement of this.#schema.split(/;\n/)) {
+      if (statement.trim() !== '') await this.run(connection, this.#withTables(statement), []);
+    }
+    await this.ask(connection, 'note', ['format', format]);
+  }
+
+  async losses() {
+    const rows = await this.read<{ name: string; setting: string }>('settings');
+    return this.lossesOf(new Map(rows.map(({ name, setting }) => [name, setting])));
+  }
+
+  async contacts(uuids: readonly Uuid[]) {
+    return uuids.length === 0 ? [] : this.read<ContactRow>('contacts', [uuids]);
+  }
+
+  async *events(lower: Instant, upper: Instant) {
+    const connection = await this.acquire('readers');
+    this.#reading.add(connection);
+    try {
+      await this.ask(connection, 'snapshot');
+      for (let [at, seq] = [lower, -1]; ; ) {
+        const page = await this.ask<EventRow & { seq: number }>(connection, 'page', [at, at, seq, upper]);
+        if (page.length === 0) return;
+        yield* page;
+        ({ at, seq } = page.at(-1)!);
+      }
+    } finally {
+      this.#endReading(connection);
+    }
+  }
+
+  lastEvents(eventsMax: number) {
+    return this.read<EventRow>('last', [eventsMax]);
+  }
+
+  eventsOfContact(uuid: Uuid, eventsMax: number) {
+    return this.read<EventRow & { total: number }>('story', [uuid, eventsMax]);
+  }
+
+  async counters() {
+    return (await this.read<{ unmatched: number; replays: number }>('counters'))[0]!;
+  }
+
+  async note(text: string) {
+    await this.read('note', ['verification', text]);
+  }
+
+  async noted() {
+    return (await this.read<{ value: string }>('noted', ['verification']))[0]?.value ?? null;
+  }
+
+  async ping() {
+    await this.read('ping');
+  }
+
+  /** Asks on a connection for readers. */
+  protected async read<Row>(name: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const connection = await this.acquire('readers');
+    let hasFailed = true;
+    try {
+      const rows = await this.ask<Row>(connection, name, values);
+      hasFailed = false;
+      return rows;
+    } finally {
+      this.release(connection, hasFailed);
+    }
+  }
+
+  protected ask<Row>(connection: Connection, name: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.run<Row>(connection, this.statement(name), values);
+  }
+
+  protected statement(name: string): string {
+    return this.#withTables(this.#statement(name));
+  }
+
+  #withTables(sql: string): string {
+    return sql.replaceAll(/\{(\w+)\}/g, (_, table: string) => this.tableOf(table));
+  }
+
+  #endReading(connection: Connection): void {
+    if (this.#reading.delete(connection)) this.release(connection, true);
+  }
+}
