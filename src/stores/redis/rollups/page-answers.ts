@@ -1,3 +1,4 @@
+import { breath } from '../../../contract/breath.js';
 import { FirstEvents } from '../../../contract/first-events.js';
 import type { ContactStory, Verification } from '../../../contract/store-page.js';
 import { parseVerification, printVerification } from '../../../contract/verification-text.js';
@@ -13,6 +14,8 @@ import { QUESTIONS_MAX } from './reader.js';
 import { questionOf } from './rollups.js';
 
 const REPLAYS_A_PAGE = 1024;
+/** How many names and values are looked at before it is asked whether others should have a turn. */
+const WORDS_A_LOOK = 256;
 const VERIFICATION = 'verification';
 
 /** What the dashboard's page asks of Redis, besides tallies. */
@@ -94,6 +97,7 @@ export class PageAnswers {
       const [reply] = await executor.run([jobIn(keys, place.partition, 'HSCAN', parameters, key)]);
       const [next, words] = reply as [Buffer, Buffer[]];
       for (let i = 0; i < words.length; i += 2) {
+        if (i % WORDS_A_LOOK === 0) await breath();
         // Other contacts share the hash.
         if (words[i]!.compare(place.bytes, 0, 16, 0, 16) === 0) {
           story.add(readReplay(uuid, words[i]!, words[i + 1]!));
