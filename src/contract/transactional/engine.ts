@@ -14,6 +14,9 @@ export interface EventRow {
   readonly replay: Bit;
 }
 
+/** Events by what names them. */
+export type EventKeys = readonly Pick<EventRow, 'uuid' | 'id'>[];
+
 /** A contact as a row. One that has been locked and has no event but replays is all null. */
 export interface ContactRow {
   readonly uuid: Uuid;
@@ -119,11 +122,7 @@ export interface TransactionalEngine<Transaction> {
   /** What an error of `transaction` says of it. */
   fateOf(error: unknown): Fate;
   /** Locks contacts to the end of the transaction, also those that are not there; uuids are distinct and sorted. */
-  lock(
-    transaction: Transaction,
-    uuids: readonly Uuid[],
-    events: readonly Pick<EventRow, 'uuid' | 'id'>[],
-  ): Promise<Locked>;
+  lock(transaction: Transaction, uuids: readonly Uuid[], events: EventKeys): Promise<Locked>;
   write(transaction: Transaction, changes: Changes): Promise<void>;
   /** Sums the cells of each question by symbol and guess; what has no contact may be left out. */
   sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;

@@ -6,23 +6,20 @@ import type {
   CellSum,
   Changes,
   ContactRow,
-  EventRow,
+  EventKeys,
   Fate,
   Locked,
   Loss,
 } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
-import { readServer } from '../shared/server-url.js';
+import { nameOfServer, readServer } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new MariaDb(url), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
-  const { host, port, path, name } = optionsOf(url);
-  return JSON.stringify([host, port, path, name]);
-};
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
 class MariaDb extends SqlEngine<PoolConnection> {
   #pools: Readonly<Record<Purpose, Pool>> | undefined;
@@ -64,11 +61,7 @@ class MariaDb extends SqlEngine<PoolConnection> {
     return TRANSIENT_ERRNOS.includes(error.errno) ? 'again' : 'nothing';
   }
 
-  async lock(
-    connection: PoolConnection,
-    uuids: readonly Uuid[],
-    events: readonly Pick<EventRow, 'uuid' | 'id'>[],
-  ): Promise<Locked> {
+  async lock(connection: PoolConnection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     if (uuids.length === 0) return { contacts: [], logged: [] };
     const [, contacts, logged] = await together([
       this.ask(connection, 'lock', [JSON.stringify(uuids)]),
@@ -79,14 +72,14 @@ class MariaDb extends SqlEngine<PoolConnection> {
   }
 
   async write(connection: PoolConnection, { events, contacts, cells, unmatched, replays }: Changes) {
-    await together([
+    const statements = [
       this.ask(connection, 'writeEvents', [JSON.stringify(events)]),
       this.ask(connection, 'writeContacts', [JSON.stringify(contacts)]),
-      ...(unmatched === 0 && replays === 0
-        ? []
-        : [this.ask(connection, 'writeCounters', [unmatched, replays])]),
-      this.ask(connection, 'writeCells', [JSON.stringify(cells)]),
-    ]);
+    ];
+    if (unmatched !== 0 || replays !== 0) {
+      statements.push(this.ask(connection, 'writeCounters', [unmatched, replays]));
+    }
+    await together([...statements, this.ask(connection, 'writeCells', [JSON.stringify(cells)])]);
   }
 
   async sums(runs: readonly CellRun[]) {
@@ -113,7 +106,7 @@ class MariaDb extends SqlEngine<PoolConnection> {
     await Promise.all([pools?.writers.end(), pools?.readers.end()]);
   }
 
-  protected run<Row>(connection: PoolConnection, sql: string, values: readonly unknown[]) {
+  protected run<Row>(connection: PoolConnection, sql: string, values: readonly unknown[] = []) {
     return connection.query<Row[]>(sql, values);
   }
 

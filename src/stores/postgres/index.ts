@@ -7,23 +7,20 @@ import {
   type Changes,
   COLUMNS,
   type ContactRow,
-  type EventRow,
+  type EventKeys,
   type Fate,
   type Locked,
   type Loss,
 } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
-import { readServer } from '../shared/server-url.js';
+import { nameOfServer, readServer } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Postgres(url, context.log), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
-  const { host, port, path, name } = optionsOf(url);
-  return JSON.stringify([host, port, path, name]);
-};
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
 class Postgres extends SqlEngine<pg.PoolClient> {
   readonly #log: Log;
@@ -72,11 +69,7 @@ class Postgres extends SqlEngine<pg.PoolClient> {
     return TRANSIENT_CODES.includes(error.code ?? '') ? 'again' : 'nothing';
   }
 
-  async lock(
-    client: pg.PoolClient,
-    uuids: readonly Uuid[],
-    events: readonly Pick<EventRow, 'uuid' | 'id'>[],
-  ): Promise<Locked> {
+  async lock(client: pg.PoolClient, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     const rows = await this.ask<ContactRow & { is_new: boolean }>(client, 'lock', [uuids]);
     const contacts = rows.filter(({ is_new }) => !is_new);
     if (contacts.length === 0) return { contacts, logged: [] };
@@ -112,10 +105,9 @@ class Postgres extends SqlEngine<pg.PoolClient> {
     await Promise.all([pools?.writers.end(), pools?.readers.end()]);
   }
 
-  protected async run<Row>(client: pg.PoolClient, text: string, values: readonly unknown[]) {
-    // With a name the server plans a statement once for a connection.
-    const named = values.length === 0 ? text : { name: nameOfStatement(text), text, values: [...values] };
-    return (await client.query<pg.QueryResultRow>(named as pg.QueryConfig)).rows as Row[];
+  /** With a name the server plans a statement once for a connection. */
+  protected async run<Row>(client: pg.PoolClient, text: string, values: readonly unknown[] = [], name = '') {
+    return (await client.query<pg.QueryResultRow>({ name, text, values: [...values] })).rows as Row[];
   }
 
   /** The search path says where it is. */
@@ -141,14 +133,6 @@ const LOSSES: Readonly<Record<string, readonly [Loss['survives'], string]>> = {
 };
 const INT8 = 20;
 const NUMERIC = 1700;
-
-const names = new Map<string, string>();
-
-function nameOfStatement(text: string): string {
-  const name = names.get(text) ?? `s${names.size}`;
-  names.set(text, name);
-  return name;
-}
 
 /** A list of rows as one list for each column. */
 function columns<Row>(rows: readonly Row[], names: readonly (keyof Row)[]): unknown[][] {

@@ -1,21 +1,16 @@
 -- name: alone
 SELECT pg_advisory_lock(hashtextextended($1, 0))
-
 -- name: found
 SELECT to_regclass($1) IS NOT NULL AS is_there
-
 -- name: settings
 SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')
-
 -- name: lock
 -- Writing to a row is what locks it, also one that another transaction makes meanwhile.
 INSERT INTO contacts (uuid) SELECT unnest($1::uuid[])
 ON CONFLICT (uuid) DO UPDATE SET uuid = EXCLUDED.uuid
 RETURNING uuid, symbol, is_vowel, initial_at, followup_at, xmax = 0 AS is_new
-
 -- name: logged
 SELECT uuid, id, replay FROM events JOIN unnest($1::uuid[], $2::bigint[]) AS asked (uuid, id) USING (uuid, id)
-
 -- name: write
 WITH logged AS (
   INSERT INTO events (uuid, id, symbol, is_vowel, at, replay)
@@ -35,40 +30,30 @@ SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::boolean[],
 ON CONFLICT (length, start, symbol, is_vowel) DO UPDATE SET
   count = c.count + EXCLUDED.count, followups = c.followups + EXCLUDED.followups,
   earliest = least(c.earliest, EXCLUDED.earliest), latest = greatest(c.latest, EXCLUDED.latest)
-
 -- name: sums
 SELECT question, symbol, is_vowel, sum(count) AS count, sum(followups) AS followups,
   min(earliest) AS earliest, max(latest) AS latest
 FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[]) AS run (question, length, lower, upper)
 JOIN cells ON cells.length = run.length AND cells.start >= run.lower AND cells.start < run.upper
 GROUP BY question, symbol, is_vowel
-
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts WHERE uuid = ANY ($1::uuid[])
-
 -- name: snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
-
 -- name: page
 SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM events
 WHERE at >= $1 AND (at > $2 OR seq > $3) AND at < $4 ORDER BY at, seq LIMIT 1000
-
 -- name: last
 SELECT uuid, id, symbol, is_vowel, at, replay
 FROM (SELECT * FROM events ORDER BY seq DESC LIMIT $1) AS last ORDER BY seq
-
 -- name: story
 SELECT uuid, id, symbol, is_vowel, at, replay, count(*) OVER () AS total
 FROM events WHERE uuid = $1 ORDER BY at, seq LIMIT $2
-
 -- name: note
 INSERT INTO notes VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
-
 -- name: noted
 SELECT value FROM notes WHERE key = $1
-
 -- name: counters
 SELECT unmatched, replays FROM counters
-
 -- name: ping
 SELECT 1

@@ -101,6 +101,11 @@ export function readServer(
   };
 }
 
+/** What tells one store from another. */
+export function nameOfServer({ host, port, path, name }: OneServer): string {
+  return JSON.stringify([host, port, path, name]);
+}
+
 function readOptions(
   options: URLSearchParams,
   { numbers, texts }: UrlForm,

@@ -4,6 +4,7 @@ import type {
   CellSum,
   Changes,
   ContactRow,
+  EventKeys,
   EventRow,
   Fate,
   Locked,
@@ -40,21 +41,19 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
 
   abstract connect(): Promise<void>;
   abstract fateOf(error: unknown): Fate;
-  abstract lock(
-    connection: Connection,
-    uuids: readonly Uuid[],
-    events: readonly Pick<EventRow, 'uuid' | 'id'>[],
-  ): Promise<Locked>;
+  abstract lock(connection: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked>;
   abstract write(connection: Connection, changes: Changes): Promise<void>;
   abstract sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;
   protected abstract acquire(purpose: Purpose): Promise<Connection>;
   /** Ends a connection on which something failed: that rolls back, and lets go of locks. */
   protected abstract release(connection: Connection, hasFailed: boolean): void;
   protected abstract endPools(): Promise<void>;
+  /** `name`: of a statement that is asked again and again. */
   protected abstract run<Row>(
     connection: Connection,
     sql: string,
-    values: readonly unknown[],
+    values?: readonly unknown[],
+    name?: string,
   ): Promise<Row[]>;
   /** What the engine calls a table that is `{table}` in its statements. */
   protected abstract tableOf(table: string): string;
@@ -70,9 +69,9 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
     const connection = await this.acquire('writers');
     let hasFailed = true;
     try {
-      await this.run(connection, 'BEGIN', []);
+      await this.run(connection, 'BEGIN');
       const result = await run(connection);
-      await this.run(connection, 'COMMIT', []);
+      await this.run(connection, 'COMMIT');
       hasFailed = false;
       return result;
     } finally {
@@ -98,7 +97,7 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
 
   async create(connection: Connection, format: string) {
     for (const statement of this.#schema.split(/;\n/)) {
-      if (statement.trim() !== '') await this.run(connection, this.#withTables(statement), []);
+      if (statement.trim() !== '') await this.run(connection, this.#withTables(statement));
     }
     await this.ask(connection, 'note', ['format', format]);
   }
@@ -166,7 +165,7 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
   }
 
   protected ask<Row>(connection: Connection, name: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.run<Row>(connection, this.statement(name), values);
+    return this.run<Row>(connection, this.statement(name), values, name);
   }
 
   protected statement(name: string): string {

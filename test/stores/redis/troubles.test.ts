@@ -123,7 +123,7 @@ describeRedis('what is not the Redis that was meant', () => {
 
 describeRedis('a user with an access list', () => {
   it('as the documents have it may do all, and is refused nothing', async () => {
-    const operations = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const operations = readFileSync(new URL('../../../docs/stores/redis.md', import.meta.url), 'utf8');
     const rule = /^ACL SETUSER tallyboard (.*)$/m.exec(operations)![1]!;
     const own = await another();
     await own.ask('ACL', 'SETUSER', 'tallyboard', ...rule.replace('PASSWORD', 'pw').split(' '));

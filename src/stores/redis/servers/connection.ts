@@ -156,7 +156,7 @@ function explain(error: Error, { database, tls }: RedisOptions): string {
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/NOAUTH/, 'it asks for a password: put it into the URL, or name a password-file'],
   [/WRONGPASS/, 'look at user and password'],
-  [/NOPERM/, 'allow the user what docs/operations.md lists'],
+  [/NOPERM/, 'allow the user what docs/stores/redis.md lists'],
   [/ECONNREFUSED/, 'look whether the server runs, and at host and port'],
   [/ENOTFOUND|EAI_AGAIN/, 'look at the name of the host'],
   [

@@ -238,7 +238,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^MISCONF/, 'it cannot write to its disk: the operator looks at it'],
   [
     /^(NOAUTH|WRONGPASS|NOPERM)|can't run this command|ACL failure in script/,
-    'it refuses the user: check user and password, and that the commands of docs/operations.md and all keys of the prefix are allowed',
+    'it refuses the user: check user and password, and that the commands of docs/stores/redis.md and all keys of the prefix are allowed',
   ],
 ];
 

@@ -48,6 +48,11 @@ export function optionsOf(url: StoreUrl): RedisOptions {
   const { scheme } = url;
   const isCluster = scheme.endsWith('+cluster');
   const isSecure = scheme.startsWith('rediss');
+  if (!isSecure && ['tls-ca', 'tls-cert', 'tls-key'].some((name) => url.options.has(name))) {
+    throw urlRefusal(
+      `files for TLS are of no use without TLS: write rediss${isCluster ? '+cluster' : ''}://`,
+    );
+  }
   const { addresses, username, password, path, tls, text, number } = readServerUrl(url, {
     defaultPort: DEFAULT_PORT,
     numbers: NUMBERS,
@@ -64,11 +69,6 @@ export function optionsOf(url: StoreUrl): RedisOptions {
   if (isCluster && Number(path) !== 0) {
     throw urlRefusal(
       'a Cluster has database 0 only: leave the number out, and tell stores apart by ?prefix=',
-    );
-  }
-  if (!isSecure && tls !== undefined) {
-    throw urlRefusal(
-      `files for TLS are of no use without TLS: write rediss${isCluster ? '+cluster' : ''}://`,
     );
   }
   const keyPrefix = text('prefix') ?? 'tallyboard:';
