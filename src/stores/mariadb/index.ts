@@ -14,7 +14,7 @@ import type {
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';
-import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
+import { type Purpose, READERS_MAX, SqlEngine, together } from '../shared/sql-engine.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new MariaDb(url), context);
@@ -135,15 +135,6 @@ class MariaDb extends SqlEngine<PoolConnection> {
 const TRANSIENT_ERRNOS = [1213, 1205];
 /** From here on errors are the client's own, which knows nothing of what became of a statement. */
 const CLIENT_ERRNOS = 45_000;
-
-/** Statements that are sent one after the other without waiting; rejects when all are over. */
-async function together(statements: readonly Promise<unknown>[]): Promise<unknown[]> {
-  const results = await Promise.allSettled(statements);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
 
 /** Reads `mariadb://user:password@host:port/database?option=value`. */
 function optionsOf(url: StoreUrl) {

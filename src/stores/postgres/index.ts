@@ -15,7 +15,7 @@ import {
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';
-import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
+import { type Purpose, READERS_MAX, SqlEngine, together } from '../shared/sql-engine.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Postgres(url, context.log), context);
@@ -24,6 +24,7 @@ export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optio
 
 class Postgres extends SqlEngine<pg.PoolClient> {
   readonly #log: Log;
+  readonly #written = new WeakMap<pg.PoolClient, Promise<unknown>>();
   #pools: Readonly<Record<Purpose, pg.Pool>> | undefined;
 
   constructor(url: StoreUrl, log: Log) {
@@ -43,6 +44,8 @@ class Postgres extends SqlEngine<pg.PoolClient> {
       options: `-c search_path=${name}`,
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
+      // Statements are sent without waiting for the one before.
+      pipeline: true,
       // All whole numbers of a store are safe ones.
       types: {
         getTypeParser: (id: number) =>
@@ -70,21 +73,30 @@ class Postgres extends SqlEngine<pg.PoolClient> {
   }
 
   async lock(client: pg.PoolClient, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
-    const rows = await this.ask<ContactRow & { is_new: boolean }>(client, 'lock', [uuids]);
-    const contacts = rows.filter(({ is_new }) => !is_new);
-    if (contacts.length === 0) return { contacts, logged: [] };
-    const asked = columns(events, ['uuid', 'id']);
-    return { contacts, logged: await this.ask<LoggedEvent>(client, 'logged', asked) };
+    const [contacts, logged] = await together([
+      this.ask<ContactRow>(client, 'lock', [uuids]),
+      // Looked for once the contacts are locked: whoever had them before has committed by then.
+      this.ask<LoggedEvent>(client, 'logged', columns(events, ['uuid', 'id'])),
+    ]);
+    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
   }
 
+  /** The commit is sent behind it: after an error PostgreSQL makes a rollback of that. */
   async write(client: pg.PoolClient, { events, contacts, cells, unmatched, replays }: Changes) {
-    await this.ask(client, 'write', [
+    const written = this.ask(client, 'write', [
       ...columns(events, COLUMNS.events),
       ...columns(contacts, COLUMNS.contacts),
       unmatched,
       replays,
       ...columns(cells, COLUMNS.cells),
     ]);
+    this.#written.set(client, written);
+  }
+
+  protected override async commit(client: pg.PoolClient) {
+    const written = this.#written.get(client);
+    this.#written.delete(client);
+    await together([...(written === undefined ? [] : [written]), this.run(client, 'COMMIT')]);
   }
 
   sums(runs: readonly CellRun[]) {

@@ -8,7 +8,7 @@ SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes'
 -- Writing to a row is what locks it, also one that another transaction makes meanwhile.
 INSERT INTO contacts (uuid) SELECT unnest($1::uuid[])
 ON CONFLICT (uuid) DO UPDATE SET uuid = EXCLUDED.uuid
-RETURNING uuid, symbol, is_vowel, initial_at, followup_at, xmax = 0 AS is_new
+RETURNING uuid, symbol, is_vowel, initial_at, followup_at
 -- name: logged
 SELECT uuid, id, replay FROM events JOIN unnest($1::uuid[], $2::bigint[]) AS asked (uuid, id) USING (uuid, id)
 -- name: write

@@ -69,14 +69,19 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
     const connection = await this.acquire('writers');
     let hasFailed = true;
     try {
-      await this.run(connection, 'BEGIN');
-      const result = await run(connection);
-      await this.run(connection, 'COMMIT');
+      // What comes first is sent behind it without waiting.
+      const begun = this.run(connection, 'BEGIN');
+      const [result] = await Promise.all([run(connection), begun]);
+      await this.commit(connection);
       hasFailed = false;
       return result;
     } finally {
       this.release(connection, hasFailed);
     }
+  }
+
+  protected async commit(connection: Connection): Promise<void> {
+    await this.run(connection, 'COMMIT');
   }
 
   async alone<T>(run: (connection: Connection) => Promise<T>) {
@@ -179,4 +184,13 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
   #endReading(connection: Connection): void {
     if (this.#reading.delete(connection)) this.release(connection, true);
   }
+}
+
+/** Statements that are sent one after the other without waiting; rejects when all are over. */
+export async function together(statements: readonly Promise<unknown>[]): Promise<unknown[]> {
+  const results = await Promise.allSettled(statements);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }

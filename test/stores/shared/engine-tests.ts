@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ServerKind } from '../../../src/bench/servers/server-kind.js';
 import { describeConformance } from '../../../src/contract/conformance.js';
+import { describe as describeError } from '../../../src/contract/errors.js';
+import type { Promises } from '../../../src/contract/store.js';
 import { SECOND } from '../../../src/domain/time.js';
 import { createStore } from '../../../src/stores/index.js';
 import { atEnd } from '../../at-end.js';
@@ -24,7 +26,16 @@ export interface Engine {
   readonly nameOption: string;
   /** Its page below docs/stores, with questions of an analyst. */
   readonly page: string;
-  /** Asks one of its questions of the store at a URL. */
+  /** Sets the format of a store to 2. */
+  readonly setFormat: string;
+  /** A setting that can lose what was acknowledged, and how it is set and put back for new connections. */
+  readonly loss: {
+    readonly setting: string;
+    readonly set: string;
+    readonly reset: string;
+    readonly survives: Promises['survives'];
+  };
+  /** Asks in the engine's own language, as an analyst would, of the store at a URL. */
   ask(url: string, question: string): Promise<readonly object[]>;
 }
 
@@ -33,7 +44,7 @@ export function describeEngine(
   name: string,
   missing: string | null,
   kind: ServerKind,
-  { page, nameOption, ask }: Engine,
+  { page, nameOption, setFormat, loss, ask }: Engine,
 ): void {
   let server: EngineServer;
   let proxy: Awaited<ReturnType<typeof startProxy>>;
@@ -83,6 +94,52 @@ export function describeEngine(
       expect(symbols!.length).toBeGreaterThan(0);
       for (const row of symbols!) expect(Number(Object.values(row)[1])).toBe(1);
       expect(repeaters).toHaveLength(20);
+    });
+
+    it('is made by several servers at once without harm', async () => {
+      const url = server.freshUrl();
+      const stores = await Promise.all(Array.from({ length: 4 }, () => createStore(url, { log: SILENT })));
+      await Promise.all(stores.map((store) => store.open()));
+      await Promise.all(stores.map((store, i) => store.append(initials(i * 10, i * 10 + 10))));
+      const { vowel, consonant } = await stores[0]!.tallyOfSymbol('e');
+      expect(vowel.count + consonant.count).toBe(40);
+      for (const store of stores) await store.close();
+    });
+
+    it('is not made where it must be there, and not opened where it has another format', async () => {
+      const url = server.freshUrl();
+      const missing = await createStore(url, { log: SILENT, mustExist: true });
+      await expect(missing.open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await (await openStore(url)).close();
+      const there = await createStore(url, { log: SILENT, mustExist: true });
+      await there.open();
+      await there.close();
+      await ask(url, setFormat);
+      await expect(openStore(url)).rejects.toMatchObject({
+        code: 'STORE_FORMAT',
+        message: expect.stringContaining('format 2'),
+      });
+    });
+
+    it('says what the settings of its server can lose', async () => {
+      const url = server.freshUrl();
+      const before = await openStore(url);
+      expect(before.promises.survives).toBe('power');
+      expect(before.warnings!()).toEqual([]);
+      await before.close();
+      await ask(url, loss.set);
+      const after = await openStore(url);
+      expect(after.promises.survives).toBe(loss.survives);
+      expect(after.warnings!()).toEqual([expect.stringContaining(loss.setting)]);
+      await after.close();
+      await ask(url, loss.reset);
+    });
+
+    it('shows nobody the password', async () => {
+      const url = server.freshUrl().replace(/\/\/[^@]*@([^:]*):\d+/, '//somebody:se%2Fcret@$1:1');
+      const error = await openStore(`${url}&timeout-milliseconds=1000`).catch((error: unknown) => error);
+      expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(describeError(error)).not.toMatch(/cret/);
     });
 
     it('has from two servers exactly what clients sent, as simulate --check sees it', async () => {
