@@ -123,9 +123,12 @@ export class Model implements Store {
       logged: uuids.flatMap((uuid) => this.#logged.get(uuid) ?? []),
     });
     for (const contact of contacts) this.#contacts.set(contact.uuid, contact);
-    for (const event of events)
-      this.#logged.set(event.uuid, [...(this.#logged.get(event.uuid) ?? []), event]);
-    this.#log.push(...events);
+    for (const event of events) {
+      this.#log.push(event);
+      const logged = this.#logged.get(event.uuid);
+      if (logged === undefined) this.#logged.set(event.uuid, [event]);
+      else logged.push(event);
+    }
     return outcomes;
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CellGain, type Decision, decide, type Known } from '../../src/contract/decide.js';
+import { Model } from '../../src/contract/model.js';
 import type { Contact, ContactEvent, InitialEvent } from '../../src/domain/contact.js';
 import { BUCKETS, bucketStart, DAY } from '../../src/domain/time.js';
 
@@ -157,6 +158,12 @@ describe('a decision', () => {
         expect(parts.reduce((sum, { replays }) => sum + replays, 0)).toBe(whole[0]!.replays);
       }),
     );
+  });
+
+  it('takes a batch of any length, and so does the model', async () => {
+    const all = Array.from({ length: 300_000 }, (_, id) => initial({ id }));
+    expect(decide(all, NOTHING).replays).toBe(all.length - 1);
+    expect(await new Model().append(all)).toHaveLength(all.length);
   });
 
   it('has cells that come to what its contacts are, each once', () => {
