@@ -22,10 +22,10 @@ export interface BenchArguments {
 export const HELP = `Usage: npm run bench -- [options]
 
 Measures every store beside the store that keeps nothing and the naive reference, in one run, and writes
-tables, charts and figures. Whole: some 20 minutes; with --grow twice as long.
+tables, charts and figures. Whole: some 20 minutes, half an hour with all engines; with --grow longer.
 
 Options:
-  --quick          a smoke run, under 4 minutes: that it works, not how fast
+  --quick          a smoke run, in minutes: that it works, not how fast
   --stores URLS    measure these stores, separated by commas; a scheme alone (journal:, redis:) gets a fresh
                    folder, and servers of its engine where it needs some and they are installed; any other is
                    filled with made-up contacts and left so: name an empty one
