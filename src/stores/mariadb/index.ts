@@ -21,9 +21,7 @@ export const createStore: Engine['createStore'] = (url, context) =>
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
-class MariaDb extends SqlEngine<PoolConnection> {
-  #pools: Readonly<Record<Purpose, Pool>> | undefined;
-
+class MariaDb extends SqlEngine<PoolConnection, Pool> {
   constructor(url: StoreUrl) {
     super('MariaDB', optionsOf(url), import.meta.url);
   }
@@ -53,7 +51,7 @@ class MariaDb extends SqlEngine<PoolConnection> {
       // A deadlock ends a transaction: what was sent behind it would each be committed by itself.
       'SET autocommit = 0',
     );
-    this.#pools = { writers, readers: pool(READERS_MAX) };
+    this.pools = { writers, readers: pool(READERS_MAX) };
   }
 
   fateOf(error: unknown): Fate {
@@ -85,25 +83,19 @@ class MariaDb extends SqlEngine<PoolConnection> {
   async sums(runs: readonly CellRun[]) {
     const found = runs.map(() => this.statement('run')).join('\nUNION ALL\n');
     const values = runs.flatMap(({ question, length, lower, upper }) => [question, length, lower, upper]);
-    return this.#pools!.readers.query<CellSum[]>(
+    return this.pools!.readers.query<CellSum[]>(
       this.statement('sums').replace('RUNS', () => found),
       values,
     );
   }
 
   protected acquire(purpose: Purpose) {
-    return this.#pools![purpose].getConnection();
+    return this.pools![purpose].getConnection();
   }
 
   protected release(connection: PoolConnection, hasFailed: boolean) {
     if (hasFailed) connection.destroy();
     else void connection.release();
-  }
-
-  protected async endPools() {
-    const pools = this.#pools;
-    this.#pools = undefined;
-    await Promise.all([pools?.writers.end(), pools?.readers.end()]);
   }
 
   protected run<Row>(connection: PoolConnection, sql: string, values: readonly unknown[] = []) {

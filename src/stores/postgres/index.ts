@@ -22,11 +22,9 @@ export const createStore: Engine['createStore'] = (url, context) =>
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
-class Postgres extends SqlEngine<pg.PoolClient> {
+class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   readonly #log: Log;
   readonly #written = new WeakMap<pg.PoolClient, Promise<unknown>>();
-  #pools: Readonly<Record<Purpose, pg.Pool>> | undefined;
-
   constructor(url: StoreUrl, log: Log) {
     super('PostgreSQL', optionsOf(url), import.meta.url);
     this.#log = log;
@@ -58,7 +56,7 @@ class Postgres extends SqlEngine<pg.PoolClient> {
           this.#log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
         )
         .on('connect', (client) => void client.on('error', () => {}));
-    this.#pools = { writers: pool(this.limits.batchesInFlightMax), readers: pool(READERS_MAX) };
+    this.pools = { writers: pool(this.limits.batchesInFlightMax), readers: pool(READERS_MAX) };
   }
 
   override async create(client: pg.PoolClient, format: string) {
@@ -104,17 +102,11 @@ class Postgres extends SqlEngine<pg.PoolClient> {
   }
 
   protected acquire(purpose: Purpose) {
-    return this.#pools![purpose].connect();
+    return this.pools![purpose].connect();
   }
 
   protected release(client: pg.PoolClient, hasFailed: boolean) {
     client.release(hasFailed);
-  }
-
-  protected async endPools() {
-    const pools = this.#pools;
-    this.#pools = undefined;
-    await Promise.all([pools?.writers.end(), pools?.readers.end()]);
   }
 
   /** With a name the server plans a statement once for a connection. */

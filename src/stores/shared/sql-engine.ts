@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type {
   CellRun,
   CellSum,
@@ -14,7 +13,7 @@ import type {
 import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
-import { readStatements } from './statements.js';
+import { readSql, readStatements } from './statements.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
 export type Purpose = 'writers' | 'readers';
@@ -22,11 +21,15 @@ export type Purpose = 'writers' | 'readers';
 export const READERS_MAX = 8;
 
 /** What engines that speak SQL have in common. The statements, and what is asked of the driver, are each's own. */
-export abstract class SqlEngine<Connection> implements TransactionalEngine<Connection> {
+export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> }>
+  implements TransactionalEngine<Connection>
+{
   readonly name: string;
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
   protected readonly server: OneServer;
-  readonly #statement: (name: string) => string;
+  protected readonly statement: (name: string) => string;
+  /** There from `connect` to `close`. */
+  protected pools: Readonly<Record<Purpose, Pool>> | undefined;
   readonly #schema: string;
   /** Those on which raw events are read. */
   readonly #reading = new Set<Connection>();
@@ -35,8 +38,9 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
   constructor(title: string, server: OneServer, module: string) {
     this.name = `${title} at ${server.host}:${server.port}`;
     this.server = server;
-    this.#statement = readStatements(new URL('statements.sql', module));
-    this.#schema = readFileSync(new URL('schema.sql', module), 'utf8');
+    const tableOf = (table: string) => this.tableOf(table);
+    this.statement = readStatements(new URL('statements.sql', module), tableOf);
+    this.#schema = readSql(new URL('schema.sql', module), tableOf);
   }
 
   abstract connect(): Promise<void>;
@@ -47,7 +51,6 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
   protected abstract acquire(purpose: Purpose): Promise<Connection>;
   /** Ends a connection on which something failed: that rolls back, and lets go of locks. */
   protected abstract release(connection: Connection, hasFailed: boolean): void;
-  protected abstract endPools(): Promise<void>;
   /** `name`: of a statement that is asked again and again. */
   protected abstract run<Row>(
     connection: Connection,
@@ -62,7 +65,9 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
   async close() {
     // A pool would wait for a reader that takes nothing.
     for (const connection of this.#reading) this.#endReading(connection);
-    await this.endPools();
+    const { pools } = this;
+    this.pools = undefined;
+    await Promise.all([pools?.writers.end(), pools?.readers.end()]);
   }
 
   async transaction<T>(run: (connection: Connection) => Promise<T>) {
@@ -102,7 +107,7 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
 
   async create(connection: Connection, format: string) {
     for (const statement of this.#schema.split(/;\n/)) {
-      if (statement.trim() !== '') await this.run(connection, this.#withTables(statement));
+      if (statement.trim() !== '') await this.run(connection, statement);
     }
     await this.ask(connection, 'note', ['format', format]);
   }
@@ -171,14 +176,6 @@ export abstract class SqlEngine<Connection> implements TransactionalEngine<Conne
 
   protected ask<Row>(connection: Connection, name: string, values: readonly unknown[] = []): Promise<Row[]> {
     return this.run<Row>(connection, this.statement(name), values, name);
-  }
-
-  protected statement(name: string): string {
-    return this.#withTables(this.#statement(name));
-  }
-
-  #withTables(sql: string): string {
-    return sql.replaceAll(/\{(\w+)\}/g, (_, table: string) => this.tableOf(table));
   }
 
   #endReading(connection: Connection): void {

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads the statements of a file, each under a line with its name: `-- name: lock`, in Cypher `// name: lock`. */
-export function readStatements(file: URL): (name: string) => string {
-  const parts = readFileSync(file, 'utf8').split(/^(?:--|\/\/) name: (.+)\n/m);
+/** Reads a file of SQL, with its own name for each table that stands there as `{table}`. */
+export function readSql(file: URL, tableOf: (table: string) => string): string {
+  return readFileSync(file, 'utf8').replaceAll(/\{(\w+)\}/g, (_, table: string) => tableOf(table));
+}
+
+/** `readSql` of a file of statements, each under a line with its name: `-- name: lock`. */
+export function readStatements(file: URL, tableOf: (table: string) => string): (name: string) => string {
+  const parts = readSql(file, tableOf).split(/^-- name: (.+)\n/m);
   const statements = new Map<string, string>();
   for (let i = 1; i < parts.length; i += 2) statements.set(parts[i]!, parts[i + 1]!.trim());
   return (name) => {

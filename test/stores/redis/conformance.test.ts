@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
-import { startProxy } from '../shared/proxy.js';
+import { cutter, startProxy } from '../shared/proxy.js';
 import { nameOf, SILENT } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
 import { freshPrefix, sharedCluster } from './support.js';
@@ -9,7 +9,7 @@ import { freshPrefix, sharedCluster } from './support.js';
 let server: RedisServer;
 let proxy: Awaited<ReturnType<typeof startProxy>>;
 let cluster: string;
-let cuts = 0;
+const cutProxied = cutter(() => proxy);
 
 beforeAll(async () => {
   if (REDIS_MISSING !== null) return;
@@ -50,10 +50,3 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
     });
   }
 });
-
-/** Before an answer, or in the middle of one: what was asked may have been done. Nothing is to be mended. */
-async function cutProxied(): Promise<() => Promise<void>> {
-  proxy.cutAfter(cuts % 2 === 0 ? 0 : cuts % 20);
-  cuts += 1;
-  return async () => undefined;
-}

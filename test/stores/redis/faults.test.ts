@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import { DAY } from '../../../src/domain/time.js';
 import { initials } from '../journal/support.js';
-import { startProxy } from '../shared/proxy.js';
+import { cutForASecond, startProxy } from '../shared/proxy.js';
 import { nameOf, openStore } from '../shared/support.js';
 import { underFault } from '../shared/trial.js';
 import { REDIS_MISSING, RedisServer, serverOfFile } from './servers.js';
@@ -37,13 +37,9 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('faults of one server', REDIS_MIS
 
   it('connections that are cut under load lose nothing', async () => {
     const proxy = await startProxy(server.port);
-    const { lost } = await underFault(`redis://127.0.0.1:${proxy.port}?prefix=${freshPrefix()}`, async () => {
-      for (let n = 0; n < 20; n += 1) {
-        proxy.cutAfter(n * 10);
-        await pause(50);
-      }
-      proxy.cutAfter(Number.POSITIVE_INFINITY);
-    });
+    const { lost } = await underFault(`redis://127.0.0.1:${proxy.port}?prefix=${freshPrefix()}`, () =>
+      cutForASecond(proxy),
+    );
     expect(lost).toEqual([]);
     await proxy.close();
   });

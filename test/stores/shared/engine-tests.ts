@@ -14,7 +14,7 @@ import { verify } from '../../faults/check.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { initials } from '../journal/support.js';
 import { EngineServer } from './engine-server.js';
-import { startProxy } from './proxy.js';
+import { cutForASecond, cutter, startProxy } from './proxy.js';
 import { nameOf, openStore, SILENT } from './support.js';
 import { underFault } from './trial.js';
 
@@ -48,7 +48,7 @@ export function describeEngine(
 ): void {
   let server: EngineServer;
   let proxy: Awaited<ReturnType<typeof startProxy>>;
-  let cuts = 0;
+  const cutProxied = cutter(() => proxy);
 
   beforeAll(async () => {
     if (missing !== null) return;
@@ -56,13 +56,6 @@ export function describeEngine(
     proxy = await startProxy(server.port);
     atEnd(() => proxy.close());
   });
-
-  /** Before an answer, or in the middle of one: what was asked may have been done. Nothing is to be mended. */
-  async function cutProxied(): Promise<() => Promise<void>> {
-    proxy.cutAfter(cuts % 2 === 0 ? 0 : cuts % 20);
-    cuts += 1;
-    return async () => undefined;
-  }
 
   describe.skipIf(missing !== null)(nameOf(name, missing), () => {
     describeConformance({ describe, it }, 'a server', {
@@ -157,13 +150,7 @@ export function describeEngine(
     });
 
     it('loses and doubles nothing when connections are cut under load', async () => {
-      const { lost } = await underFault(server.freshUrl(proxy.port), async () => {
-        for (let n = 0; n < 20; n += 1) {
-          proxy.cutAfter(n * 10);
-          await pause(50);
-        }
-        proxy.cutAfter(Number.POSITIVE_INFINITY);
-      });
+      const { lost } = await underFault(server.freshUrl(proxy.port), () => cutForASecond(proxy));
       expect(lost).toEqual([]);
     });
 

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Proxy {
   readonly port: number;
@@ -52,4 +53,26 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/**
+ * An interruption for the conformance suite: cuts before an answer, or in the middle of one, so what was asked
+ * may have been done. Nothing is to be mended.
+ */
+export function cutter(proxy: () => Proxy): () => Promise<() => Promise<void>> {
+  let cuts = 0;
+  return async () => {
+    proxy().cutAfter(cuts % 2 === 0 ? 0 : cuts % 20);
+    cuts += 1;
+    return async () => undefined;
+  };
+}
+
+/** Cuts again and again for a second, after more bytes each time. */
+export async function cutForASecond(proxy: Proxy): Promise<void> {
+  for (let n = 0; n < 20; n += 1) {
+    proxy.cutAfter(n * 10);
+    await pause(50);
+  }
+  proxy.cutAfter(Number.POSITIVE_INFINITY);
 }
