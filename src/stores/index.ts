@@ -14,6 +14,8 @@ export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   'rediss+cluster': () => import('./redis/index.js'),
   postgres: () => import('./postgres/index.js'),
   mariadb: () => import('./mariadb/index.js'),
+  neo4j: () => import('./neo4j/index.js'),
+  bolt: () => import('./neo4j/index.js'),
   null: () => import('./null.js'),
 };
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { added, type Consumption, consumptionOf } from './consumption.js';
 import { mariadb } from './mariadb.js';
+import { neo4jServer } from './neo4j.js';
 import { postgres } from './postgres.js';
 import type { ServerKind } from './server-kind.js';
 import { ended, type Workspace, within } from './workspace.js';
@@ -34,6 +35,7 @@ export const ENGINE_SERVERS: Readonly<Record<string, EngineServers>> = {
   'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
   postgres: oneServer(postgres()),
   mariadb: oneServer(mariadb()),
+  bolt: oneServer(neo4jServer()),
 };
 
 /** As an operator would set it who can do without the last second: nothing is kept but the append-only file. */

@@ -15,7 +15,8 @@ import {
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';
-import { type Purpose, READERS_MAX, SqlEngine, together } from '../shared/sql-engine.js';
+import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
+import { together } from '../shared/together.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Postgres(url, context.log), context);

@@ -68,7 +68,9 @@ export function readServerUrl({ scheme, location, options }: StoreUrl, form: Url
 }
 
 /** An engine with one server to write to, in which stores are told apart by a name. */
-export interface OneServer extends Pick<ServerUrl, 'username' | 'password' | 'path' | 'tls'>, Address {
+export interface OneServer
+  extends Pick<ServerUrl, 'username' | 'password' | 'path' | 'tls' | 'text'>,
+    Address {
   readonly name: string;
   /** Milliseconds that an answer may take. */
   readonly timeout: number;
@@ -80,13 +82,14 @@ export function readServer(
   form: { readonly defaultPort: number; readonly nameOption: string; readonly defaultName: string },
 ): OneServer {
   const { nameOption, defaultName, defaultPort } = form;
-  const { addresses, tls, text, number, ...others } = readServerUrl(url, {
+  const { addresses, tls, number, ...others } = readServerUrl(url, {
     defaultPort,
     numbers: { 'timeout-milliseconds': { least: 100, greatest: 600_000, fallback: 10_000 } },
     texts: [nameOption, 'tls'],
   });
   const [address, another] = addresses;
   if (another !== undefined) throw urlRefusal('it has several hosts: give the one that is written to');
+  const { text } = others;
   const name = text(nameOption) ?? defaultName;
   if (!/^[a-z_][a-z0-9_]{0,47}$/.test(name)) {
     throw urlRefusal(`'${nameOption}' must be a name of lower-case letters, digits and _`);

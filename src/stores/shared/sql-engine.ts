@@ -13,7 +13,7 @@ import type {
 import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
-import { readSql, readStatements } from './statements.js';
+import { readStatements, readText } from './statements.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
 export type Purpose = 'writers' | 'readers';
@@ -40,7 +40,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     this.server = server;
     const tableOf = (table: string) => this.tableOf(table);
     this.statement = readStatements(new URL('statements.sql', module), tableOf);
-    this.#schema = readSql(new URL('schema.sql', module), tableOf);
+    this.#schema = readText(new URL('schema.sql', module), tableOf);
   }
 
   abstract connect(): Promise<void>;
@@ -181,13 +181,4 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   #endReading(connection: Connection): void {
     if (this.#reading.delete(connection)) this.release(connection, true);
   }
-}
-
-/** Statements that are sent one after the other without waiting; rejects when all are over. */
-export async function together(statements: readonly Promise<unknown>[]): Promise<unknown[]> {
-  const results = await Promise.allSettled(statements);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }

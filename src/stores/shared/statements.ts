@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads a file of SQL, with its own name for each table that stands there as `{table}`. */
-export function readSql(file: URL, tableOf: (table: string) => string): string {
+/** Reads a file of SQL or Cypher, with its own name for each table or label that stands there as `{table}`. */
+export function readText(file: URL, tableOf: (table: string) => string): string {
   return readFileSync(file, 'utf8').replaceAll(/\{(\w+)\}/g, (_, table: string) => tableOf(table));
 }
 
-/** `readSql` of a file of statements, each under a line with its name: `-- name: lock`. */
+/** `readText` of a file of statements, each under a line with its name: `-- name: lock`, or `// name: lock`. */
 export function readStatements(file: URL, tableOf: (table: string) => string): (name: string) => string {
-  const parts = readSql(file, tableOf).split(/^-- name: (.+)\n/m);
+  const parts = readText(file, tableOf).split(/^(?:--|\/\/) name: (.+)\n/m);
   const statements = new Map<string, string>();
   for (let i = 1; i < parts.length; i += 2) statements.set(parts[i]!, parts[i + 1]!.trim());
   return (name) => {

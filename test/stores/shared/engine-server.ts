@@ -17,6 +17,8 @@ export class EngineServer {
   readonly #directory: string;
   #child: ChildProcess | undefined;
   #stores = 0;
+  /** Names of stores that were emptied. */
+  readonly #empty: string[] = [];
 
   private constructor(kind: ServerKind, nameOption: string, directory: string, port: number) {
     this.#kind = kind;
@@ -38,7 +40,13 @@ export class EngineServer {
   /** The URL of a store that is not there yet; `port` is that of a proxy before the server. */
   freshUrl(port = this.port): string {
     this.#stores += 1;
-    return `${this.#kind.storeUrl(port)}?${this.#nameOption}=s${this.#stores}_`;
+    const name = this.#empty.pop() ?? `s${this.#stores}_`;
+    return `${this.#kind.storeUrl(port)}?${this.#nameOption}=${name}`;
+  }
+
+  /** Has the name of an emptied store used again. */
+  reuse(url: string): void {
+    this.#empty.push(new URL(url).searchParams.get(this.#nameOption)!);
   }
 
   /** Starts it again, on the data that it had. */

@@ -14,7 +14,7 @@ import { verify } from '../../faults/check.js';
 import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
 import { initials } from '../journal/support.js';
 import { EngineServer } from './engine-server.js';
-import { cutForASecond, cutter, startProxy } from './proxy.js';
+import { cutForASecond, cutter, type EngineProxy, startProxy } from './proxy.js';
 import { nameOf, openStore, SILENT } from './support.js';
 import { underFault } from './trial.js';
 
@@ -28,15 +28,26 @@ export interface Engine {
   readonly page: string;
   /** Sets the format of a store to 2. */
   readonly setFormat: string;
-  /** A setting that can lose what was acknowledged, and how it is set and put back for new connections. */
+  /**
+   * A setting that can lose what was acknowledged, and how it is set and put back for new connections; null where
+   * there is none.
+   */
   readonly loss: {
     readonly setting: string;
     readonly set: string;
     readonly reset: string;
     readonly survives: Promises['survives'];
-  };
+  } | null;
+  /** Empties a store, so that its name is used again: for an engine that takes long to make one. */
+  empty?(url: string): Promise<unknown>;
   /** Asks in the engine's own language, as an analyst would, of the store at a URL. */
   ask(url: string, question: string): Promise<readonly object[]>;
+}
+
+interface Place {
+  readonly server: EngineServer;
+  /** Before the server. */
+  readonly proxy: EngineProxy;
 }
 
 /** What every engine with transactions is held to, on a real server. */
@@ -44,30 +55,30 @@ export function describeEngine(
   name: string,
   missing: string | null,
   kind: ServerKind,
-  { page, nameOption, setFormat, loss, ask }: Engine,
+  { page, nameOption, setFormat, loss, empty, ask }: Engine,
 ): void {
-  let server: EngineServer;
-  let proxy: Awaited<ReturnType<typeof startProxy>>;
-  const cutProxied = cutter(() => proxy);
+  describeOnServer(name, missing, kind, nameOption, (place) => {
+    const cutProxied = cutter(() => place.proxy);
 
-  beforeAll(async () => {
-    if (missing !== null) return;
-    server = await EngineServer.start(kind, nameOption);
-    proxy = await startProxy(server.port);
-    atEnd(() => proxy.close());
-  });
-
-  describe.skipIf(missing !== null)(nameOf(name, missing), () => {
     describeConformance({ describe, it }, 'a server', {
       async create() {
-        const url = server.freshUrl(proxy.port);
+        const url = place.server.freshUrl(place.proxy.port);
         const make = () => createStore(url, { log: SILENT });
-        return { store: await make(), another: make, dispose: () => undefined, interrupt: cutProxied };
+        return {
+          store: await make(),
+          another: make,
+          async dispose() {
+            if (empty === undefined) return;
+            await empty(url);
+            place.server.reuse(url);
+          },
+          interrupt: cutProxied,
+        };
       },
     });
 
     it('answers the questions that its page asks for an analyst', async () => {
-      const url = server.freshUrl();
+      const url = place.server.freshUrl();
       const store = await openStore(url);
       const contacts = initials(0, 30);
       const later = contacts.map(({ uuid, at }, i) => ({
@@ -90,7 +101,7 @@ export function describeEngine(
     });
 
     it('is made by several servers at once without harm', async () => {
-      const url = server.freshUrl();
+      const url = place.server.freshUrl();
       const stores = await Promise.all(Array.from({ length: 4 }, () => createStore(url, { log: SILENT })));
       await Promise.all(stores.map((store) => store.open()));
       await Promise.all(stores.map((store, i) => store.append(initials(i * 10, i * 10 + 10))));
@@ -100,7 +111,7 @@ export function describeEngine(
     });
 
     it('is not made where it must be there, and not opened where it has another format', async () => {
-      const url = server.freshUrl();
+      const url = place.server.freshUrl();
       const missing = await createStore(url, { log: SILENT, mustExist: true });
       await expect(missing.open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
       await (await openStore(url)).close();
@@ -115,11 +126,12 @@ export function describeEngine(
     });
 
     it('says what the settings of its server can lose', async () => {
-      const url = server.freshUrl();
+      const url = place.server.freshUrl();
       const before = await openStore(url);
       expect(before.promises.survives).toBe('power');
       expect(before.warnings!()).toEqual([]);
       await before.close();
+      if (loss === null) return;
       await ask(url, loss.set);
       const after = await openStore(url);
       expect(after.promises.survives).toBe(loss.survives);
@@ -129,14 +141,24 @@ export function describeEngine(
     });
 
     it('shows nobody the password', async () => {
-      const url = server.freshUrl().replace(/\/\/[^@]*@([^:]*):\d+/, '//somebody:se%2Fcret@$1:1');
+      const url = place.server.freshUrl().replace(/\/\/[^@]*@([^:]*):\d+/, '//somebody:se%2Fcret@$1:1');
       const error = await openStore(`${url}&timeout-milliseconds=1000`).catch((error: unknown) => error);
       expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
       expect(describeError(error)).not.toMatch(/cret/);
     });
+  });
+}
 
+/** The same, of what is done to its server and its connections while two Tallyboard servers take requests. */
+export function describeEngineFaults(
+  name: string,
+  missing: string | null,
+  kind: ServerKind,
+  { nameOption }: Pick<Engine, 'nameOption'>,
+): void {
+  describeOnServer(`${name} under load`, missing, kind, nameOption, (place) => {
     it('has from two servers exactly what clients sent, as simulate --check sees it', async () => {
-      const store = server.freshUrl();
+      const store = place.server.freshUrl();
       const servers = [await startServerProcess(store), await startServerProcess(store)];
       const urls = servers.map(({ url }) => url).join(',');
       const { stdout } = await run(
@@ -150,32 +172,53 @@ export function describeEngine(
     });
 
     it('loses and doubles nothing when connections are cut under load', async () => {
-      const { lost } = await underFault(server.freshUrl(proxy.port), () => cutForASecond(proxy));
+      const { lost } = await underFault(place.server.freshUrl(place.proxy.port), () =>
+        cutForASecond(place.proxy),
+      );
       expect(lost).toEqual([]);
     });
 
     it('loses and doubles nothing when its server is killed under load, and started again', async () => {
-      const { lost } = await underFault(server.freshUrl(), async () => {
-        await server.kill();
+      const { lost } = await underFault(place.server.freshUrl(), async () => {
+        await place.server.kill();
         await pause(300);
-        await server.restart();
+        await place.server.restart();
       });
       expect(lost).toEqual([]);
     });
 
     it('is told to be away while it is, and comes back by itself', async () => {
-      const store = server.freshUrl();
+      const store = place.server.freshUrl();
       const { url, end } = await startServerProcess(store);
-      await server.kill();
+      await place.server.kill();
       await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
       const refused = await fetch(`${url}/initial?uuid=${crypto.randomUUID()}&symbol=e`, { method: 'POST' });
       expect(refused.status).toBe(503);
       expect(refused.headers.get('retry-after')).not.toBeNull();
-      await server.restart();
+      await place.server.restart();
       await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
       const taken = await fetch(`${url}/initial?uuid=${crypto.randomUUID()}&symbol=e`, { method: 'POST' });
       expect(taken.status).toBe(200);
       expect(await end('SIGTERM')).toBe(0);
     });
+  });
+}
+
+/** A suite with a server of its own, and a proxy before it. */
+function describeOnServer(
+  name: string,
+  missing: string | null,
+  kind: ServerKind,
+  nameOption: string,
+  body: (place: Place) => void,
+): void {
+  describe.skipIf(missing !== null)(nameOf(name, missing), () => {
+    const place: { -readonly [Key in keyof Place]?: Place[Key] } = {};
+    beforeAll(async () => {
+      place.server = await EngineServer.start(kind, nameOption);
+      place.proxy = await startProxy(place.server.port);
+      atEnd(() => place.proxy!.close());
+    });
+    body(place as Place);
   });
 }

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export interface Proxy {
+export interface EngineProxy {
   readonly port: number;
   /** Passes new connections to another server. */
   pointTo(port: number): void;
@@ -11,7 +11,7 @@ export interface Proxy {
 }
 
 /** Passes bytes to and fro, until it is told to cut. */
-export async function startProxy(targetPort: number): Promise<Proxy> {
+export async function startProxy(targetPort: number): Promise<EngineProxy> {
   const sockets = new Set<Socket>();
   let left = Number.POSITIVE_INFINITY;
   let target = targetPort;
@@ -19,8 +19,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     left = Number.POSITIVE_INFINITY;
     for (const socket of sockets) socket.destroy();
   };
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port: target, host: '127.0.0.1', noDelay: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -59,7 +59,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
  * An interruption for the conformance suite: cuts before an answer, or in the middle of one, so what was asked
  * may have been done. Nothing is to be mended.
  */
-export function cutter(proxy: () => Proxy): () => Promise<() => Promise<void>> {
+export function cutter(proxy: () => EngineProxy): () => Promise<() => Promise<void>> {
   let cuts = 0;
   return async () => {
     proxy().cutAfter(cuts % 2 === 0 ? 0 : cuts % 20);
@@ -69,7 +69,7 @@ export function cutter(proxy: () => Proxy): () => Promise<() => Promise<void>> {
 }
 
 /** Cuts again and again for a second, after more bytes each time. */
-export async function cutForASecond(proxy: Proxy): Promise<void> {
+export async function cutForASecond(proxy: EngineProxy): Promise<void> {
   for (let n = 0; n < 20; n += 1) {
     proxy.cutAfter(n * 10);
     await pause(50);

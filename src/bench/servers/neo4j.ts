@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { ServerKind } from './server-kind.js';
+
+/** Where `mvn package` puts it. */
+const TARGET = new URL('../../../engines/neo4j/target/', import.meta.url).pathname;
+
+/** Neo4j Community as it comes, which syncs each commit; without a password. */
+export function neo4jServer(...flags: readonly string[]): ServerKind {
+  return {
+    packages: 'default-jdk-headless and maven, and run: mvn package -f engines/neo4j',
+    isInstalled: () =>
+      existsSync(`${TARGET}lib`) &&
+      existsSync(`${TARGET}classes`) &&
+      spawnSync('java', ['-version']).status === 0,
+    async initialise() {},
+    command: (folder, port) => ({
+      words: [
+        ...['java', '-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', ...flags],
+        ...['-cp', `${TARGET}lib/*:${TARGET}classes`, 'Neo4jServer', String(port), folder],
+      ],
+      // It is looked for where the user’s programs are.
+      options: { env: undefined },
+    }),
+    async ready(port) {
+      const { default: neo4j } = await import('neo4j-driver-lite');
+      const driver = neo4j.driver(`bolt://127.0.0.1:${port}`, { scheme: 'none', credentials: '' });
+      try {
+        await driver.executeQuery('RETURN 1');
+      } finally {
+        await driver.close();
+      }
+    },
+    storeUrl: (port) => `bolt://neo4j:neo4j@127.0.0.1:${port}`,
+  };
+}

@@ -1,0 +1,232 @@
+import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
+import type { LoggedEvent } from '../../contract/decide.js';
+import type { Engine, StoreUrl } from '../../contract/store.js';
+import type {
+  CellRun,
+  CellSum,
+  Changes,
+  ContactRow,
+  EventKeys,
+  EventRow,
+  Fate,
+  Locked,
+  TransactionalEngine,
+} from '../../contract/transactional/engine.js';
+import { transactionalStore } from '../../contract/transactional/store.js';
+import { SYMBOLS, type Uuid } from '../../domain/contact.js';
+import { DAY, type Instant } from '../../domain/time.js';
+import { nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
+import { readStatements, readText } from '../shared/statements.js';
+import { together } from '../shared/together.js';
+
+export const createStore: Engine['createStore'] = (url, context) =>
+  transactionalStore(new Neo4j(url), context);
+
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
+
+const PAGE_EVENTS = 1000;
+const NO_PASSWORD = { scheme: 'none', credentials: '' };
+
+class Neo4j implements TransactionalEngine<Transaction> {
+  readonly name: string;
+  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
+  readonly #scheme: string;
+  readonly #server: OneServer;
+  readonly #statement: (name: string) => string;
+  readonly #schema: string;
+  /** There from `connect` to `close`. */
+  #driver: Driver | undefined;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(url: StoreUrl) {
+    this.#scheme = url.scheme;
+    this.#server = optionsOf(url);
+    this.name = `Neo4j at ${this.#server.host}:${this.#server.port}`;
+    const prefix = this.#server.name.replace(/^[a-z]/, (first) => first.toUpperCase());
+    const labelOf = (label: string) => `${prefix}${label}`;
+    this.#statement = readStatements(new URL('statements.cypher', import.meta.url), labelOf);
+    this.#schema = readText(new URL('schema.cypher', import.meta.url), labelOf);
+  }
+
+  async connect() {
+    this.#driver = this.#newDriver();
+    await this.ping();
+  }
+
+  async close() {
+    const driver = this.#driver;
+    this.#driver = undefined;
+    // A closed driver leaves what waits for a connection waiting.
+    await Promise.allSettled(this.#underWay);
+    await driver?.close();
+  }
+
+  /** What is made when a store is made is made once, whoever makes it: there is no need to be alone. */
+  alone<T>(run: (transaction: Transaction) => Promise<T>) {
+    return this.transaction(run);
+  }
+
+  async format(transaction: Transaction) {
+    return (await this.#ask<{ value: string }>(transaction, 'format'))[0]?.value ?? null;
+  }
+
+  async create(_: Transaction, format: string) {
+    for (const statement of this.#schema.split(/;\n/)) {
+      if (statement.trim() === '') continue;
+      // Those of another server may be in the way, as a deadlock that the driver tries again.
+      await this.#inSession((session) => session.executeWrite((schema) => schema.run(statement)));
+    }
+    await this.#read('create', { format, letters: SYMBOLS });
+  }
+
+  /** Each commit is synced; no setting changes that. */
+  async losses() {
+    return [];
+  }
+
+  transaction<T>(run: (transaction: Transaction) => Promise<T>) {
+    return this.#inSession(async (session) => {
+      const transaction = session.beginTransaction();
+      const result = await run(transaction);
+      await transaction.commit();
+      return result;
+    });
+  }
+
+  fateOf(error: unknown): Fate {
+    const code = error instanceof neo4j.Neo4jError ? error.code : '';
+    if (code.startsWith('Neo.TransientError.')) return 'again';
+    return code.startsWith('Neo.ClientError.') ? 'nothing' : 'unknown';
+  }
+
+  async lock(transaction: Transaction, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
+    const keys = events.map(({ uuid, id }) => ({ uuid, id }));
+    const [, contacts, logged] = await together([
+      this.#ask(transaction, 'lock'),
+      this.#ask<ContactRow>(transaction, 'locked', { uuids }),
+      this.#ask<LoggedEvent>(transaction, 'logged', { events: keys }),
+    ]);
+    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
+  }
+
+  async write(transaction: Transaction, { events, contacts, cells, unmatched, replays }: Changes) {
+    await together([
+      this.#ask(transaction, 'writeEvents', { events, unmatched, replays }),
+      this.#ask(transaction, 'writeContacts', { contacts, day: DAY }),
+      this.#ask(transaction, 'writeCells', { cells }),
+    ]);
+  }
+
+  sums(runs: readonly CellRun[]) {
+    return this.#read<CellSum>('sums', { runs });
+  }
+
+  async counters() {
+    return (await this.#read<{ seq: number; unmatched: number; replays: number }>('counters'))[0]!;
+  }
+
+  contacts(uuids: readonly Uuid[]) {
+    return this.#read<ContactRow>('contacts', { uuids });
+  }
+
+  async *events(lower: Instant, upper: Instant) {
+    const { seq: end } = await this.counters();
+    for (let [at, seq] = [lower, -1]; ; ) {
+      const from = { at, seq, upper, end, eventsMax: PAGE_EVENTS };
+      const page = await this.#read<EventRow & { seq: number }>('page', from);
+      if (page.length === 0) return;
+      yield* page;
+      ({ at, seq } = page.at(-1)!);
+    }
+  }
+
+  lastEvents(eventsMax: number) {
+    return this.#read<EventRow>('last', { eventsMax });
+  }
+
+  eventsOfContact(uuid: Uuid, eventsMax: number) {
+    return this.#read<EventRow & { total: number }>('story', { uuid, eventsMax });
+  }
+
+  async note(text: string) {
+    await this.#read('note', { text });
+  }
+
+  async noted() {
+    return (await this.#read<{ value: string | null }>('noted'))[0]?.value ?? null;
+  }
+
+  async ping() {
+    await this.#read('ping');
+  }
+
+  #read<Row>(name: string, parameters: object = {}): Promise<Row[]> {
+    return this.#inSession((session) => this.#ask<Row>(session, name, parameters));
+  }
+
+  async #ask<Row>(on: Session | Transaction, name: string, parameters: object = {}): Promise<Row[]> {
+    const { records } = await on.run(this.#statement(name), asParameter(parameters) as object);
+    return records.map((record) => (record.has('row') ? record.get('row') : record.toObject()) as Row);
+  }
+
+  /** A transaction that is not over when the session ends is rolled back. */
+  async #inSession<T>(run: (session: Session) => Promise<T>): Promise<T> {
+    const driver = this.#driver;
+    if (driver === undefined) throw new Error('there is no connection');
+    const { path, timeout } = this.#server;
+    const session = driver.session(path === '' ? {} : { database: path });
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        // The other connections are as silent; those in use end when they are heard of again.
+        if (this.#driver === driver) this.#driver = this.#newDriver();
+        void driver.close();
+        reject(new Error(`there was no answer for ${timeout} ms`));
+      }, timeout);
+    });
+    const answer = Promise.race([run(session), silence]);
+    this.#underWay.add(answer);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      this.#underWay.delete(answer);
+      void session.close();
+    }
+  }
+
+  #newDriver(): Driver {
+    const { host, port, username, password, tls, timeout, text } = this.#server;
+    const authority = text('tls-ca');
+    const [certfile, keyfile] = [text('tls-cert'), text('tls-key')];
+    return neo4j.driver(
+      `${this.#scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      username === undefined ? NO_PASSWORD : neo4j.auth.basic(username, password ?? ''),
+      {
+        encrypted: tls === undefined ? 'ENCRYPTION_OFF' : 'ENCRYPTION_ON',
+        ...(authority === undefined
+          ? {}
+          : { trust: 'TRUST_CUSTOM_CA_SIGNED_CERTIFICATES', trustedCertificates: [authority] }),
+        ...(certfile === undefined ? {} : { clientCertificate: { certfile, keyfile: keyfile! } }),
+        connectionTimeout: timeout,
+        connectionAcquisitionTimeout: timeout,
+        disableLosslessIntegers: true,
+        notificationFilter: { minimumSeverityLevel: 'OFF' },
+        telemetryDisabled: true,
+      },
+    );
+  }
+}
+
+/** Every number of a store is a whole one, which Neo4j has to be told. */
+function asParameter(value: unknown): unknown {
+  if (typeof value === 'number') return neo4j.int(value);
+  if (Array.isArray(value)) return value.map(asParameter);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asParameter(one)]));
+}
+
+/** Reads `neo4j://user:password@host:port/database?option=value`. */
+function optionsOf(url: StoreUrl) {
+  return readServer(url, { defaultPort: 7687, nameOption: 'prefix', defaultName: 'tally' });
+}

@@ -1,0 +1,21 @@
+import { neo4jServer } from '../../../src/bench/servers/neo4j.js';
+import { describeEngine } from '../shared/engine-tests.js';
+import { ask, NEO4J_MISSING, QUICKLY_WARM } from './server.js';
+
+const LABELS = ['Store', 'Contact', 'Event', 'Symbol', 'Day', 'Cell'];
+
+describeEngine('Neo4j', NEO4J_MISSING, neo4jServer(QUICKLY_WARM), {
+  nameOption: 'prefix',
+  page: 'neo4j.md',
+  setFormat: "MATCH (store:TallyStore) SET store.format = '2'",
+  loss: null,
+  async empty(url) {
+    for (const label of LABELS) await askOf(url, `MATCH (node:Tally${label}) DETACH DELETE node`);
+  },
+  ask: askOf,
+});
+
+function askOf(url: string, question: string): Promise<object[]> {
+  const { port, searchParams } = new URL(url);
+  return ask(Number(port), question.replaceAll(':Tally', `:${searchParams.get('prefix')!.toUpperCase()}`));
+}
