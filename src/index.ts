@@ -2,6 +2,8 @@
  * What a program that embeds Tallyboard, or writes a store for it, works with. The contract's tests are in
  * `tallyboard/conformance`.
  */
+
+export { dashboardQuestions } from './contract/dashboard-questions.js';
 export * from './contract/data-interface.js';
 export * from './contract/decide.js';
 export * from './contract/errors.js';
@@ -13,6 +15,7 @@ export {
 } from './contract/group-commit.js';
 export type { Commit } from './contract/lane.js';
 export { Model } from './contract/model.js';
+export type { ServerKind } from './contract/server-kind.js';
 export * from './contract/store.js';
 export * from './contract/store-archive.js';
 export * from './contract/store-network.js';
@@ -24,4 +27,6 @@ export * from './domain/guess.js';
 export * from './domain/tally.js';
 export * from './domain/time.js';
 export * from './domain/zone.js';
-export { createReader, createStore, ENGINES, parseStoreUrl } from './stores/index.js';
+export { addEngines, createReader, createStore, ENGINES, parseStoreUrl } from './stores/index.js';
+export * from './stores/shared/server-url.js';
+export { readStatements, readText } from './stores/shared/statements.js';

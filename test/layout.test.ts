@@ -11,6 +11,7 @@ const LINES_MAX = 300;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   contract: ['domain'],
+  faults: ['domain', 'contract', 'stores'],
   simulator: ['domain'],
   stores: ['domain', 'contract'],
   http: ['domain', 'contract'],

@@ -11,6 +11,8 @@ export interface BenchArguments {
   readonly quick: boolean;
   /** Undefined: every engine that can be measured as things are. */
   readonly stores: readonly string[] | undefined;
+  /** Engines from elsewhere, as `addEngines` reads them. */
+  readonly engine: string | undefined;
   readonly parts: readonly Part[];
   readonly growTo: number | undefined;
   readonly rounds: number | undefined;
@@ -29,6 +31,8 @@ Options:
   --stores URLS    measure these stores, separated by commas; a scheme alone (journal:, redis:) gets a fresh
                    folder, and servers of its engine where it needs some and they are installed; any other is
                    filled with made-up contacts and left so: name an empty one
+  --engine SCHEME=MODULE,…
+                   engines of your own, as for tallyboard serve
   --parts PARTS    some of ${PARTS.join(', ')} only, separated by commas
   --grow           let the growth go on to ${GROW_CONTACTS.toLocaleString('en-US')} contacts
   --grow-to N      let the growth go on to N contacts
@@ -76,6 +80,7 @@ export function readArguments(words: readonly string[]): BenchArguments {
     help: given.has('--help'),
     quick: given.has('--quick'),
     stores: given.has('--stores') ? splitUrls(given.get('--stores')!) : undefined,
+    engine: given.get('--engine'),
     parts: given.has('--parts') ? readParts(given.get('--parts')!) : PARTS,
     growTo: given.has('--grow') ? GROW_CONTACTS : wholeNumber(given, '--grow-to', GROW_CONTACTS_LEAST),
     rounds: wholeNumber(given, '--rounds', 1),
@@ -97,6 +102,7 @@ export function splitUrls(text: string): string[] {
 const FLAGS: Readonly<Record<string, boolean>> = {
   '--quick': false,
   '--stores': true,
+  '--engine': true,
   '--parts': true,
   '--grow': false,
   '--grow-to': true,

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { TallyboardError } from '../contract/errors.js';
+import { addEngines, ENGINES } from '../stores/index.js';
 import { HELP, readArguments } from './args.js';
 import { runBench } from './run.js';
+import { addServers } from './servers/engines.js';
 import { startWorker } from './servers/worker.js';
 import { Workspace } from './servers/workspace.js';
 
@@ -21,13 +23,16 @@ export async function bench(words: readonly string[], listeners: Listeners): Pro
     stdout.write(`${HELP}\n`);
     return;
   }
+  if (args.engine !== undefined) {
+    for (const scheme of addEngines(args.engine)) addServers(scheme, await ENGINES[scheme]!());
+  }
   const data = args.data ?? tmpdir();
   const isFolder = await stat(data).then(
     (found) => found.isDirectory(),
     () => false,
   );
   if (!isFolder) throw new TallyboardError('CONFIG_INVALID', `--data: '${data}' is not a folder`);
-  const workspace = new Workspace(data);
+  const workspace = new Workspace(data, args.engine);
   // Children and data end with the run, also when it is interrupted.
   const end = () => {
     workspace.dispose();

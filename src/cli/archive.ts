@@ -3,7 +3,7 @@ import { DAY, HOUR, type Instant } from '../domain/time.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { archiveEvents } from '../transfer/archive/archive.js';
 import { systemClock } from './clock.js';
-import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
+import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { printCount, printPace, progress } from './progress.js';
 
 interface ArchiveValues {
@@ -40,6 +40,7 @@ export const archiveCommand: Command = {
       fallbackText: '30d',
       parse: parseAge,
     },
+    ENGINE_FLAG,
   ],
   examples: [
     'tallyboard archive --store redis://localhost:6379 --to ./archive --older-than 30d',

@@ -33,6 +33,14 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
 }
 
+/** Of each command with a store. */
+export const ENGINE_FLAG: Flag<string> = {
+  name: 'engine',
+  value: 'SCHEME=MODULE,…',
+  description:
+    'engines of your own: a file, or a package that is installed in this folder, for store URLs of a scheme',
+};
+
 /** The values of a command's flags, by their name in camelCase, and of its arguments. */
 export type Values = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,14 @@ import { createReader, createStore, nameOfStore, shownUrl } from '../stores/inde
 import { copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
-import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
+import {
+  type Command,
+  ENGINE_FLAG,
+  EXIT_FAILED,
+  EXIT_INTERRUPTED,
+  EXIT_OK,
+  type Terminal,
+} from './command.js';
 import { printCount, printPace, progress } from './progress.js';
 
 interface CopyValues {
@@ -32,6 +39,7 @@ export const copyCommand: Command = {
       required: true,
     },
     ARCHIVE_FLAG,
+    ENGINE_FLAG,
   ],
   examples: [
     'tallyboard copy --from sqlite:og.db --to journal:./data',

@@ -17,7 +17,7 @@ import {
 } from '../transfer/output.js';
 import { FORMATS, type Format } from '../transfer/sources/source.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
-import { type Command, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
+import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { oneOf } from './config.js';
 import { printCount, printPace, progress } from './progress.js';
 
@@ -79,6 +79,7 @@ export const exportCommand: Command = {
       fallback: false,
     },
     ARCHIVE_FLAG,
+    ENGINE_FLAG,
   ],
   examples: [
     'tallyboard export --store journal:./data --format csv --out events.csv',

@@ -11,7 +11,14 @@ import {
 } from '../transfer/import.js';
 import { openSource } from '../transfer/sources/open.js';
 import { FORMATS, type Format, type Source } from '../transfer/sources/source.js';
-import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
+import {
+  type Command,
+  ENGINE_FLAG,
+  EXIT_FAILED,
+  EXIT_INTERRUPTED,
+  EXIT_OK,
+  type Terminal,
+} from './command.js';
 import { oneOf } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
 
@@ -51,6 +58,7 @@ export const importCommand: Command = {
       description: 'take the good rows of a file that has bad ones, and name the bad ones',
       fallback: false,
     },
+    ENGINE_FLAG,
   ],
   examples: [
     'tallyboard import og.db --store journal:./data',

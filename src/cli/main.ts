@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { CommanderError, Option, Command as Program } from 'commander';
+import { addEngines } from '../stores/index.js';
 import { archiveCommand } from './archive.js';
 import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
 import { environmentName, readConfig } from './config.js';
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   let answers = true;
   const program = buildProgram(async (command, given) => {
     const values = readConfig(command, COMMANDS, given, process.env);
+    if (typeof values.engine === 'string') addEngines(values.engine);
     const level = typeof values.logLevel === 'string' ? (values.logLevel as LogLevel) : 'info';
     const terminal: Terminal = {
       stdout: process.stdout,

@@ -11,7 +11,7 @@ import type { Lifecycle } from '../http/sockets/lifecycle.js';
 import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/sockets/limits.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
-import { type Command, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
+import { type Command, ENGINE_FLAG, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
 import { LOG_LEVELS } from './log.js';
 import { explain } from './process.js';
@@ -102,6 +102,7 @@ export const serve: Command = {
       parse: parseHosts,
     },
     ...limitFlags(),
+    ENGINE_FLAG,
   ],
   examples: [
     'tallyboard serve',

@@ -5,7 +5,14 @@ import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
 import { type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
 import { ARCHIVE_FLAG, sourceOf } from './archived.js';
 import { systemClock } from './clock.js';
-import { type Command, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
+import {
+  type Command,
+  ENGINE_FLAG,
+  EXIT_FAILED,
+  EXIT_INTERRUPTED,
+  EXIT_OK,
+  type Terminal,
+} from './command.js';
 import { wholeNumber } from './config.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
 import { parseSeed, seededRandom } from './random.js';
@@ -47,6 +54,7 @@ export const verifyCommand: Command = {
       parse: parseSeed,
     },
     ARCHIVE_FLAG,
+    ENGINE_FLAG,
   ],
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {

@@ -1,6 +1,7 @@
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import type { Bucket, Instant, Range } from '../domain/time.js';
+import type { ServerKind } from './server-kind.js';
 import type { EventArchive } from './store-archive.js';
 import type { NetworkStore } from './store-network.js';
 import type { PageStore } from './store-page.js';
@@ -118,7 +119,7 @@ export interface StoreUrl {
   readonly options: URLSearchParams;
 }
 
-/** What each module under `stores/` exports. */
+/** What each module under `stores/` exports, and one from elsewhere. */
 export interface Engine {
   /** Makes a store, unopened. Throws `STORE_URL_INVALID` where the URL does not suit the engine. */
   createStore(url: StoreUrl, context: StoreContext): Store;
@@ -126,4 +127,6 @@ export interface Engine {
   createReader?(url: StoreUrl, context: StoreContext): EventSource;
   /** What in a URL tells one store from another; without it the location does, as the path of a file. */
   nameOf?(url: StoreUrl): string;
+  /** How the bench starts a server for it; its data, and their size on the disk, are those of a folder. */
+  readonly server?: ServerKind;
 }

@@ -3,9 +3,9 @@ import { closest, distance } from 'fastest-levenshtein';
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
 import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/store.js';
+import { loadOutside } from './shared/outside.js';
 
-/** Every engine, by the scheme of its URL. An engine's module, and its client, is loaded when it is chosen. */
-export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
+const engines: Record<string, () => Promise<Engine>> = {
   journal: () => import('./journal/index.js'),
   sqlite: () => import('./sqlite-reference.js'),
   redis: () => import('./redis/index.js'),
@@ -18,6 +18,34 @@ export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   bolt: () => import('./neo4j/index.js'),
   null: () => import('./null.js'),
 };
+
+/** Every engine, by the scheme of its URL. An engine's module, and its client, is loaded when it is chosen. */
+export const ENGINES: Readonly<typeof engines> = engines;
+
+/**
+ * Adds engines from elsewhere, for the whole process: `scheme=module`, separated by commas, where a module is a
+ * file or a package that is found from the folder in which the process runs. Answers with their schemes. Throws
+ * `CONFIG_INVALID`.
+ */
+export function addEngines(text: string): string[] {
+  return text.split(',').map((one) => {
+    const [, scheme, module] = /^([a-z][a-z0-9+.-]*)=(.+)$/.exec(one.trim()) ?? [];
+    if (scheme === undefined || module === undefined) {
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `'${one}' is no engine: write SCHEME=MODULE, as in acme=./acme.js`,
+      );
+    }
+    if (scheme in engines) {
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `there is an engine '${scheme}:' already: call yours another name`,
+      );
+    }
+    engines[scheme] = () => loadOutside(scheme, module);
+    return scheme;
+  });
+}
 
 /** Reads `scheme:location?option=value`. */
 export function parseStoreUrl(text: string): StoreUrl {
@@ -65,7 +93,7 @@ async function findEngine(urlText: string): Promise<{ url: StoreUrl; engine: Eng
     const meant = distance(url.scheme, nearest) <= TYPOS_MAX ? ` (did you mean ${nearest}:?)` : '';
     throw new TallyboardError(
       'STORE_URL_INVALID',
-      `no store is called '${url.scheme}:'${meant}: ${storeUrlHelp()}`,
+      `no store is called '${url.scheme}:'${meant}: ${storeUrlHelp()}; an engine of your own is named with --engine`,
     );
   }
   return { url, engine: await loadWithClient(load) };

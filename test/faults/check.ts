@@ -1,61 +1,12 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { createReader } from '../../src/stores/index.js';
-import type { Acknowledged } from './load.js';
+import * as kit from '../../src/faults/check.js';
+import type { Acknowledged } from '../../src/faults/load.js';
 import { cleanEnvironment, startServerProcess } from './server-process.js';
 
-const run = promisify(execFile);
-const MAIN = new URL('../../bin/tallyboard.js', import.meta.url).pathname;
-const SILENT = { info() {}, warn() {}, error() {} };
-
-/** What is wrong in a store, after a fault, given what was acknowledged before it. */
-export async function findLosses(
-  store: string,
-  acknowledged: readonly Acknowledged[],
-  refused: ReadonlySet<string> = new Set(),
-): Promise<string[]> {
-  const initials = new Map<string, string[]>();
-  const followups = new Map<string, number>();
-  const replays = new Map<string, number>();
-  const reader = await createReader(store, { log: SILENT });
-  await reader.open();
-  for await (const event of reader.events()) {
-    if (event.replay) replays.set(event.uuid, (replays.get(event.uuid) ?? 0) + 1);
-    else if (event.kind === 'followup') followups.set(event.uuid, (followups.get(event.uuid) ?? 0) + 1);
-    else
-      initials.set(event.uuid, [
-        ...(initials.get(event.uuid) ?? []),
-        `${event.symbol} ${event.isVowel ? 'True' : 'False'}`,
-      ]);
-  }
-  await reader.close();
-  const wrong = [...refused]
-    .filter((uuid) => initials.has(uuid))
-    .map((uuid) => `${uuid}: refused, but stored`);
-  for (const contact of acknowledged) {
-    const logged = initials.get(contact.uuid) ?? [];
-    if (logged.length !== 1 || logged[0] !== `${contact.symbol} ${contact.answer}`) {
-      wrong.push(`${contact.uuid}: initial ${contact.symbol} ${contact.answer} is there as [${logged}]`);
-    }
-    const followed = followups.get(contact.uuid) ?? 0;
-    if (contact.followup && followed !== 1)
-      wrong.push(`${contact.uuid}: its followup is there ${followed} times`);
-    const replayed = replays.get(contact.uuid) ?? 0;
-    if (replayed < contact.replays)
-      wrong.push(`${contact.uuid}: ${replayed} of ${contact.replays} replays are there`);
-  }
-  return wrong;
-}
+export { findLosses } from '../../src/faults/check.js';
 
 /** Runs `tallyboard verify`; answers with what it said when it found a difference. */
-export async function verify(store: string): Promise<string | undefined> {
-  try {
-    await run(process.execPath, [MAIN, 'verify', '--store', store], { env: cleanEnvironment() });
-    return undefined;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return `${stdout}\n${stderr}`;
-  }
+export function verify(store: string): Promise<string | undefined> {
+  return kit.verify(store, [], cleanEnvironment());
 }
 
 /** Starts the server again and sends some initials once more: each must get its first answer. */
@@ -64,16 +15,7 @@ export async function findWrongReplays(
   acknowledged: readonly Acknowledged[],
 ): Promise<string[]> {
   const server = await startServerProcess(store);
-  const wrong: string[] = [];
-  const step = Math.max(1, Math.floor(acknowledged.length / 50));
-  for (let i = 0; i < acknowledged.length; i += step) {
-    const { uuid, symbol, answer } = acknowledged[i]!;
-    const response = await fetch(`${server.url}/initial?uuid=${uuid}&symbol=${symbol}`, { method: 'POST' });
-    const again = await response.text();
-    if (again !== answer || response.headers.get('idempotent-replayed') !== 'true') {
-      wrong.push(`${uuid}: answered ${answer} first, ${again} (${response.status}) on the replay`);
-    }
-  }
+  const wrong = await kit.findWrongReplays(server.url, acknowledged);
   await server.end('SIGTERM');
   return wrong;
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { startLoad } from '../../src/faults/load.js';
 import { freshDirectory } from '../stores/journal/support.js';
 import { findLosses, verify } from './check.js';
-import { startLoad } from './load.js';
 import { startServerProcess } from './server-process.js';
 import { tryRun } from './small-disk.js';
 

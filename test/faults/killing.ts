@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { type Acknowledged, startLoad } from '../../src/faults/load.js';
 import { findLosses, findWrongReplays, verify } from './check.js';
-import { type Acknowledged, startLoad } from './load.js';
 import { startServerProcess } from './server-process.js';
 
 /** Small segments and frequent checkpoints, so that a fault falls into rolls and checkpoints as well. */

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { type Acknowledged, startLoad } from '../../src/faults/load.js';
 import { atEnd } from '../at-end.js';
 import { findLosses, verify } from './check.js';
 import { expectProved, RESTLESS } from './killing.js';
-import { type Acknowledged, startLoad } from './load.js';
 import { startServerProcess } from './server-process.js';
 import { tryRun } from './small-disk.js';
 

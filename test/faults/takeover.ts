@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { startLoad } from '../../src/faults/load.js';
 import { createStore } from '../../src/stores/index.js';
 import { verifyStore } from '../../src/transfer/verify/verify.js';
 import { atEnd } from '../at-end.js';
 import { findLosses } from './check.js';
-import { startLoad } from './load.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 
 /** What happens to the first server while its directory is taken away, before and after the second starts. */

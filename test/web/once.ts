@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import type { BrowserServer } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { MINUTE } from '../../src/domain/time.js';
+import { MAIN, type ServerProcess, spawnServer } from '../../src/faults/server-process.js';
 import { openDoor } from '../door.js';
-import { cleanEnvironment, MAIN, type ServerProcess, spawnServer } from '../faults/spawn-server.js';
+import { cleanEnvironment } from '../faults/server-process.js';
 import type { MadeUp } from './made-up.js';
 
 declare module 'vitest' {
@@ -60,5 +61,5 @@ async function serveMadeUp(folder: string, content: MadeUp): Promise<ServerProce
   await promisify(execFile)(process.execPath, [MAIN, 'import', file, '--store', store], {
     env: cleanEnvironment(),
   });
-  return spawnServer(store, [], []);
+  return spawnServer(store, { environment: cleanEnvironment() });
 }

@@ -2,7 +2,7 @@ import { describe } from '../../contract/errors.js';
 import type { Outcome, Store } from '../../contract/store.js';
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
-import { createStore } from '../../stores/index.js';
+import { addEngines, createStore } from '../../stores/index.js';
 import { ContactStream } from '../load/contact-stream.js';
 import { FOLLOWUP_SHARE } from '../load/requests.js';
 import {
@@ -26,6 +26,9 @@ export type GrowthJob =
       readonly end: Instant;
     }
   | { readonly job: 'engine'; readonly url: string; readonly seconds: number; readonly end: Instant };
+
+const [, , engines] = process.argv;
+if (engines !== undefined) addEngines(engines);
 
 process.on('message', (message: GrowthJob) => {
   withStore<unknown>(message.url, (store) => work(store, message)).then(

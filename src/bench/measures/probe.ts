@@ -1,6 +1,9 @@
 import { access } from 'node:fs/promises';
 import { describe } from '../../contract/errors.js';
-import { createStore } from '../../stores/index.js';
+import { addEngines, createStore } from '../../stores/index.js';
+
+const [, , engines] = process.argv;
+if (engines !== undefined) addEngines(engines);
 
 /** In a process of its own, for an engine that waits for a server may wait for ever. */
 process.on('message', (question: { scheme: string; path: string }) => {

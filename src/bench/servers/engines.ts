@@ -4,11 +4,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { ServerKind } from '../../contract/server-kind.js';
+import type { Engine } from '../../contract/store.js';
 import { added, type Consumption, consumptionOf } from './consumption.js';
 import { mariadb } from './mariadb.js';
 import { neo4jServer } from './neo4j.js';
 import { postgres } from './postgres.js';
-import type { ServerKind } from './server-kind.js';
 import { ended, type Workspace, within } from './workspace.js';
 
 /** The servers of an engine, started for one store. */
@@ -30,13 +31,20 @@ export interface EngineServers {
 }
 
 /** By the scheme of a store URL. */
-export const ENGINE_SERVERS: Readonly<Record<string, EngineServers>> = {
+const servers: Record<string, EngineServers> = {
   redis: { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedis },
   'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
   postgres: oneServer(postgres()),
   mariadb: oneServer(mariadb()),
   bolt: oneServer(neo4jServer()),
 };
+
+export const ENGINE_SERVERS: Readonly<typeof servers> = servers;
+
+/** Takes the servers of an engine from elsewhere, where its module says how they are started. */
+export function addServers(scheme: string, { server }: Pick<Engine, 'server'>): void {
+  if (server !== undefined) servers[scheme] = oneServer(server);
+}
 
 /** As an operator would set it who can do without the last second: nothing is kept but the append-only file. */
 const REDIS_SETTINGS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];

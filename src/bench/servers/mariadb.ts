@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ServerKind } from './server-kind.js';
+import type { ServerKind } from '../../contract/server-kind.js';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { ServerKind } from './server-kind.js';
+import type { ServerKind } from '../../contract/server-kind.js';
 
 /** Where `mvn package` puts it. */
 const TARGET = new URL('../../../engines/neo4j/target/', import.meta.url).pathname;

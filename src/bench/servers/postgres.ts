@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ServerKind } from './server-kind.js';
+import type { ServerKind } from '../../contract/server-kind.js';
 
 const run = promisify(execFile);
 /** Where Debian puts the programs, which are not among the user's. */

@@ -11,9 +11,12 @@ export class Workspace {
   readonly directory: string;
   readonly #children = new Set<ChildProcess>();
   readonly #groups = new Set<ChildProcess>();
+  readonly #engines: string | undefined;
   #folders = 0;
 
-  constructor(parent: string) {
+  /** `engines`: those from elsewhere, as `addEngines` reads them, for all children. */
+  constructor(parent: string, engines?: string) {
+    this.#engines = engines;
     this.directory = mkdtempSync(join(parent, 'tallyboard-bench-'));
     // A server of an engine that does not run as root must come through.
     chmodSync(this.directory, 0o711);
@@ -22,7 +25,7 @@ export class Workspace {
   /** A module of the bench, by its path in there, as a process of its own, spoken with by messages. */
   fork(module: string): ChildProcess {
     return this.#keep(
-      fork(join(import.meta.dirname, '..', module), {
+      fork(join(import.meta.dirname, '..', module), this.#engines === undefined ? [] : [this.#engines], {
         env: CLEAN_ENVIRONMENT,
         execArgv: [],
         serialization: 'advanced',
@@ -32,7 +35,8 @@ export class Workspace {
 
   /** A command, without the environment: what is set there for other uses must not change the figures. */
   spawn(command: readonly string[], options: SpawnOptions): ChildProcess {
-    return this.#keep(spawn(command[0]!, command.slice(1), { env: CLEAN_ENVIRONMENT, ...options }));
+    const env = this.#engines === undefined ? CLEAN_ENVIRONMENT : { TALLYBOARD_ENGINE: this.#engines };
+    return this.#keep(spawn(command[0]!, command.slice(1), { env, ...options }));
   }
 
   async freshFolder(name: string): Promise<string> {

@@ -75,30 +75,40 @@ export function transactionalStore<Transaction>(
     await engine.create(transaction, FORMAT);
   }
 
+  async function tried<T>(run: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        if (engine.fateOf(error) !== 'again' || attempt === ATTEMPTS_MAX) throw error;
+        // At random, so that two that met do not meet again.
+        await pause(Math.random() * attempt * PAUSE_MILLISECONDS);
+      }
+    }
+  }
+
   async function append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     requireOpen();
     const uuids = [...new Set(batch.map(({ uuid }) => uuid))].sort();
-    for (let attempt = 1; ; attempt += 1) {
-      let isCommitting = false;
-      try {
-        return await engine.transaction(async (transaction) => {
+    let isCommitting = false;
+    try {
+      return await tried(() => {
+        isCommitting = false;
+        return engine.transaction(async (transaction) => {
           const { contacts, logged } = await engine.lock(transaction, uuids, batch);
           const decision = decide(batch, { contacts: contacts.map(contactOf), logged });
           if (decision.events.length > 0) await engine.write(transaction, changesOf(decision));
           isCommitting = true;
           return decision.outcomes;
         });
-      } catch (error) {
-        const fate = engine.fateOf(error);
-        if (isCommitting && fate === 'unknown') {
-          throw new TallyboardError('STORE_UNCERTAIN', `${engine.name} did not confirm a batch`, {
-            cause: error,
-          });
-        }
-        if (fate !== 'again' || attempt === ATTEMPTS_MAX) throw refusal(error, 'could not take the events');
-        // At random, so that two that met do not meet again.
-        await pause(Math.random() * attempt * PAUSE_MILLISECONDS);
+      });
+    } catch (error) {
+      if (!isCommitting || engine.fateOf(error) !== 'unknown') {
+        throw refusal(error, 'could not take the events');
       }
+      throw new TallyboardError('STORE_UNCERTAIN', `${engine.name} did not confirm a batch`, {
+        cause: error,
+      });
     }
   }
 
@@ -147,7 +157,7 @@ export function transactionalStore<Transaction>(
       if (isOpen) return;
       try {
         await engine.connect();
-        await engine.alone(prepare);
+        await tried(() => engine.alone(prepare));
         const losses = await engine.losses();
         warnings = losses.map(({ warning }) => warning);
         survives = SURVIVAL[Math.min(2, ...losses.map((loss) => SURVIVAL.indexOf(loss.survives)))]!;
@@ -205,7 +215,8 @@ export function transactionalStore<Transaction>(
       const text = await answer(() => engine.noted());
       return text === null ? null : parseVerification(text);
     },
-    recordVerification: (verification) => answer(() => engine.note(printVerification(verification))),
+    recordVerification: (verification) =>
+      answer(() => tried(() => engine.note(printVerification(verification)))),
   };
 }
 

@@ -1,3 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
 import type { LoggedEvent } from '../../contract/decide.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
@@ -25,6 +28,15 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
 const PAGE_EVENTS = 1000;
+/**
+ * The driver writes a message in parts and leaves Nagle's algorithm on: the last part of each waits 40 ms for the
+ * server's delayed acknowledgement. It hands out no socket, so those that are made within a session are looked for.
+ */
+const ours = new AsyncLocalStorage<true>();
+subscribe('net.client.socket', (made) => {
+  if (ours.getStore()) (made as { socket: Socket }).socket.setNoDelay();
+});
+
 const NO_PASSWORD = { scheme: 'none', credentials: '' };
 
 class Neo4j implements TransactionalEngine<Transaction> {
@@ -184,7 +196,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
         reject(new Error(`there was no answer for ${timeout} ms`));
       }, timeout);
     });
-    const answer = Promise.race([run(session), silence]);
+    const answer = Promise.race([ours.run(true, () => run(session)), silence]);
     this.#underWay.add(answer);
     try {
       return await answer;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServerKind } from '../../../src/bench/servers/server-kind.js';
+import type { ServerKind } from '../../../src/contract/server-kind.js';
 import { atEnd } from '../../at-end.js';
 import { freePort } from './ports.js';
 

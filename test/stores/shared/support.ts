@@ -1,4 +1,4 @@
-import type { ServerKind } from '../../../src/bench/servers/server-kind.js';
+import type { ServerKind } from '../../../src/contract/server-kind.js';
 import type { Log, Store } from '../../../src/contract/store.js';
 import { createStore } from '../../../src/stores/index.js';
 

@@ -14,20 +14,26 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-/**
- * Starts `tallyboard serve` on a free port and waits until it is ready. Nobody ends it where a test does not:
- * tests start theirs with `startServerProcess`. `onSpawn` is told the number of its group.
- */
+export interface SpawnOptions {
+  /** A command to start it with. */
+  readonly wrapper?: readonly string[];
+  /** Further ones, which win. */
+  readonly flags?: readonly string[];
+  /** Default: an empty one. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Is told the number of its group. */
+  readonly onSpawn?: (group: number) => void;
+}
+
+/** Starts `tallyboard serve` on a free port and waits until it is ready. It ends when `end` is called. */
 export async function spawnServer(
   store: string,
-  wrapper: readonly string[],
-  flags: readonly string[],
-  onSpawn: (group: number) => void = () => {},
+  { wrapper = [], flags = [], environment = {}, onSpawn = () => {} }: SpawnOptions = {},
 ): Promise<ServerProcess> {
   const command = [...wrapper, process.execPath, MAIN, 'serve', '--store', store, '--port', '0', ...flags];
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: cleanEnvironment(),
+    env: environment,
     detached: true,
   });
   if (child.pid !== undefined) onSpawn(child.pid);
@@ -58,14 +64,6 @@ export async function spawnServer(
       return ended;
     },
   };
-}
-
-/** The environment without what was set for the test run. */
-export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(TALLYBOARD_|VITEST|NODE_OPTIONS)/.test(name),
-  );
-  return Object.fromEntries(kept);
 }
 
 async function isReady(url: string): Promise<boolean> {
