@@ -125,6 +125,7 @@ export function transactionalStore<Transaction>(
   }
 
   async function ping(): Promise<void> {
+    const ours = pinging;
     try {
       await engine.ping();
       if (trouble !== undefined) log.info({}, `${engine.name} answers again`);
@@ -134,7 +135,8 @@ export function transactionalStore<Transaction>(
       if (isOpen && trouble === undefined) log.warn({ reason }, `${engine.name} does not answer`);
       trouble = `${engine.name} does not answer: ${reason}`;
     }
-    if (isOpen) pinging = setTimeout(ping, PING_MILLISECONDS).unref();
+    // Closed and opened again meanwhile, it is pinged already.
+    if (isOpen && pinging === ours) pinging = setTimeout(ping, PING_MILLISECONDS).unref();
   }
 
   return {
