@@ -28,6 +28,8 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
 const PAGE_EVENTS = 1000;
+/** What is made when a store is made, which waits for other servers and for compilers. */
+const SCHEMA_MILLISECONDS = 300_000;
 /**
  * The driver writes a message in parts and leaves Nagle's algorithm on: the last part of each waits 40 ms for the
  * server's delayed acknowledgement. It hands out no socket, so those that are made within a session are looked for.
@@ -75,7 +77,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
 
   /** What is made when a store is made is made once, whoever makes it: there is no need to be alone. */
   alone<T>(run: (transaction: Transaction) => Promise<T>) {
-    return this.transaction(run);
+    return this.transaction(run, SCHEMA_MILLISECONDS);
   }
 
   async format(transaction: Transaction) {
@@ -86,7 +88,8 @@ class Neo4j implements TransactionalEngine<Transaction> {
     for (const statement of this.#schema.split(/;\n/)) {
       if (statement.trim() === '') continue;
       // Those of another server may be in the way, as a deadlock that the driver tries again.
-      await this.#inSession((session) => session.executeWrite((schema) => schema.run(statement)));
+      const make = (session: Session) => session.executeWrite((schema) => schema.run(statement));
+      await this.#inSession(make, SCHEMA_MILLISECONDS);
     }
     await this.#read('create', { format, letters: SYMBOLS });
   }
@@ -96,13 +99,13 @@ class Neo4j implements TransactionalEngine<Transaction> {
     return [];
   }
 
-  transaction<T>(run: (transaction: Transaction) => Promise<T>) {
+  transaction<T>(run: (transaction: Transaction) => Promise<T>, timeout = this.#server.timeout) {
     return this.#inSession(async (session) => {
       const transaction = session.beginTransaction();
       const result = await run(transaction);
       await transaction.commit();
       return result;
-    });
+    }, timeout);
   }
 
   fateOf(error: unknown): Fate {
@@ -182,10 +185,10 @@ class Neo4j implements TransactionalEngine<Transaction> {
   }
 
   /** A transaction that is not over when the session ends is rolled back. */
-  async #inSession<T>(run: (session: Session) => Promise<T>): Promise<T> {
+  async #inSession<T>(run: (session: Session) => Promise<T>, timeout = this.#server.timeout): Promise<T> {
     const driver = this.#driver;
     if (driver === undefined) throw new Error('there is no connection');
-    const { path, timeout } = this.#server;
+    const { path } = this.#server;
     const session = driver.session(path === '' ? {} : { database: path });
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
