@@ -15,4 +15,6 @@ export interface ServerKind {
   ready(port: number): Promise<void>;
   /** The URL of a store, without options. */
   storeUrl(port: number): string;
+  /** How many contacts the bench gives it at most, where it would take minutes to take more. */
+  readonly contactsMax?: number;
 }

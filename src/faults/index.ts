@@ -13,6 +13,8 @@ export interface FaultOptions {
   readonly engine?: string;
   /** How many Tallyboard servers take requests: one where `promises.writers` is `one`. Default 2. */
   readonly servers?: number;
+  /** The environment of the servers. Default: an empty one. */
+  readonly environment?: NodeJS.ProcessEnv;
   /**
    * Breaks something under load: kills the engine's server, cuts connections, stops one of the servers here, or
    * kills it; another one is started in its place.
@@ -44,10 +46,10 @@ const POLL_MILLISECONDS = 20;
  * of all that was acknowledged. Rejects where nothing is taken any more.
  */
 export async function underFault(options: FaultOptions): Promise<Aftermath> {
-  const { store, engine, servers: count = 2 } = options;
+  const { store, engine, servers: count = 2, environment = {} } = options;
   if (engine !== undefined && !(engine.slice(0, engine.indexOf('=')) in ENGINES)) addEngines(engine);
   const flags = engine === undefined ? [] : ['--engine', engine];
-  const start = () => spawnServer(store, { flags });
+  const start = () => spawnServer(store, { flags, environment });
   const servers: ServerProcess[] = [];
   const loads: Load[] = [];
   const begin = async () => {
@@ -70,7 +72,7 @@ export async function underFault(options: FaultOptions): Promise<Aftermath> {
     for (const server of servers.filter((one) => !hasEnded(one))) await endOrderly(server);
     const acknowledged = loads.flatMap((load) => load.snapshot());
     const refused = new Set(loads.flatMap((load) => [...load.refused]));
-    const differences = await verify(store, flags);
+    const differences = await verify(store, flags, environment);
     const lost = await findLosses(store, acknowledged, refused);
     const again = await start();
     servers.push(again);

@@ -36,7 +36,7 @@ const EXPORT_HEAD_START_MILLISECONDS = 500;
  * for anything beside it, so the two tell the store's part from the machine's.
  */
 export async function measureMixed(bench: Bench, target: Target, plan: Plan): Promise<MixedResult> {
-  const { mixedContacts: contacts } = plan;
+  const contacts = Math.min(plan.mixedContacts, target.contactsMax);
   bench.say(`reads and exports beside writes: ${target.name}, ${contacts.toLocaleString('en-US')} contacts`);
   const site = await target.place(bench.workspace, `${target.name}-mixed`);
   const end = wholeMinute(Date.now() * 1000);

@@ -32,7 +32,9 @@ const FILL_REPEATS_SECONDS_MAX = 300;
  * question. The server has a journal of made-up contacts, and one that repeated itself.
  */
 export async function measureWaits(bench: Bench, target: Target, plan: Plan): Promise<WaitsResult> {
-  const { waitsContacts: contacts, waitsRepeats: repeats, waitsSeconds: seconds } = plan;
+  const contacts = Math.min(plan.waitsContacts, target.contactsMax);
+  const repeats = Math.min(plan.waitsRepeats, target.contactsMax);
+  const seconds = plan.waitsSeconds;
   bench.say(`waits beside reads: ${target.name}, ${contacts.toLocaleString('en-US')} contacts`);
   const site = await target.place(bench.workspace, `${target.name}-waits`);
   const end = wholeMinute(Date.now() * 1000);

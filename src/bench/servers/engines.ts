@@ -26,6 +26,7 @@ export interface EngineServers {
   /** What to install. */
   readonly packages: string;
   isInstalled(): boolean;
+  readonly contactsMax?: number;
   /** Starts them on free ports, with their data in a folder. */
   start(workspace: Workspace, folder: string): Promise<EngineProcess>;
 }
@@ -121,6 +122,7 @@ function oneServer(kind: ServerKind): EngineServers {
   return {
     packages: kind.packages,
     isInstalled: () => kind.isInstalled(),
+    ...(kind.contactsMax === undefined ? {} : { contactsMax: kind.contactsMax }),
     async start(workspace, folder) {
       await mkdir(folder, { recursive: true });
       await kind.initialise(folder);

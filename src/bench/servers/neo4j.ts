@@ -31,6 +31,7 @@ export function neo4jServer(...flags: readonly string[]): ServerKind {
         await driver.close();
       }
     },
+    contactsMax: 50_000,
     storeUrl: (port) => `bolt://neo4j:neo4j@127.0.0.1:${port}`,
   };
 }

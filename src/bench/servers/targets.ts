@@ -18,6 +18,8 @@ export interface Target {
   readonly fresh: boolean;
   /** Whether the bench starts servers of its engine for it. */
   readonly startsServers: boolean;
+  /** It is not filled beyond this, whatever the plan says. */
+  readonly contactsMax: number;
   /** Makes a place for it to work in: a folder, and the servers of its engine where the bench starts them. */
   place(workspace: Workspace, label?: string): Promise<Site>;
 }
@@ -52,6 +54,7 @@ function storeless(name: string, role: Role, commandIn: (folder: string) => stri
     role,
     fresh: true,
     startsServers: false,
+    contactsMax: Number.POSITIVE_INFINITY,
     async place(workspace, label = name) {
       const folder = await workspace.freshFolder(label);
       const command = commandIn(folder);
@@ -71,6 +74,7 @@ export function storeTarget(urlText: string, role: Role, root: string, name = re
     role,
     fresh,
     startsServers: servers !== undefined,
+    contactsMax: servers?.contactsMax ?? Number.POSITIVE_INFINITY,
     async place(workspace, label = name) {
       const folder = await workspace.freshFolder(label);
       const data = join(folder, DATA_NAME);
