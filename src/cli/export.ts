@@ -95,7 +95,12 @@ export const exportCommand: Command = {
     // A file is whole or not there; all else has what was written so far.
     const isFile = out !== undefined && !(await isDevice(out));
     if (format === 'sqlite' && !isFile) {
-      throw new TallyboardError('CONFIG_INVALID', 'a SQLite database needs a file: name one with --out');
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        out === undefined
+          ? 'a SQLite database needs a file: name one with --out'
+          : `a SQLite database needs a file, and '${out}' is a device or a pipe: name a file with --out`,
+      );
     }
     const reader = await createReader(url, { log: terminal.log });
     // A bar between lines of data helps nobody.

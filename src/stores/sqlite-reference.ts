@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { asTallyboardError, TallyboardError } from '../contract/errors.js';
@@ -269,7 +269,9 @@ function attempt<T>(file: string, what: string, run: () => T): T {
       const detail = `the database '${file}' is damaged: restore it from a copy`;
       throw new TallyboardError('STORE_DAMAGED', detail, { cause: error });
     }
-    throw asTallyboardError(error, 'STORE_UNAVAILABLE', `the database '${file}' could not ${what}`);
+    const folder = dirname(file);
+    const why = existsSync(folder) ? '' : `: the folder '${folder}' is not there, make it first`;
+    throw asTallyboardError(error, 'STORE_UNAVAILABLE', `the database '${file}' could not ${what}${why}`);
   }
 }
 

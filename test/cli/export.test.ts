@@ -100,7 +100,7 @@ describe('export', () => {
       const database = run(exportCommand, { store, format: 'sqlite', out: pipe, force: true });
       await expect(database).rejects.toMatchObject({
         code: 'CONFIG_INVALID',
-        message: expect.stringContaining('a SQLite database needs a file'),
+        message: expect.stringContaining('is a device or a pipe: name a file with --out'),
       });
     },
   );

@@ -205,7 +205,11 @@ describe('what is not such a database', () => {
 
   it('cannot be opened where there is no folder, and the driver is the cause', async () => {
     const store = await createStore(`sqlite:${join(folder, 'nowhere', 'x.db')}`, context);
-    await expect(store.open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', cause: expect.anything() });
+    await expect(store.open()).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining(`the folder '${join(folder, 'nowhere')}' is not there`),
+      cause: expect.anything(),
+    });
   });
 
   it('is not made by a reader', async () => {

@@ -38,9 +38,10 @@ export class Locality {
   refusal({ headers, method }: FastifyRequest, isGuarded: boolean): TallyboardError | undefined {
     // HTTP/1.0 may come without, and no browser speaks it.
     if (headers.host !== undefined && !this.#isKnown(headers.host)) {
+      const port = /:\d+$/.exec(headers.host)?.[0] ?? '';
       return new TallyboardError(
         'HOST_UNKNOWN',
-        `this server has no name '${headers.host.slice(0, 80)}': ask http://localhost, or have it started with --allow-host, or with tokens`,
+        `this server has no name '${headers.host.slice(0, 80)}': ask http://localhost${port}, or have it started with --allow-host, or with tokens`,
       );
     }
     const isForeign = this.#isForeign(headers['sec-fetch-site'], headers.origin);

@@ -196,7 +196,9 @@ function reading<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof TallyboardError) throw error;
-    const detail = unwritableAdvice(path, error) ?? `the database ${show(path)} cannot be read`;
+    const isCut = (error as { readonly code?: unknown }).code === 'SQLITE_CORRUPT';
+    const why = isCut ? ': it is damaged or cut short, so copy it again from where it is whole' : '';
+    const detail = unwritableAdvice(path, error) ?? `the database ${show(path)} cannot be read${why}`;
     throw new TallyboardError('INPUT_INVALID', detail, { cause: error });
   }
 }
