@@ -4,10 +4,7 @@ import { common } from '../vitest.config.js';
 
 /** What a Node may change: itself with its zones and its network, and the binaries of packages. */
 const ROOMS = ['domain', 'http', 'cli', 'transfer', 'stores/journal'];
-const FILES = [
-  'stores/*',
-  ...['away', 'page-answers', 'settings', 'waiting'].map((name) => `stores/redis/${name}`),
-];
+const FILES = ['stores/*', ...['page-answers', 'settings', 'waiting'].map((name) => `stores/redis/${name}`)];
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

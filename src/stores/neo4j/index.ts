@@ -195,7 +195,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
       timer = setTimeout(() => {
         // The other connections are as silent; those in use end when they are heard of again.
         if (this.#driver === driver) this.#driver = this.#newDriver();
-        void driver.close();
+        driver.close().catch(() => {});
         reject(new Error(`there was no answer for ${timeout} ms`));
       }, timeout);
     });
@@ -206,7 +206,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
     } finally {
       clearTimeout(timer);
       this.#underWay.delete(answer);
-      void session.close();
+      session.close().catch(() => {});
     }
   }
 

@@ -1,5 +1,5 @@
 import { mariadb } from '../../../src/bench/servers/mariadb.js';
-import { describeEngine, describeEngineFaults } from '../shared/engine-tests.js';
+import { describeEngine } from '../shared/engine-tests.js';
 import { ask, MARIADB_MISSING } from './server.js';
 
 describeEngine('MariaDB', MARIADB_MISSING, mariadb(), {
@@ -18,5 +18,3 @@ describeEngine('MariaDB', MARIADB_MISSING, mariadb(), {
     return (await ask(Number(port), 'USE og', own)) as object[];
   },
 });
-
-describeEngineFaults('MariaDB', MARIADB_MISSING, mariadb(), { nameOption: 'prefix' });

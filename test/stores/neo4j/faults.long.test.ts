@@ -2,5 +2,4 @@ import { neo4jServer } from '../../../src/bench/servers/neo4j.js';
 import { describeEngineFaults } from '../shared/engine-tests.js';
 import { NEO4J_MISSING, QUICKLY_WARM } from './server.js';
 
-// Its server takes ten seconds to start, which the others' tests under load do not.
 describeEngineFaults('Neo4j', NEO4J_MISSING, neo4jServer(QUICKLY_WARM), { nameOption: 'prefix' });

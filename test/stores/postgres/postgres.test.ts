@@ -1,5 +1,5 @@
 import { postgres } from '../../../src/bench/servers/postgres.js';
-import { describeEngine, describeEngineFaults } from '../shared/engine-tests.js';
+import { describeEngine } from '../shared/engine-tests.js';
 import { ask, POSTGRES_MISSING } from './server.js';
 
 describeEngine('PostgreSQL', POSTGRES_MISSING, postgres(), {
@@ -17,5 +17,3 @@ describeEngine('PostgreSQL', POSTGRES_MISSING, postgres(), {
     return ask(Number(port), question, searchParams.get('schema')!);
   },
 });
-
-describeEngineFaults('PostgreSQL', POSTGRES_MISSING, postgres(), { nameOption: 'schema' });

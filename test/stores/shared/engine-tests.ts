@@ -178,6 +178,16 @@ export function describeEngineFaults(
       expect(lost).toEqual([]);
     });
 
+    it('loses and doubles nothing when its server is stuck for longer than an answer may take', async () => {
+      const url = `${place.server.freshUrl()}&timeout-milliseconds=1000`;
+      const { lost } = await underFault(url, async () => {
+        place.server.signal('SIGSTOP');
+        await pause(3000);
+        place.server.signal('SIGCONT');
+      });
+      expect(lost).toEqual([]);
+    });
+
     it('loses and doubles nothing when its server is killed under load, and started again', async () => {
       const { lost } = await underFault(place.server.freshUrl(), async () => {
         await place.server.kill();
