@@ -36,7 +36,7 @@ Options:
   --parts PARTS    some of ${PARTS.join(', ')} only, separated by commas
   --grow           let the growth go on to ${GROW_CONTACTS.toLocaleString('en-US')} contacts
   --grow-to N      let the growth go on to N contacts
-  --rounds N       how many rounds of ingest (default: 5; quick: 2)
+  --rounds N       how many rounds of ingest (default: 5; quick: 1)
   --compare REV    build another revision into a temporary folder, and measure ingest on both in turn
   --out DIR        where to write (default: docs for a run with all parts, else a temporary folder)
   --data DIR       where the data of the stores go: a folder on a real disk (default: the system's folder

@@ -96,7 +96,7 @@ const WHOLE = {
 };
 
 const QUICK: typeof WHOLE = {
-  rounds: 2,
+  rounds: 1,
   connections: [256, 64, 1],
   sliceSeconds: 0.7,
   ingestSeconds: 20,

@@ -52,7 +52,16 @@ describe('the arguments of the bench', () => {
   });
 
   test('are all in the help', () => {
-    for (const flag of ['--quick', '--stores', '--parts', '--grow', '--grow-to', '--rounds', '--compare']) {
+    for (const flag of [
+      '--quick',
+      '--stores',
+      '--engine',
+      '--parts',
+      '--grow',
+      '--grow-to',
+      '--rounds',
+      '--compare',
+    ]) {
       expect(HELP).toContain(`  ${flag} `);
     }
   });
