@@ -43,7 +43,8 @@ const NO_PASSWORD = { scheme: 'none', credentials: '' };
 
 class Neo4j implements TransactionalEngine<Transaction> {
   readonly name: string;
-  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
+  /** A batch takes a millisecond an event, and several where Neo4j has just started. */
+  readonly limits = { batchEventsMax: 256, batchesInFlightMax: 2 };
   readonly #scheme: string;
   readonly #server: OneServer;
   readonly #statement: (name: string) => string;
@@ -243,5 +244,11 @@ function asParameter(value: unknown): unknown {
 
 /** Reads `neo4j://user:password@host:port/database?option=value`. */
 function optionsOf(url: StoreUrl) {
-  return readServer(url, { defaultPort: 7687, nameOption: 'prefix', defaultName: 'tally' });
+  return readServer(url, {
+    defaultPort: 7687,
+    nameOption: 'prefix',
+    defaultName: 'tally',
+    // Whoever asks first waits for the compiler.
+    defaultTimeout: 30_000,
+  });
 }

@@ -79,12 +79,17 @@ export interface OneServer
 /** `readServerUrl` of such an engine: TLS is asked for by `?tls=on`, or by naming a file for it. */
 export function readServer(
   url: StoreUrl,
-  form: { readonly defaultPort: number; readonly nameOption: string; readonly defaultName: string },
+  form: {
+    readonly defaultPort: number;
+    readonly nameOption: string;
+    readonly defaultName: string;
+    readonly defaultTimeout?: number;
+  },
 ): OneServer {
-  const { nameOption, defaultName, defaultPort } = form;
+  const { nameOption, defaultName, defaultPort, defaultTimeout = 10_000 } = form;
   const { addresses, tls, number, ...others } = readServerUrl(url, {
     defaultPort,
-    numbers: { 'timeout-milliseconds': { least: 100, greatest: 600_000, fallback: 10_000 } },
+    numbers: { 'timeout-milliseconds': { least: 100, greatest: 600_000, fallback: defaultTimeout } },
     texts: [nameOption, 'tls'],
   });
   const [address, another] = addresses;
