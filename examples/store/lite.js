@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import Database from 'libsql';
 import { readStatements, readText, transactionalStore } from 'tallyboard';
 
-/** A store in one SQLite file: `lite:./tallies.db`. Several servers on one machine may share it. */
-/** @type {import('tallyboard').Engine['createStore']} */
+/**
+ * A store in one SQLite file: `lite:./tallies.db`. Several servers on one machine may share it.
+ * @type {import('tallyboard').Engine['createStore']}
+ */
 export const createStore = (url, context) =>
   transactionalStore(new Lite(resolve(url.location), context.mustExist === true), context);
 

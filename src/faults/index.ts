@@ -58,7 +58,7 @@ export async function underFault(options: FaultOptions): Promise<Aftermath> {
     loads.push(startLoad(server.url, REST_MILLISECONDS));
   };
   try {
-    for (let i = 0; i < count; i += 1) await begin();
+    await Promise.all(Array.from({ length: count }, begin));
     await Promise.all(loads.map((load) => moves(load)));
     await options.interrupt(servers);
     await options.restart?.();

@@ -23,15 +23,22 @@ export function neo4jServer(...flags: readonly string[]): ServerKind {
       options: { env: undefined },
     }),
     async ready(port) {
-      const { default: neo4j } = await import('neo4j-driver-lite');
-      const driver = neo4j.driver(`bolt://127.0.0.1:${port}`, { scheme: 'none', credentials: '' });
-      try {
-        await driver.executeQuery('RETURN 1');
-      } finally {
-        await driver.close();
-      }
+      await askNeo4j(port, 'RETURN 1');
     },
     contactsMax: 50_000,
     storeUrl: (port) => `bolt://neo4j:neo4j@127.0.0.1:${port}`,
   };
+}
+
+/** Asks such a server on a connection of its own. */
+export async function askNeo4j(port: number, statement: string): Promise<object[]> {
+  const { default: neo4j } = await import('neo4j-driver-lite');
+  const nobody = { scheme: 'none', credentials: '' };
+  const driver = neo4j.driver(`bolt://127.0.0.1:${port}`, nobody, { disableLosslessIntegers: true });
+  try {
+    const { records } = await driver.executeQuery(statement);
+    return records.map((record) => record.toObject());
+  } finally {
+    await driver.close();
+  }
 }

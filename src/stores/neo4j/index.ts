@@ -19,7 +19,7 @@ import { transactionalStore } from '../../contract/transactional/store.js';
 import { SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { DAY, type Instant } from '../../domain/time.js';
 import { nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
-import { readStatements, readText } from '../shared/statements.js';
+import { readSchema, readStatements } from '../shared/statements.js';
 import { together } from '../shared/together.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
@@ -48,7 +48,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
   readonly #scheme: string;
   readonly #server: OneServer;
   readonly #statement: (name: string) => string;
-  readonly #schema: string;
+  readonly #schema: readonly string[];
   /** There from `connect` to `close`. */
   #driver: Driver | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -60,7 +60,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
     const prefix = this.#server.name.replace(/^[a-z]/, (first) => first.toUpperCase());
     const labelOf = (label: string) => `${prefix}${label}`;
     this.#statement = readStatements(new URL('statements.cypher', import.meta.url), labelOf);
-    this.#schema = readText(new URL('schema.cypher', import.meta.url), labelOf);
+    this.#schema = readSchema(new URL('schema.cypher', import.meta.url), labelOf);
   }
 
   async connect() {
@@ -86,8 +86,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
   }
 
   async create(_: Transaction, format: string) {
-    for (const statement of this.#schema.split(/;\n/)) {
-      if (statement.trim() === '') continue;
+    for (const statement of this.#schema) {
       // Those of another server may be in the way, as a deadlock that the driver tries again.
       const make = (session: Session) => session.executeWrite((schema) => schema.run(statement));
       await this.#inSession(make, SCHEMA_MILLISECONDS);
@@ -100,7 +99,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
     return [];
   }
 
-  transaction<T>(run: (transaction: Transaction) => Promise<T>, timeout = this.#server.timeout) {
+  transaction<T>(run: (transaction: Transaction) => Promise<T>, timeout?: number) {
     return this.#inSession(async (session) => {
       const transaction = session.beginTransaction();
       const result = await run(transaction);
@@ -117,9 +116,8 @@ class Neo4j implements TransactionalEngine<Transaction> {
 
   async lock(transaction: Transaction, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     const keys = events.map(({ uuid, id }) => ({ uuid, id }));
-    const [, contacts, logged] = await together([
-      this.#ask(transaction, 'lock'),
-      this.#ask<ContactRow>(transaction, 'locked', { uuids }),
+    const [contacts, logged] = await together([
+      this.#ask<ContactRow>(transaction, 'contacts', { uuids }),
       this.#ask<LoggedEvent>(transaction, 'logged', { events: keys }),
     ]);
     return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };

@@ -7,12 +7,6 @@ MATCH (store:{Store} {one: 1}) RETURN store.format AS value
 MERGE (store:{Store} {one: 1})
 ON CREATE SET store.lock = true, store.format = $format, store.seq = 0, store.unmatched = 0, store.replays = 0
 FOREACH (letter IN $letters | MERGE (:{Symbol} {letter: letter}))
-// name: lock
-MATCH (store:{Store} {one: 1}) SET store.lock = true
-// name: locked
-UNWIND $uuids AS uuid
-MATCH (contact:{Contact} {uuid: uuid})
-RETURN contact {.uuid, .symbol, .is_vowel, .initial_at, .followup_at} AS row
 // name: logged
 UNWIND $events AS asked
 MATCH (event:{Event} {uuid: asked.uuid, id: asked.id})

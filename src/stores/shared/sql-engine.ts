@@ -13,7 +13,7 @@ import type {
 import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
-import { readStatements, readText } from './statements.js';
+import { readSchema, readStatements } from './statements.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
 export type Purpose = 'writers' | 'readers';
@@ -30,7 +30,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   protected readonly statement: (name: string) => string;
   /** There from `connect` to `close`. */
   protected pools: Readonly<Record<Purpose, Pool>> | undefined;
-  readonly #schema: string;
+  readonly #schema: readonly string[];
   /** Those on which raw events are read. */
   readonly #reading = new Set<Connection>();
 
@@ -40,7 +40,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     this.server = server;
     const tableOf = (table: string) => this.tableOf(table);
     this.statement = readStatements(new URL('statements.sql', module), tableOf);
-    this.#schema = readText(new URL('schema.sql', module), tableOf);
+    this.#schema = readSchema(new URL('schema.sql', module), tableOf);
   }
 
   abstract connect(): Promise<void>;
@@ -106,9 +106,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   async create(connection: Connection, format: string) {
-    for (const statement of this.#schema.split(/;\n/)) {
-      if (statement.trim() !== '') await this.run(connection, statement);
-    }
+    for (const statement of this.#schema) await this.run(connection, statement);
     await this.ask(connection, 'note', ['format', format]);
   }
 

@@ -5,6 +5,13 @@ export function readText(file: URL, tableOf: (table: string) => string): string 
   return readFileSync(file, 'utf8').replaceAll(/\{(\w+)\}/g, (_, table: string) => tableOf(table));
 }
 
+/** `readText` of a file of statements that are run one after the other, each with a semicolon at the end of its line. */
+export function readSchema(file: URL, tableOf: (table: string) => string): string[] {
+  return readText(file, tableOf)
+    .split(/;\n/)
+    .filter((statement) => statement.trim() !== '');
+}
+
 /** `readText` of a file of statements, each under a line with its name: `-- name: lock`, or `// name: lock`. */
 export function readStatements(file: URL, tableOf: (table: string) => string): (name: string) => string {
   const parts = readText(file, tableOf).split(/^(?:--|\/\/) name: (.+)\n/m);

@@ -1,6 +1,6 @@
-import { neo4jServer } from '../../../src/bench/servers/neo4j.js';
+import { askNeo4j, neo4jServer } from '../../../src/bench/servers/neo4j.js';
 import { describeEngine } from '../shared/engine-tests.js';
-import { ask, NEO4J_MISSING, QUICKLY_WARM } from './server.js';
+import { NEO4J_MISSING, QUICKLY_WARM } from './server.js';
 
 const LABELS = ['Store', 'Contact', 'Event', 'Symbol', 'Day', 'Cell'];
 
@@ -17,5 +17,8 @@ describeEngine('Neo4j', NEO4J_MISSING, neo4jServer(QUICKLY_WARM), {
 
 function askOf(url: string, question: string): Promise<object[]> {
   const { port, searchParams } = new URL(url);
-  return ask(Number(port), question.replaceAll(':Tally', `:${searchParams.get('prefix')!.toUpperCase()}`));
+  return askNeo4j(
+    Number(port),
+    question.replaceAll(':Tally', `:${searchParams.get('prefix')!.toUpperCase()}`),
+  );
 }

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Model } from '../../../src/contract/model.js';
 import type { ContactEvent } from '../../../src/domain/contact.js';
@@ -7,32 +5,20 @@ import { DAY } from '../../../src/domain/time.js';
 import { moves, REST_MILLISECONDS } from '../../../src/faults/index.js';
 import { type Load, startLoad } from '../../../src/faults/load.js';
 import { findLosses, findWrongReplays, verify } from '../../faults/check.js';
-import { cleanEnvironment, startServerProcess } from '../../faults/server-process.js';
+import { startServerProcess } from '../../faults/server-process.js';
 import { connectLive } from '../../http/live-client.js';
 import { initials } from '../journal/support.js';
 import { nameOf, openStore } from '../shared/support.js';
+import { expectAllThatWasSent } from '../shared/trial.js';
 import { until } from '../shared/until.js';
 import { REDIS_MISSING } from './servers.js';
 import { freshPrefix, sharedCluster } from './support.js';
-
-const run = promisify(execFile);
-const MAIN = new URL('../../../bin/tallyboard.js', import.meta.url).pathname;
 
 const storeUrl = async () => `redis+cluster://${await sharedCluster()}?prefix=${freshPrefix()}`;
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('several writers on a Cluster', REDIS_MISSING), () => {
   it('agree with what clients sent to both of them, as simulate --check sees it', async () => {
-    const store = await storeUrl();
-    const servers = [await startServerProcess(store), await startServerProcess(store)];
-    const urls = servers.map(({ url }) => url).join(',');
-    const { stdout } = await run(
-      process.execPath,
-      [MAIN, 'simulate', '--url', urls, '--requests', '2000', '--concurrency', '32', '--check'],
-      { env: cleanEnvironment() },
-    );
-    expect(stdout).toContain('the dashboard gained exactly what was sent');
-    for (const server of servers) expect(await server.end('SIGTERM')).toBe(0);
-    expect(await verify(store)).toBeUndefined();
+    await expectAllThatWasSent(await storeUrl(), 2000);
   });
 
   it('show each other’s events on their pages, and find a contact’s story whoever took it', async () => {
