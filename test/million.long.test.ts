@@ -11,10 +11,11 @@ import { SYMBOLS } from '../src/domain/contact.js';
 import { DAY, formatInstant, MINUTE } from '../src/domain/time.js';
 import { createStore } from '../src/stores/index.js';
 import { cleanEnvironment, startServerProcess } from './faults/server-process.js';
+import { repetitions } from './long.js';
 
-const CONTACTS = 1_000_000;
-const FOLLOWUPS = 100_000;
-const REPLAYS = 10_000;
+const CONTACTS = Math.min(1_000_000, repetitions(200_000));
+const FOLLOWUPS = CONTACTS / 10;
+const REPLAYS = CONTACTS / 100;
 const DAYS = 90;
 const FROM = Date.UTC(2025, 0, 1) * 1000;
 const CONNECTIONS = 64;
@@ -27,7 +28,7 @@ const random = seededRandom(20_260_101);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-it('a million contacts, imported, followed up and replayed at random: every tally is proved', async () => {
+it('a million contacts at most, imported, followed up and replayed at random: every tally is proved', async () => {
   const file = join(directory, 'contacts.ndjson');
   const symbols = await writeContacts(file);
   await tallyboard('import', file, '--store', store);
@@ -62,7 +63,7 @@ it('a million contacts, imported, followed up and replayed at random: every tall
   expect(await server.end('SIGTERM')).toBe(0);
 
   const said = await tallyboard('verify', '--store', store);
-  expect(said).toMatch(/1,110,000 events/);
+  expect(said).toContain(`${(CONTACTS + FOLLOWUPS + REPLAYS).toLocaleString('en-US')} events`);
   await printRangeTimes();
 }, 2_400_000);
 
@@ -83,7 +84,7 @@ async function printRangeTimes(): Promise<void> {
   times.sort((first, second) => first - second);
   const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(0);
   process.stdout.write(
-    `ranges of about 90 days over a million contacts: p50 ${at(0.5)} µs, p99 ${at(0.99)} µs\n`,
+    `ranges of about 90 days over ${CONTACTS} contacts: p50 ${at(0.5)} µs, p99 ${at(0.99)} µs\n`,
   );
 }
 

@@ -10,6 +10,7 @@ import { DAY, HOUR, type Instant, MINUTE } from '../../../src/domain/time.js';
 import { archiveEvents } from '../../../src/transfer/archive/archive.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
 import { eventsOf, initial, initials } from '../journal/support.js';
+import { expectAnswersToAnalyst } from '../shared/analyst.js';
 import { nameOf, openStore } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
 import { freshPrefix } from './support.js';
@@ -200,5 +201,15 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('a verification of Redis', REDIS_
     await run(process.execPath, [MAIN, 'verify', '--store', url], { env: cleanEnvironment() });
     expect(await store.verification!()).toMatchObject({ events: 101, contacts: 100, differences: 0 });
     await store.close();
+  });
+});
+
+describe.skipIf(REDIS_MISSING !== null)(nameOf('what is in Redis', REDIS_MISSING), () => {
+  it('answers the questions that its page asks for an analyst', async () => {
+    const url = storeUrl('partitions=1');
+    const meta = `${new URL(url).searchParams.get('prefix')}{0-0}:meta`;
+    await expectAnswersToAnalyst('redis.md', await openStore(url), async (question) =>
+      ((await server.ask('EVAL', question, 1, meta)) as string[]).map((row) => JSON.parse(row)),
+    );
   });
 });

@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { describe as describeError } from '../../../src/contract/errors.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
 import type { Promises } from '../../../src/contract/store.js';
-import { SECOND } from '../../../src/domain/time.js';
 import { createStore } from '../../../src/stores/index.js';
 import { atEnd } from '../../at-end.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { initials } from '../journal/support.js';
+import { expectAnswersToAnalyst } from './analyst.js';
 import { EngineServer } from './engine-server.js';
 import { cutForASecond, cutter, type EngineProxy, startProxy } from './proxy.js';
 import { nameOf, openStore, SILENT } from './support.js';
@@ -73,25 +72,7 @@ export function describeEngine(
 
     it('answers the questions that its page asks for an analyst', async () => {
       const url = place.server.freshUrl();
-      const store = await openStore(url);
-      const contacts = initials(0, 30);
-      const later = contacts.map(({ uuid, at }, i) => ({
-        kind: 'followup',
-        id: 100 + i,
-        uuid,
-        at: at + SECOND,
-      }));
-      await store.append(contacts);
-      await store.append(later.map((event) => ({ ...event, kind: 'followup', replay: false })));
-      await store.append(contacts.map((event) => ({ ...event, id: event.id + 1000 })));
-      await store.close();
-      const text = readFileSync(new URL(`../../../docs/stores/${page}`, import.meta.url), 'utf8');
-      const questions = [...text.matchAll(/```(?:sql|cypher)\n(.*?)```/gs)].map(([, question]) => question!);
-      const [days, symbols, repeaters] = await Promise.all(questions.map((question) => ask(url, question)));
-      expect(days!.reduce((sum, day) => sum + Number((day as { contacts: unknown }).contacts), 0)).toBe(30);
-      expect(symbols!.length).toBeGreaterThan(0);
-      for (const row of symbols!) expect(Number(Object.values(row)[1])).toBe(1);
-      expect(repeaters).toHaveLength(20);
+      await expectAnswersToAnalyst(page, await openStore(url), (question) => ask(url, question));
     });
 
     it('is made by several servers at once without harm', async () => {
