@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createReader } from '../stores/index.js';
 import type { Acknowledged } from './load.js';
 import { MAIN } from './server-process.js';
 
 const run = promisify(execFile);
+/** How long a replay may be refused with 503. */
+const REFUSED_MILLISECONDS_MAX = 30_000;
 const SILENT = { info() {}, warn() {}, error() {} };
 
 /** What is wrong in a store, after a fault, given what was acknowledged before it. */
@@ -70,11 +73,19 @@ export async function findWrongReplays(
   const step = Math.max(1, Math.floor(acknowledged.length / 50));
   for (let i = 0; i < acknowledged.length; i += step) {
     const { uuid, symbol, answer } = acknowledged[i]!;
-    const response = await fetch(`${server}/initial?uuid=${uuid}&symbol=${symbol}`, { method: 'POST' });
+    const response = await replay(`${server}/initial?uuid=${uuid}&symbol=${symbol}`);
     const again = await response.text();
     if (again !== answer || response.headers.get('idempotent-replayed') !== 'true') {
       wrong.push(`${uuid}: answered ${answer} first, ${again} (${response.status}) on the replay`);
     }
   }
   return wrong;
+}
+
+/** Sends what an engine that has just been mended may refuse once more, as a client would. */
+async function replay(url: string): Promise<Response> {
+  for (const deadline = performance.now() + REFUSED_MILLISECONDS_MAX; ; await pause(100)) {
+    const response = await fetch(url, { method: 'POST' });
+    if (response.status !== 503 || performance.now() > deadline) return response;
+  }
 }

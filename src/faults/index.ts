@@ -47,7 +47,10 @@ const POLL_MILLISECONDS = 20;
  */
 export async function underFault(options: FaultOptions): Promise<Aftermath> {
   const { store, engine, servers: count = 2, environment = {} } = options;
-  if (engine !== undefined && !(engine.slice(0, engine.indexOf('=')) in ENGINES)) addEngines(engine);
+  const unknown = (engine?.split(',') ?? []).filter(
+    (one) => !(one.slice(0, one.indexOf('=')).trim() in ENGINES),
+  );
+  if (unknown.length > 0) addEngines(unknown.join(','));
   const flags = engine === undefined ? [] : ['--engine', engine];
   const start = () => spawnServer(store, { flags, environment });
   const servers: ServerProcess[] = [];

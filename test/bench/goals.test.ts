@@ -28,6 +28,13 @@ describe('the goals', () => {
     });
   });
 
+  test('are those of the store, and not of the naive reference, where growth alone was measured', () => {
+    const { growth } = goodResults();
+    const naive = { ...growth[0]!, store: 'sqlite:', role: 'naive' as const };
+    const goals = judgeGoals({ rounds: null, mixed: [], waits: [], growth: [naive, ...growth] });
+    expect(goals.find(({ what }) => what.startsWith('start at'))?.verdict).toBe('met');
+  });
+
   test('are not measured where there is nothing', () => {
     const goals = judgeGoals({ rounds: null, mixed: [], waits: [], growth: [] });
     expect(goals).toHaveLength(22);

@@ -42,7 +42,8 @@ export async function measureGrowth(
   const sizes: GrowthSize[] = [];
   let eventsPerSecond = Number.POSITIVE_INFINITY;
   for (const contacts of plan.growthSizes) {
-    if (target.startsServers && contacts > plan.serverContactsMax) break;
+    const most = Math.min(target.contactsMax, target.startsServers ? plan.serverContactsMax : contacts);
+    if (contacts > most) break;
     const seconds = contacts / eventsPerSecond;
     if (seconds > plan.fillSecondsMax) {
       bench.say(`growth of ${target.name}: ${contacts} contacts would take ${Math.round(seconds)} s to fill`);

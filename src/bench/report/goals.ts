@@ -29,7 +29,7 @@ export function judgeGoals({
     rounds?.targets.find(({ role }) => role === 'store')?.name ??
     mixed[0]?.store ??
     waits[0]?.store ??
-    growth[0]?.store;
+    growth.find(({ role }) => role === 'store')?.store;
   const sizes = growth.filter((size) => size.store === store);
   return [
     ...ingestGoals({ rounds }),

@@ -37,7 +37,7 @@ const servers: Record<string, EngineServers> = {
   'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
   postgres: oneServer(postgres()),
   mariadb: oneServer(mariadb()),
-  bolt: oneServer(neo4jServer()),
+  neo4j: oneServer(neo4jServer()),
 };
 
 export const ENGINE_SERVERS: Readonly<typeof servers> = servers;

@@ -47,7 +47,7 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
       });
     const writers = pool(
       this.limits.batchesInFlightMax,
-      // Gaps are not locked then, so that new contacts do not wait for each other.
+      // Each statement sees what was committed before it: also by whoever had the lock that it waited for.
       'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
       // A deadlock ends a transaction: what was sent behind it would each be committed by itself.
       'SET autocommit = 0',
@@ -63,8 +63,8 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
   async lock(connection: PoolConnection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     if (uuids.length === 0) return { contacts: [], logged: [] };
     const [, contacts, logged] = await together([
-      this.ask(connection, 'lock', [JSON.stringify(uuids)]),
-      this.ask<ContactRow>(connection, 'locked', [uuids]),
+      this.ask(connection, 'lock'),
+      this.ask<ContactRow>(connection, 'contacts', [uuids]),
       this.ask<LoggedEvent>(connection, 'logged', [JSON.stringify(events)]),
     ]);
     return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };

@@ -6,12 +6,7 @@ WHERE variable_name IN ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 
 -- name: found
 SELECT count(*) > 0 AS is_there FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?
 -- name: lock
--- Writing to a row locks it, also one that another transaction makes meanwhile.
-INSERT INTO {contacts} (uuid)
-SELECT uuid FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY, uuid CHAR(36) CHARACTER SET ascii PATH '$')) AS asked ORDER BY place
-ON DUPLICATE KEY UPDATE uuid = {contacts}.uuid
--- name: locked
-SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts} WHERE uuid IN (?) FOR UPDATE
+SELECT one FROM {counters} FOR UPDATE
 -- name: logged
 SELECT e.uuid, e.id, e.replay
 FROM JSON_TABLE(?, '$[*]' COLUMNS (uuid CHAR(36) CHARACTER SET ascii PATH '$.uuid', id BIGINT PATH '$.id')) AS asked

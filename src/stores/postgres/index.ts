@@ -40,7 +40,8 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
       password,
       database: path === '' ? undefined : path,
       ssl: tls,
-      options: `-c search_path=${name}`,
+      // Each statement sees what was committed before it: also by whoever had the lock that it waited for.
+      options: `-c search_path=${name} -c default_transaction_isolation=read\\ committed`,
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
       // Statements are sent without waiting for the one before.
@@ -72,9 +73,9 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 
   async lock(client: pg.PoolClient, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
-    const [contacts, logged] = await together([
-      this.ask<ContactRow>(client, 'lock', [uuids]),
-      // Looked for once the contacts are locked: whoever had them before has committed by then.
+    const [, contacts, logged] = await together([
+      this.ask(client, 'lock'),
+      this.ask<ContactRow>(client, 'contacts', [uuids]),
       this.ask<LoggedEvent>(client, 'logged', columns(events, ['uuid', 'id'])),
     ]);
     return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };

@@ -5,10 +5,7 @@ SELECT to_regclass($1) IS NOT NULL AS is_there
 -- name: settings
 SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')
 -- name: lock
--- Writing to a row is what locks it, also one that another transaction makes meanwhile.
-INSERT INTO contacts (uuid) SELECT unnest($1::uuid[])
-ON CONFLICT (uuid) DO UPDATE SET uuid = EXCLUDED.uuid
-RETURNING uuid, symbol, is_vowel, initial_at, followup_at
+SELECT FROM counters FOR UPDATE
 -- name: logged
 SELECT uuid, id, replay FROM events JOIN unnest($1::uuid[], $2::bigint[]) AS asked (uuid, id) USING (uuid, id)
 -- name: write
@@ -16,10 +13,9 @@ WITH logged AS (
   INSERT INTO events (uuid, id, symbol, is_vowel, at, replay)
   SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::boolean[])
 ), changed AS (
-  UPDATE contacts SET symbol = n.symbol, is_vowel = n.is_vowel, initial_at = n.initial_at, followup_at = n.followup_at
-  FROM unnest($7::uuid[], $8::text[], $9::boolean[], $10::bigint[], $11::bigint[])
-    AS n (uuid, symbol, is_vowel, initial_at, followup_at)
-  WHERE contacts.uuid = n.uuid
+  INSERT INTO contacts SELECT * FROM unnest($7::uuid[], $8::text[], $9::boolean[], $10::bigint[], $11::bigint[])
+  ON CONFLICT (uuid) DO UPDATE SET symbol = EXCLUDED.symbol, is_vowel = EXCLUDED.is_vowel,
+    initial_at = EXCLUDED.initial_at, followup_at = EXCLUDED.followup_at
 ), counted AS (
   UPDATE counters SET unmatched = unmatched + $12, replays = replays + $13
   WHERE $12::bigint <> 0 OR $13::bigint <> 0

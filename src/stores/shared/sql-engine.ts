@@ -25,7 +25,8 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   implements TransactionalEngine<Connection>
 {
   readonly name: string;
-  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
+  /** Batches keep each other out, so a second one would only take from the first. */
+  readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 1 };
   protected readonly server: OneServer;
   protected readonly statement: (name: string) => string;
   /** There from `connect` to `close`. */

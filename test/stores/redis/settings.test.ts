@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { Keys, slotOf } from '../../../src/stores/redis/keys.js';
 import { optionsOf } from '../../../src/stores/redis/servers/url.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { countOf, initials, lines } from '../journal/support.js';
+import { makeCertificate } from '../shared/certificate.js';
 import { freePort } from '../shared/ports.js';
 import { nameOf, openStore, SILENT } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
@@ -198,25 +198,8 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the settings of Redis', REDIS_MI
   });
 
   it('may ask for TLS', async () => {
-    const openssl = (...parameters: string[]) =>
-      execFileSync('openssl', parameters, { stdio: 'pipe', cwd: folder });
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      'key',
-      '-out',
-      'cert',
-      ...subject,
-    );
+    const { cert, key } = makeCertificate(folder);
     const port = await freePort();
-    const [cert, key] = [join(folder, 'cert'), join(folder, 'key')];
     const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
     const secure = await RedisServer.start([
       '--tls-port',
