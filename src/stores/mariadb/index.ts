@@ -1,4 +1,4 @@
-import { createPool, type Pool, type PoolConnection, SqlError } from 'mariadb';
+import { createConnection, createPool, type Pool, type PoolConnection, SqlError } from 'mariadb';
 import type { LoggedEvent } from '../../contract/decide.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type {
@@ -29,22 +29,22 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
 
   async connect() {
     const { host, port, username, password, path, tls, timeout } = this.server;
+    const config = {
+      host,
+      port,
+      ...(username === undefined ? {} : { user: username }),
+      ...(password === undefined ? {} : { password }),
+      database: path,
+      ...(tls === undefined ? {} : { ssl: tls }),
+      connectTimeout: timeout,
+      socketTimeout: timeout,
+      bigIntAsNumber: true,
+      decimalAsNumber: true,
+    };
+    // A pool tries again for as long as it may wait, also where the password is wrong.
+    await (await createConnection(config)).end();
     const pool = (connectionLimit: number, ...initSql: string[]) =>
-      createPool({
-        host,
-        port,
-        ...(username === undefined ? {} : { user: username }),
-        ...(password === undefined ? {} : { password }),
-        database: path,
-        ...(tls === undefined ? {} : { ssl: tls }),
-        connectionLimit,
-        connectTimeout: timeout,
-        acquireTimeout: timeout,
-        socketTimeout: timeout,
-        bigIntAsNumber: true,
-        decimalAsNumber: true,
-        initSql,
-      });
+      createPool({ ...config, connectionLimit, acquireTimeout: timeout, initSql });
     const writers = pool(
       this.limits.batchesInFlightMax,
       // Each statement sees what was committed before it: also by whoever had the lock that it waited for.

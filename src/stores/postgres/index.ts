@@ -41,7 +41,7 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
       database: path === '' ? undefined : path,
       ssl: tls,
       // Each statement sees what was committed before it: also by whoever had the lock that it waited for.
-      options: `-c search_path=${name} -c default_transaction_isolation=read\\ committed`,
+      options: `-c search_path=${name} -c default_transaction_isolation=read\\ committed -c jit=off`,
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
       // Statements are sent without waiting for the one before.

@@ -27,10 +27,13 @@ ON CONFLICT (length, start, symbol, is_vowel) DO UPDATE SET
   count = c.count + EXCLUDED.count, followups = c.followups + EXCLUDED.followups,
   earliest = least(c.earliest, EXCLUDED.earliest), latest = greatest(c.latest, EXCLUDED.latest)
 -- name: sums
+-- One look into the index for each run: a join of both was planned as a reading of all cells where there are many.
 SELECT question, symbol, is_vowel, sum(count) AS count, sum(followups) AS followups,
   min(earliest) AS earliest, max(latest) AS latest
 FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[]) AS run (question, length, lower, upper)
-JOIN cells ON cells.length = run.length AND cells.start >= run.lower AND cells.start < run.upper
+CROSS JOIN LATERAL (
+  SELECT * FROM cells WHERE length = run.length AND start >= run.lower AND start < run.upper OFFSET 0
+) AS cell
 GROUP BY question, symbol, is_vowel
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts WHERE uuid = ANY ($1::uuid[])
