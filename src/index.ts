@@ -6,6 +6,8 @@
 export { dashboardQuestions } from './contract/dashboard-questions.js';
 export * from './contract/data-interface.js';
 export * from './contract/decide.js';
+export * from './contract/documents/engine.js';
+export { documentStore } from './contract/documents/store.js';
 export * from './contract/errors.js';
 export { FirstEvents } from './contract/first-events.js';
 export {
@@ -15,6 +17,7 @@ export {
 } from './contract/group-commit.js';
 export type { Commit } from './contract/lane.js';
 export { Model } from './contract/model.js';
+export * from './contract/served/engine.js';
 export type { ServerKind } from './contract/server-kind.js';
 export * from './contract/store.js';
 export * from './contract/store-archive.js';

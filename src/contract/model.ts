@@ -37,6 +37,7 @@ export class Model implements Store {
       writers: 'one',
       keepsEvents: true,
       replays,
+      batches: 'whole',
       rollups: [],
       differences: replays === 'counted' ? ['replays are counted'] : [],
     };

@@ -27,6 +27,11 @@ export interface Promises {
    * initial and a followup with the same uuid, and a repeated event id is logged again.
    */
   readonly replays: 'recognised' | 'counted';
+  /**
+   * What of a batch that ended with `STORE_UNCERTAIN` may be stored: all of it or nothing (`whole`); or of some of
+   * its `contacts` all that is first, and nothing of the others. A replay may be missing that stands beside them.
+   */
+  readonly batches: 'whole' | 'contacts';
   /** The lengths of the roll-ups that the store keeps; `verify` compares each. */
   readonly rollups: readonly Bucket[];
   /** Where its answers differ from the contract, in words for the reader of the documentation. */
@@ -65,8 +70,9 @@ export interface Store extends PageStore, NetworkStore {
    * Logs a batch, in its order, and answers with one outcome an event, once they are as durable as
    * `promises.survives` says. When it rejects, none of the batch is visible. An event id that its contact
    * already has is not logged again; its status is the one it had the first time, its guess the stored one.
-   * It rejects with `STORE_UNCERTAIN` where it cannot know whether something was logged. `since` is when the
-   * first of the batch began to wait, by `performance.now()`.
+   * It rejects with `STORE_UNCERTAIN` where it cannot know whether something was logged, or knows that not all
+   * was: what may be there then, `promises.batches` says. `since` is when the first of the batch began to wait,
+   * by `performance.now()`.
    */
   append(batch: readonly ContactEvent[], since?: number): Promise<readonly Outcome[]>;
   tallyOfSymbol(symbol: ContactSymbol): Promise<SplitTally>;

@@ -16,6 +16,9 @@ const engines: Record<string, () => Promise<Engine>> = {
   mariadb: () => import('./mariadb/index.js'),
   neo4j: () => import('./neo4j/index.js'),
   bolt: () => import('./neo4j/index.js'),
+  mongodb: () => import('./mongodb/index.js'),
+  elasticsearch: () => import('./elasticsearch/index.js'),
+  opensearch: () => import('./elasticsearch/index.js'),
   null: () => import('./null.js'),
 };
 

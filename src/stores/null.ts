@@ -19,6 +19,7 @@ export const createStore: Engine['createStore'] = (url): Store => {
       writers: 'many',
       keepsEvents: false,
       replays: 'counted',
+      batches: 'whole',
       rollups: [],
       differences: [
         'Nothing is kept: every tally is empty, there are no raw events and no unmatched followups.',

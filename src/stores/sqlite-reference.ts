@@ -23,6 +23,7 @@ const PROMISES: Promises = {
   writers: 'many',
   keepsEvents: true,
   replays: 'counted',
+  batches: 'whole',
   rollups: [],
   differences: [
     'A second initial of a contact is counted again, with its own guess, date and symbol: no conflict is refused.',

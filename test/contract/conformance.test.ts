@@ -49,6 +49,11 @@ describeConformance({ describe, it }, 'a store whose transactions overlap', {
   contacts: 40,
 });
 
+describeConformance({ describe, it }, 'a store that commits contact by contact, and says so', {
+  create: () => tableFixture({ commit: 'contact by contact', batches: 'contacts' }),
+  contacts: 40,
+});
+
 it.each([2, 3, 4, 5])('the model keeps the contract with seed %i', async (seed) => {
   const create = () => modelFixture('recognised');
   for (const one of conformanceCases({ create, seed, contacts: 40 })) await one.run();

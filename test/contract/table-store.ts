@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Fixture } from '../../src/contract/conformance.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
-import type { Outcome, Store } from '../../src/contract/store.js';
+import type { Outcome, Promises, Store } from '../../src/contract/store.js';
 import { type ContactEvent, type InitialEvent, SYMBOLS, type Uuid } from '../../src/domain/contact.js';
 import { EMPTY, EMPTY_SPLIT, mergeSplit, type SplitTally, type Tally } from '../../src/domain/tally.js';
 import { bucketStart, type Instant, MINUTE } from '../../src/domain/time.js';
@@ -13,19 +13,23 @@ export interface Ways {
   readonly locks?: 'in order' | 'in no order' | 'none';
   /** Of roll-ups: added to when all is committed, or read before and written then, or locked as they come. */
   readonly cells?: 'added' | 'overwritten' | 'locked in no order';
-  readonly commit?: 'whole' | 'event by event' | 'after the answer';
+  readonly commit?: 'whole' | 'contact by contact' | 'event by event' | 'after the answer';
+  /** What it promises. Of a commit in parts it says that it is not sure of it where it promises no whole ones. */
+  readonly batches?: Promises['batches'];
   /** Whether what is under way when the store is closed is told of it. */
   readonly ends?: 'rejected' | 'never';
 }
 
 /** The engine: tables in memory, that change when a transaction is committed, and the locks of those under way. */
 interface Tables {
-  readonly log: ContactEvent[];
+  readonly log: { readonly event: ContactEvent; readonly seq: number }[];
   /** The log of each contact. */
   readonly contacts: Map<Uuid, ContactEvent[]>;
   readonly cells: Map<string, Cell>;
   readonly locks: Map<string, Transaction>;
   unmatched: number;
+  /** How many events have their place in the order of arrival. */
+  seq: number;
   /** How often all connections were cut. */
   cuts: number;
 }
@@ -52,6 +56,7 @@ export function tableFixture(ways: Ways = {}): Fixture {
     cells: new Map(),
     locks: new Map(),
     unmatched: 0,
+    seq: 0,
     cuts: 0,
   };
   return {
@@ -67,7 +72,7 @@ export function tableFixture(ways: Ways = {}): Fixture {
 
 function tableStore(
   tables: Tables,
-  { locks = 'in order', cells = 'added', commit = 'whole', ends = 'rejected' }: Ways,
+  { locks = 'in order', cells = 'added', commit = 'whole', batches = 'whole', ends = 'rejected' }: Ways,
 ): Store {
   let isOpen = false;
   /** One statement of a transaction. */
@@ -121,13 +126,16 @@ function tableStore(
     }
     const before = new Map(changes.map(({ key }) => [key, tables.cells.get(key)?.tally]));
     await statement(transaction);
-    const write = (from: number, to: number) => {
-      for (const event of events.slice(from, to)) {
-        tables.log.push(event);
+    const seq = tables.seq;
+    tables.seq += events.length;
+    const write = (isMeant: (event: ContactEvent) => boolean) => {
+      for (const [i, event] of events.entries()) {
+        if (!isMeant(event)) continue;
+        tables.log.push({ event, seq: seq + i });
         tables.contacts.set(event.uuid, [...(tables.contacts.get(event.uuid) ?? []), event]);
       }
       for (const { key, place, initial, count, followups, unmatched } of changes) {
-        if (place < from || place >= to) continue;
+        if (!isMeant(events[place]!)) continue;
         tables.unmatched += unmatched;
         if (initial === undefined) continue;
         const tally = (cells === 'overwritten' ? before.get(key) : tables.cells.get(key)?.tally) ?? EMPTY;
@@ -138,22 +146,31 @@ function tableStore(
     };
     if (commit === 'after the answer') {
       transaction.isLate = true;
-      const late = statement(transaction).then(() => write(0, events.length));
+      const late = statement(transaction).then(() => write(() => true));
       void late.catch(() => undefined).then(() => release(transaction));
       return outcomes;
     }
+    const unsure = (cause: unknown) => {
+      throw new TallyboardError('STORE_UNCERTAIN', 'whether it was committed is not known', { cause });
+    };
     if (commit === 'event by event') {
-      for (const i of events.keys()) {
-        write(i, i + 1);
-        await statement(transaction);
+      for (const event of events) {
+        write((other) => other === event);
+        const written = statement(transaction);
+        await (batches === 'contacts' ? written.catch(unsure) : written);
       }
       return outcomes;
     }
-    write(0, events.length);
+    if (commit === 'contact by contact') {
+      for (const uuid of new Set(events.map((event) => event.uuid))) {
+        write((event) => event.uuid === uuid);
+        await statement(transaction).catch(unsure);
+      }
+      return outcomes;
+    }
+    write(() => true);
     // The word that it is committed may be lost.
-    await statement(transaction).catch((cause: unknown) => {
-      throw new TallyboardError('STORE_UNCERTAIN', 'whether it was committed is not known', { cause });
-    });
+    await statement(transaction).catch(unsure);
     return outcomes;
   }
 
@@ -171,8 +188,9 @@ function tableStore(
       writers: 'many',
       keepsEvents: true,
       replays: 'recognised',
+      batches,
       rollups: [],
-      differences: [],
+      differences: batches === 'whole' ? [] : ['a batch is committed contact by contact'],
     },
     limits: { batchEventsMax: 200, batchesInFlightMax: 4 },
     async open() {
@@ -197,7 +215,9 @@ function tableStore(
       ),
     unmatched: async () => tables.unmatched,
     async *events({ lower = -Infinity, upper = Infinity } = {}) {
-      yield* tables.log.filter(({ at }) => lower <= at && at < upper).sort((a, b) => a.at - b.at);
+      const meant = tables.log.filter(({ event: { at } }) => lower <= at && at < upper);
+      meant.sort((a, b) => a.event.at - b.event.at || a.seq - b.seq);
+      yield* meant.map(({ event }) => event);
     },
   };
 }

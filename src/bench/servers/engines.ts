@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { ServerKind } from '../../contract/server-kind.js';
 import type { Engine } from '../../contract/store.js';
 import { added, type Consumption, consumptionOf } from './consumption.js';
+import { opensearch } from './elasticsearch.js';
 import { mariadb } from './mariadb.js';
 import { neo4jServer } from './neo4j.js';
 import { postgres } from './postgres.js';
@@ -38,6 +39,7 @@ const servers: Record<string, EngineServers> = {
   postgres: oneServer(postgres()),
   mariadb: oneServer(mariadb()),
   neo4j: oneServer(neo4jServer()),
+  opensearch: oneServer(opensearch()),
 };
 
 export const ENGINE_SERVERS: Readonly<typeof servers> = servers;

@@ -37,8 +37,9 @@ async function sound(trial: Trial): Promise<void> {
   const { batchEventsMax, batchesInFlightMax } = limits;
   must('limits.batchEventsMax', '1 or more', batchEventsMax, batchEventsMax >= 1);
   must('limits.batchesInFlightMax', '1 or more', batchesInFlightMax, batchesInFlightMax >= 1);
-  const { differences, keepsEvents, reads, replays } = promises;
-  const differs = !keepsEvents || reads === 'eventual' || replays === 'counted';
+  const { batches, differences, keepsEvents, reads, replays } = promises;
+  must('promises.batches', "'whole' or 'contacts'", batches, ['whole', 'contacts'].includes(batches));
+  const differs = !keepsEvents || reads === 'eventual' || replays === 'counted' || batches === 'contacts';
   const { verification, recordVerification } = trial.store;
   const paired = (verification === undefined) === (recordVerification === undefined);
   must('verification and recordVerification', 'both or neither', 'one of them', paired);

@@ -33,12 +33,14 @@ export function ledgerDifference(
   const all = entries.flatMap((entry) =>
     entry.events.map((event, place): Handed => ({ event, entry, place })),
   );
-  const handed = groupByContact(all, ({ event }) => event.uuid);
+  const handed = groupBy(all, ({ event }) => event.uuid);
   const contacts = contactsOf(stored);
   const strange = [...contacts].find(([uuid]) => !handed.has(uuid));
   if (strange !== undefined) return strangeDifference(strange[1][0]!);
-  return firstOf([...handed], ([uuid, events]) =>
-    contactDifference(uuid, events, contacts.get(uuid) ?? [], promises),
+  return (
+    firstOf([...handed], ([uuid, events]) =>
+      contactDifference(uuid, events, contacts.get(uuid) ?? [], promises),
+    ) ?? partsDifference(entries, contacts, promises)
   );
 }
 
@@ -111,6 +113,49 @@ function contactDifference(
   );
 }
 
+/** Whether so much as `promises.batches` says is stored of each batch of which nobody was sure. */
+function partsDifference(
+  entries: readonly Entry[],
+  contacts: ReadonlyMap<Uuid, readonly ContactEvent[]>,
+  { batches, keepsEvents, replays }: Promises,
+): Difference | undefined {
+  if (!keepsEvents || replays === 'counted') return undefined;
+  const keyOf = ({ uuid, id }: ContactEvent) => `${uuid} ${id}`;
+  const shared = groupBy(
+    entries.flatMap(({ events }) => [...new Set(events.map(keyOf))]),
+    (key) => key,
+  );
+  const storedOf = ({ uuid }: ContactEvent) => contacts.get(uuid) ?? [];
+  /** Not there because another came first. */
+  const isLate = (event: ContactEvent): boolean =>
+    storedOf(event).some(
+      (first) =>
+        first.kind === event.kind &&
+        !first.replay &&
+        (batches === 'contacts' || (first.kind === 'initial' && isOtherSymbol(event, first))),
+    );
+  const isUnsure = ({ outcomes, doubts }: Entry) => outcomes === undefined && doubts > 0;
+  return firstOf(entries.filter(isUnsure), ({ name, events }) => {
+    // What is in the batch of another client as well may be stored with that one.
+    const own = events.filter((event) => shared.get(keyOf(event))!.length === 1);
+    const parts = batches === 'whole' ? [own] : [...groupBy(own, ({ uuid }) => uuid).values()];
+    return firstOf(parts, (part) => {
+      const stored = part.filter((event) => storedOf(event).some((other) => isSame(other, event, false)));
+      const missing = part.find((event) => !stored.includes(event) && !isLate(event));
+      if (stored.length === 0 || missing === undefined) return undefined;
+      return {
+        what: `what is stored of ${name}, which was rejected with STORE_UNCERTAIN, where promises.batches is '${batches}'`,
+        expected: batches === 'whole' ? 'all of it or nothing' : 'all of a contact or nothing',
+        got: `${stored.length} of ${part.length}, without ${showEvent(missing)}`,
+      };
+    });
+  });
+}
+
+function isOtherSymbol(event: ContactEvent, first: InitialEvent): boolean {
+  return event.kind === 'initial' && event.symbol !== first.symbol;
+}
+
 /** Whether each kind of a contact's events has one first event, of which the others are replays. */
 function firstsDifference(uuid: Uuid, stored: readonly ContactEvent[]): Difference | undefined {
   const first = firstInitial(stored);
@@ -166,14 +211,14 @@ function firstInitial(events: readonly ContactEvent[]): InitialEvent | undefined
 }
 
 function contactsOf(stored: readonly ContactEvent[]): Map<Uuid, ContactEvent[]> {
-  return groupByContact(stored, ({ uuid }) => uuid);
+  return groupBy(stored, ({ uuid }) => uuid);
 }
 
-function groupByContact<T>(items: readonly T[], uuidOf: (item: T) => Uuid): Map<Uuid, T[]> {
-  const groups = new Map<Uuid, T[]>();
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
   for (const item of items) {
-    const group = groups.get(uuidOf(item));
-    if (group === undefined) groups.set(uuidOf(item), [item]);
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
     else group.push(item);
   }
   return groups;

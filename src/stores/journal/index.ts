@@ -49,6 +49,7 @@ class JournalStore implements Store {
     writers: 'one',
     keepsEvents: true,
     replays: 'recognised',
+    batches: 'whole',
     rollups: ['minute', 'hour', 'day'],
     differences: [],
   };

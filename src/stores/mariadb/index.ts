@@ -1,16 +1,8 @@
 import { createConnection, createPool, type Pool, type PoolConnection, SqlError } from 'mariadb';
 import type { LoggedEvent } from '../../contract/decide.js';
+import type { CellSum, ContactRow, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
-import type {
-  CellRun,
-  CellSum,
-  Changes,
-  ContactRow,
-  EventKeys,
-  Fate,
-  Locked,
-  Loss,
-} from '../../contract/transactional/engine.js';
+import type { CellRun, Changes, Locked } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';

@@ -3,18 +3,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
 import type { LoggedEvent } from '../../contract/decide.js';
+import type { CellSum, ContactRow, EventKeys, EventRow, Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
-import type {
-  CellRun,
-  CellSum,
-  Changes,
-  ContactRow,
-  EventKeys,
-  EventRow,
-  Fate,
-  Locked,
-  TransactionalEngine,
-} from '../../contract/transactional/engine.js';
+import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { DAY, type Instant } from '../../domain/time.js';

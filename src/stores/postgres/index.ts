@@ -1,17 +1,8 @@
 import pg from 'pg';
 import type { LoggedEvent } from '../../contract/decide.js';
+import type { CellSum, ContactRow, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, Log, StoreUrl } from '../../contract/store.js';
-import {
-  type CellRun,
-  type CellSum,
-  type Changes,
-  COLUMNS,
-  type ContactRow,
-  type EventKeys,
-  type Fate,
-  type Locked,
-  type Loss,
-} from '../../contract/transactional/engine.js';
+import { type CellRun, type Changes, COLUMNS, type Locked } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';

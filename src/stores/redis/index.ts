@@ -71,6 +71,7 @@ class RedisStore implements Store {
       writers: 'many',
       keepsEvents: true,
       replays: 'recognised',
+      batches: 'whole',
       rollups: ['minute', 'hour', 'day'],
       differences: [
         'An append that Redis did not confirm in time is refused, and may be stored nevertheless, wholly or, with several partitions, in part: sent again, it is counted once.',

@@ -67,33 +67,33 @@ export function readServerUrl({ scheme, location, options }: StoreUrl, form: Url
   };
 }
 
-/** An engine with one server to write to, in which stores are told apart by a name. */
-export interface OneServer
-  extends Pick<ServerUrl, 'username' | 'password' | 'path' | 'tls' | 'text'>,
-    Address {
+/** What most engines with servers have in their URL; stores are told apart by a name. */
+export interface NamedServers extends Omit<ServerUrl, 'number'> {
   readonly name: string;
   /** Milliseconds that an answer may take. */
   readonly timeout: number;
 }
 
+/** The same, with one server to write to. */
+export type OneServer = Omit<NamedServers, 'addresses'> & Address;
+
+export interface NamedForm {
+  readonly defaultPort: number;
+  readonly nameOption: string;
+  readonly defaultName: string;
+  readonly defaultTimeout?: number;
+  /** Further options. */
+  readonly texts?: readonly string[];
+}
+
 /** `readServerUrl` of such an engine: TLS is asked for by `?tls=on`, or by naming a file for it. */
-export function readServer(
-  url: StoreUrl,
-  form: {
-    readonly defaultPort: number;
-    readonly nameOption: string;
-    readonly defaultName: string;
-    readonly defaultTimeout?: number;
-  },
-): OneServer {
-  const { nameOption, defaultName, defaultPort, defaultTimeout = 10_000 } = form;
-  const { addresses, tls, number, ...others } = readServerUrl(url, {
+export function readServers(url: StoreUrl, form: NamedForm): NamedServers {
+  const { nameOption, defaultName, defaultPort, defaultTimeout = 10_000, texts = [] } = form;
+  const { tls, number, ...others } = readServerUrl(url, {
     defaultPort,
     numbers: { 'timeout-milliseconds': { least: 100, greatest: 600_000, fallback: defaultTimeout } },
-    texts: [nameOption, 'tls'],
+    texts: [nameOption, 'tls', ...texts],
   });
-  const [address, another] = addresses;
-  if (another !== undefined) throw urlRefusal('it has several hosts: give the one that is written to');
   const { text } = others;
   const name = text(nameOption) ?? defaultName;
   if (!/^[a-z_][a-z0-9_]{0,47}$/.test(name)) {
@@ -102,11 +102,18 @@ export function readServer(
   if (!['on', 'off', undefined].includes(text('tls'))) throw urlRefusal("'tls' must be on or off");
   return {
     ...others,
-    ...address!,
     tls: text('tls') === 'on' ? (tls ?? {}) : tls,
     name,
     timeout: number('timeout-milliseconds')!,
   };
+}
+
+/** `readServers` where there is one. */
+export function readServer(url: StoreUrl, form: NamedForm): OneServer {
+  const { addresses, ...others } = readServers(url, form);
+  const [address, another] = addresses;
+  if (another !== undefined) throw urlRefusal('it has several hosts: give the one that is written to');
+  return { ...others, ...address! };
 }
 
 /** What tells one store from another. */

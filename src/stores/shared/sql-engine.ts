@@ -1,15 +1,5 @@
-import type {
-  CellRun,
-  CellSum,
-  Changes,
-  ContactRow,
-  EventKeys,
-  EventRow,
-  Fate,
-  Locked,
-  Loss,
-  TransactionalEngine,
-} from '../../contract/transactional/engine.js';
+import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Loss } from '../../contract/served/engine.js';
+import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';

@@ -26,13 +26,11 @@ export async function expectAnswersToAnalyst(page: string, store: Store, ask: As
   await store.append(contacts.map((event) => ({ ...event, id: event.id + 1000 })));
   await store.close();
   const text = readFileSync(new URL(`../../../docs/stores/${page}`, import.meta.url), 'utf8');
-  const questions = [...text.matchAll(/```(?:sql|cypher|lua)\n(.*?)```/gs)].map(([, question]) => question!);
+  const questions = [...text.matchAll(/```(?:sql|cypher|lua|js|console)\n(.*?)```/gs)].map(([, question]) => question!);
   const [days, symbols, repeaters] = await Promise.all(questions.map(ask));
   expect(days!.reduce((sum, day) => sum + Number((day as { contacts: unknown }).contacts), 0)).toBe(30);
   expect(symbols!.length).toBeGreaterThan(0);
-  for (const { symbol, ...seconds } of symbols as { symbol: unknown }[]) {
-    expect(symbol).toBeTypeOf('string');
-    expect(Object.values(seconds).map(Number)).toEqual([1]);
-  }
+  // Beside the symbol, which is no number.
+  for (const row of symbols!) expect(Object.values(row).map(Number).filter(Number.isFinite)).toEqual([1]);
   expect(repeaters).toHaveLength(20);
 }

@@ -7,6 +7,10 @@ export interface EngineProxy {
   pointTo(port: number): void;
   /** Cuts every connection after so many more bytes of replies; 0: at once. */
   cutAfter(bytes: number): void;
+  /** Cuts every connection in the place of a reply, after so many others. */
+  cutAtReply(replies: number): void;
+  /** How often it has cut connections because it was told to. */
+  readonly cuts: number;
   close(): Promise<void>;
 }
 
@@ -14,9 +18,13 @@ export interface EngineProxy {
 export async function startProxy(targetPort: number): Promise<EngineProxy> {
   const sockets = new Set<Socket>();
   let left = Number.POSITIVE_INFINITY;
+  let repliesLeft = Number.POSITIVE_INFINITY;
   let target = targetPort;
+  let cuts = 0;
   const cut = () => {
     left = Number.POSITIVE_INFINITY;
+    repliesLeft = Number.POSITIVE_INFINITY;
+    cuts += 1;
     for (const socket of sockets) socket.destroy();
   };
   const server = createServer({ noDelay: true }, (client) => {
@@ -33,8 +41,9 @@ export async function startProxy(targetPort: number): Promise<EngineProxy> {
     client.on('data', (bytes) => upstream.write(bytes));
     upstream.on('data', (bytes) => {
       left -= bytes.length;
+      repliesLeft -= 1;
       // What the server did is done; its answer never comes.
-      if (left < 0) cut();
+      if (left < 0 || repliesLeft < 0) cut();
       else client.write(bytes);
     });
   });
@@ -47,6 +56,12 @@ export async function startProxy(targetPort: number): Promise<EngineProxy> {
     cutAfter(bytes) {
       left = bytes;
       if (bytes === 0) cut();
+    },
+    cutAtReply(replies) {
+      repliesLeft = replies;
+    },
+    get cuts() {
+      return cuts;
     },
     close() {
       cut();

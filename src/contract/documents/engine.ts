@@ -1,0 +1,93 @@
+import type { ContactSymbol, EventId, Uuid } from '../../domain/contact.js';
+import type { Instant, Range } from '../../domain/time.js';
+import type { Bit } from '../decide.js';
+import type { CellSum, EventKeys, EventRow, ServedEngine } from '../served/engine.js';
+
+/** A contact's document, which is the record of its first initial and its first followup: null where none came. */
+export interface ContactDocument {
+  readonly uuid: Uuid;
+  readonly symbol: ContactSymbol | null;
+  readonly is_vowel: Bit | null;
+  readonly initial_at: Instant | null;
+  readonly initial_id: EventId | null;
+  /** By arrival, among all events of the store. */
+  readonly initial_seq: number | null;
+  readonly followup_at: Instant | null;
+  readonly followup_id: EventId | null;
+  readonly followup_seq: number | null;
+}
+
+/** A replay's document; what names it is `keyOf`. */
+export interface ReplayDocument extends EventRow {
+  readonly seq: number;
+}
+
+/** A contact's document as it was read: `version` is the engine's own, and another one after each change. */
+export interface Versioned<Version> {
+  readonly document: ContactDocument;
+  readonly version: Version;
+}
+
+/** A document to be written, if it still is as it was read; `before` is undefined where there was none. */
+export interface Change<Version> {
+  readonly document: ContactDocument;
+  readonly before: Version | undefined;
+}
+
+/** Where the raw events are, each kind in its own order: the fields of their documents. */
+export const STREAMS = Object.freeze({
+  initials: { collection: 'contacts', at: 'initial_at', seq: 'initial_seq' },
+  followups: { collection: 'contacts', at: 'followup_at', seq: 'followup_seq' },
+  replays: { collection: 'replays', at: 'at', seq: 'seq' },
+} as const);
+export type Stream = keyof typeof STREAMS;
+
+/** An event as it stands in its document. `key` puts in order what came at the same time. */
+export interface Standing extends EventRow {
+  readonly seq: number;
+  readonly key: string;
+}
+
+/** Events of one stream, by `at`, `seq` and `key`. */
+export interface Page {
+  /** Behind this one; undefined: from the beginning. */
+  readonly after: Standing | undefined;
+  readonly lower: Instant;
+  readonly upper: Instant;
+  /** Those that came later are left out. */
+  readonly seqMax: number;
+  readonly eventsMax: number;
+}
+
+/**
+ * An engine that writes one document as a whole, if it is as it was read, and no two together; by what it can do
+ * and no more. Which events count and when something is tried again is for `documentStore`.
+ * Whatever fails rejects with the driver's own error.
+ */
+export interface DocumentEngine<Version> extends ServedEngine {
+  /** How long something that was begun is tried to be brought to its end. */
+  readonly triesMilliseconds: number;
+  /** The format that was noted when the store was made; null where there is none. */
+  format(): Promise<string | null>;
+  /** Makes the store, and notes its format when all else is there; does no harm where others do the same. */
+  create(format: string): Promise<void>;
+  /** Those that are there, as they were acknowledged last. */
+  read(uuids: readonly Uuid[]): Promise<readonly Versioned<Version>[]>;
+  /** Those of the events that are there as replays. */
+  replaysAmong(events: EventKeys): Promise<EventKeys>;
+  /** Answers with the contacts that were not as they had been read, and are not written. */
+  write(changes: readonly Change<Version>[]): Promise<ReadonlySet<Uuid>>;
+  /** Leaves alone those that are there. */
+  addReplays(replays: readonly ReplayDocument[]): Promise<void>;
+  /** By question, symbol and guess; what has no contact may be left out. Of one symbol where one is given. */
+  sums(ranges: readonly Range[], symbol: ContactSymbol | undefined): Promise<readonly CellSum[]>;
+  page(stream: Stream, page: Page): Promise<readonly Standing[]>;
+  /** The last to arrive, the last one first. */
+  last(stream: Stream, eventsMax: number): Promise<readonly Standing[]>;
+  /** By `at` and `seq`. */
+  replaysOf(uuid: Uuid, eventsMax: number): Promise<readonly Standing[]>;
+  /** How many contacts have a followup and no initial. */
+  unmatched(): Promise<number>;
+  /** How many replays there are, of one contact or of all. */
+  replays(uuid?: Uuid): Promise<number>;
+}

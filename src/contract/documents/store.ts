@@ -1,0 +1,163 @@
+import type { ContactEvent, Uuid } from '../../domain/contact.js';
+import { INSTANT_MAX, INSTANT_MIN, withinEvents } from '../../domain/time.js';
+import { decide } from '../decide.js';
+import { TallyboardError } from '../errors.js';
+import { type Door, FORMAT, isMade, rest, type Serving, servedStore } from '../served/store.js';
+import type { Outcome, Store, StoreContext } from '../store.js';
+import { compareStandings, documentsOf, firstsOf, knownOf, merged } from './documents.js';
+import { type DocumentEngine, type Page, STREAMS, type Standing, type Stream } from './engine.js';
+
+const PAGE_EVENTS = 1000;
+const ALL_STREAMS = Object.keys(STREAMS) as Stream[];
+const ALL_TIME = { lower: INSTANT_MIN, upper: INSTANT_MAX };
+
+/**
+ * Makes a store of an engine that writes one document as a whole, and no two together. A contact's document is the
+ * record of its first events, so what must change together is in one; replays, which change no tally, stand apart
+ * under their own names. All that the dashboard's page asks comes with it.
+ */
+export function documentStore<Version>(engine: DocumentEngine<Version>, context: StoreContext): Store {
+  return servedStore(engine, context, (door) => servingOf(engine, context, door));
+}
+
+function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreContext, door: Door): Serving {
+  /** The order of arrival: the clock's, and at any rate behind what it follows upon. */
+  let lastSeq = 0;
+  function nextSeq(): number {
+    lastSeq = Math.max(lastSeq + 1, Date.now() * 1000);
+    return lastSeq;
+  }
+
+  /** The greatest there is; 0 where nothing is. */
+  async function greatestSeq(): Promise<number> {
+    const last = await Promise.all(ALL_STREAMS.map((stream) => engine.last(stream, 1)));
+    return Math.max(0, ...last.flat().map(({ seq }) => seq));
+  }
+
+  /**
+   * Takes events as far as their contacts still are as they are read; answers with outcomes, undefined for the
+   * others. `onWritten` is called where something may have been written.
+   */
+  async function takeSome(
+    events: readonly ContactEvent[],
+    onWritten: () => void,
+  ): Promise<(Outcome | undefined)[]> {
+    const [stored, replayed] = await Promise.all([
+      engine.read([...new Set(events.map(({ uuid }) => uuid))]),
+      engine.replaysAmong(events),
+    ]);
+    const firsts = stored.flatMap(({ document }) => firstsOf(document));
+    lastSeq = Math.max(lastSeq, ...firsts.map(({ seq }) => seq));
+    const decision = decide(events, knownOf(stored, replayed));
+    const { contacts, replays } = documentsOf(decision.events, stored, nextSeq);
+    const versions = new Map(stored.map(({ document, version }) => [document.uuid, version]));
+    const changes = [...contacts.values()].map((document) => ({
+      document,
+      before: versions.get(document.uuid),
+    }));
+    const write = async <T>(run: () => Promise<T>): Promise<T> => {
+      try {
+        const result = await run();
+        onWritten();
+        return result;
+      } catch (error) {
+        if (engine.fateOf(error) === 'unknown') onWritten();
+        throw error;
+      }
+    };
+    const others: ReadonlySet<Uuid> =
+      changes.length === 0 ? new Set() : await write(() => engine.write(changes));
+    // Written when the first events that they repeat are confirmed: no reading has the one without the other.
+    const ours = replays.filter(({ uuid }) => !others.has(uuid));
+    if (ours.length > 0) await write(() => engine.addReplays(ours));
+    return events.map(({ uuid }, i) => (others.has(uuid) ? undefined : decision.outcomes[i]!));
+  }
+
+  async function append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+    const outcomes: (Outcome | undefined)[] = batch.map(() => undefined);
+    const deadline = performance.now() + engine.triesMilliseconds;
+    let isWritten = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const places = [...batch.keys()].filter((place) => outcomes[place] === undefined);
+      if (places.length === 0) return outcomes as Outcome[];
+      let failure: unknown = new Error('its contacts were changed by others again and again');
+      let mayHelp = true;
+      try {
+        const events = places.map((place) => batch[place]!);
+        const taken = await takeSome(events, () => {
+          isWritten = true;
+        });
+        for (const [i, place] of places.entries()) outcomes[place] = taken[i];
+        if (!taken.includes(undefined)) continue;
+      } catch (error) {
+        failure = error;
+        const fate = engine.fateOf(error);
+        // What was written is known again by its event id, so all of it may be tried again.
+        mayHelp = fate === 'again' || (fate === 'unknown' && isWritten);
+      }
+      if (mayHelp && door.isOpen && performance.now() < deadline) await rest(attempt);
+      else if (!isWritten) throw door.refusal(failure, 'could not take the events');
+      else {
+        const unsure = `${engine.name} did not confirm a batch`;
+        throw new TallyboardError('STORE_UNCERTAIN', unsure, { cause: failure });
+      }
+    }
+  }
+
+  async function* pagesOf(stream: Stream, span: Omit<Page, 'after' | 'eventsMax'>): AsyncGenerator<Standing> {
+    for (let after: Standing | undefined; ; ) {
+      const page = await engine.page(stream, { ...span, after, eventsMax: PAGE_EVENTS });
+      if (page.length === 0) return;
+      yield* page;
+      after = page.at(-1);
+    }
+  }
+
+  return {
+    promises: {
+      batches: 'contacts',
+      rollups: [],
+      differences: [
+        'A batch is written contact by contact: of one that was not confirmed, some may be stored and others not. Sent again, each is counted once.',
+        'There are no roll-ups: what a tally costs depends on the number of contacts in its range.',
+        'The order of arrival among several servers is that of their clocks.',
+      ],
+    },
+    async prepare() {
+      if (!isMade(await engine.format(), context)) await engine.create(FORMAT);
+      lastSeq = await greatestSeq();
+    },
+    append,
+    contacts: async (uuids) => (await engine.read(uuids)).map(({ document }) => document),
+    sums: (ranges, symbol) =>
+      engine.sums(
+        ranges.map((range) => (range === null ? ALL_TIME : withinEvents(range))),
+        symbol,
+      ),
+    async *events(lower, upper) {
+      // An event never changes, so what is there up to here is what there was when the reading began.
+      const seqMax = await greatestSeq();
+      yield* merged(ALL_STREAMS.map((stream) => pagesOf(stream, { lower, upper, seqMax })));
+    },
+    async lastEvents(eventsMax) {
+      const last = await Promise.all(ALL_STREAMS.map((stream) => engine.last(stream, eventsMax)));
+      const all = last.flat().sort((one, other) => one.seq - other.seq);
+      return all.slice(Math.max(0, all.length - eventsMax));
+    },
+    async eventsOfContact(uuid, eventsMax) {
+      const [stored, replays, replaysTotal] = await Promise.all([
+        engine.read([uuid]),
+        engine.replaysOf(uuid, eventsMax),
+        engine.replays(uuid),
+      ]);
+      const firsts = stored.flatMap(({ document }) => firstsOf(document));
+      const total = firsts.length + replaysTotal;
+      const events = [...firsts, ...replays].sort(compareStandings).slice(0, eventsMax);
+      return events.map((event) => ({ ...event, total }));
+    },
+    async counters() {
+      const [unmatched, replays] = await Promise.all([engine.unmatched(), engine.replays()]);
+      return { unmatched, replays };
+    },
+  };
+}
