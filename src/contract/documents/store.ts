@@ -95,7 +95,7 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
         // What was written is known again by its event id, so all of it may be tried again.
         mayHelp = fate === 'again' || (fate === 'unknown' && isWritten);
       }
-      if (mayHelp && door.isOpen && performance.now() < deadline) await rest(attempt);
+      if (mayHelp && door.mayTry && performance.now() < deadline) await rest(attempt);
       else if (!isWritten) throw door.refusal(failure, 'could not take the events');
       else {
         const unsure = `${engine.name} did not confirm a batch`;
@@ -151,7 +151,8 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
         engine.replays(uuid),
       ]);
       const firsts = stored.flatMap(({ document }) => firstsOf(document));
-      const total = firsts.length + replaysTotal;
+      // One may have come between the two questions.
+      const total = firsts.length + Math.max(replays.length, replaysTotal);
       const events = [...firsts, ...replays].sort(compareStandings).slice(0, eventsMax);
       return events.map((event) => ({ ...event, total }));
     },

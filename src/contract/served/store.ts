@@ -29,10 +29,10 @@ export interface Serving extends ServedReader {
   sums(ranges: readonly (Range | null)[], symbol?: ContactSymbol): Promise<readonly CellSum[]>;
 }
 
-/** Whether the store is open, and what it says where something fails. */
+/** What the kinds of engines are told of the store. */
 export interface Door {
-  readonly isOpen: boolean;
-  requireOpen(): void;
+  /** Whether something that failed may be tried again: not where the server stops. */
+  readonly mayTry: boolean;
   /** The error to reject with: `what` is what the engine could not do. */
   refusal(error: unknown, what: string): TallyboardError;
 }
@@ -46,13 +46,13 @@ export function servedStore(
   let survives: Promises['survives'] = 'nothing';
   let warnings: readonly string[] = [];
   let isOpen = false;
+  let isGivenUp = false;
   let pinging: NodeJS.Timeout | undefined;
   let trouble: string | undefined;
   const door: Door = {
-    get isOpen() {
-      return isOpen;
+    get mayTry() {
+      return isOpen && !isGivenUp;
     },
-    requireOpen,
     refusal(error, what) {
       if (!isOpen)
         return new TallyboardError('STORE_CLOSED', 'the store was closed meanwhile', { cause: error });
@@ -128,6 +128,7 @@ export function servedStore(
       }
       for (const warning of warnings) log.warn({}, warning);
       isOpen = true;
+      isGivenUp = false;
       trouble = undefined;
       pinging = setTimeout(ping, PING_MILLISECONDS).unref();
     },
@@ -135,6 +136,9 @@ export function servedStore(
       isOpen = false;
       clearTimeout(pinging);
       await engine.close();
+    },
+    giveUp() {
+      isGivenUp = true;
     },
     async append(batch) {
       requireOpen();

@@ -36,7 +36,7 @@ export class Http {
   }
 
   /** Rejects with an `AnswerError` where the status is no success; `body` as lines of JSON where it is a list. */
-  async ask<Answer>(method: 'GET' | 'HEAD' | 'PUT' | 'POST', path: string, body?: object): Promise<Answer> {
+  async ask<Answer>(method: 'GET' | 'PUT' | 'POST', path: string, body?: object): Promise<Answer> {
     const isLines = Array.isArray(body);
     const { statusCode, body: answer } = await this.#pool.request({
       method,

@@ -5,7 +5,6 @@ import {
   type Filter,
   MongoBulkWriteError,
   MongoClient,
-  MongoNetworkError,
   MongoServerError,
 } from 'mongodb';
 import { keyOf, standingOf } from '../../contract/documents/documents.js';
@@ -37,8 +36,10 @@ export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
 /** A primary that has gone, or come, is to be noticed before clients give up. */
 const HEARTBEAT_MILLISECONDS = 1000;
 const DUPLICATE_KEY = 11_000;
-/** What a primary that is one no longer says, and one that is shutting down: nothing was written. */
-const AGAIN_CODES = [91, 189, 10_107, 11_600, 13_435, 13_436];
+/** What a server says that is no primary, before it does anything. */
+const AGAIN_CODES = [10_107, 13_435, 13_436];
+/** Who may not write, or is not known. Whatever else fails may have failed in the middle of a batch. */
+const NOTHING_CODES = [13, 18];
 
 class MongoDb implements DocumentEngine<number> {
   readonly name: string;
@@ -105,8 +106,8 @@ class MongoDb implements DocumentEngine<number> {
 
   fateOf(error: unknown): Fate {
     if (error instanceof MongoBulkWriteError || !(error instanceof MongoServerError)) return 'unknown';
-    if (error instanceof MongoNetworkError || error.hasErrorLabel('RetryableWriteError')) return 'unknown';
-    return AGAIN_CODES.includes(Number(error.code)) ? 'again' : 'nothing';
+    if (AGAIN_CODES.includes(Number(error.code))) return 'again';
+    return NOTHING_CODES.includes(Number(error.code)) ? 'nothing' : 'unknown';
   }
 
   async read(uuids: readonly Uuid[]) {

@@ -7,7 +7,8 @@ import { ELASTICSEARCH_MISSING, SEARCH_ENGINE } from './server.js';
 const server = elasticsearch();
 
 // It is the store of which OpenSearch's tests run all cases, and takes its time.
-const cases = /sound|at the same time|repeated event id|the first and the last|when the reading began|while batches/;
+const cases =
+  /sound|at the same time|repeated event id|the first and the last|when the reading began|while batches/;
 describeEngine('Elasticsearch', ELASTICSEARCH_MISSING, server, { ...SEARCH_ENGINE, cases });
 describeDocumentEngine('Elasticsearch', ELASTICSEARCH_MISSING, server, 'prefix');
 describePublishedFaults('Elasticsearch', ELASTICSEARCH_MISSING, server);

@@ -32,6 +32,11 @@ export const SEARCH_ENGINE: Engine = {
   nameOption: 'prefix',
   page: 'elasticsearch.md',
   setFormat: 'PUT /tally-contacts/_mapping\n{ "_meta": { "format": "2" } }',
-  loss: null,
+  loss: {
+    setting: 'index.translog.durability = async',
+    set: 'PUT /tally-contacts/_settings\n{ "index.translog.durability": "async" }',
+    reset: 'PUT /tally-contacts/_settings\n{ "index.translog.durability": "request" }',
+    survives: 'nothing',
+  },
   ask: askConsole,
 };

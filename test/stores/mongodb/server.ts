@@ -36,7 +36,10 @@ export function askMongoDb(url: string, question: string): Promise<object[]> {
   return inMongoDb(Number(port), async (client) => {
     const database = client.db(pathname.slice(1));
     const db = new Proxy({}, { get: (_, name) => database.collection(String(name)) });
-    const text = question.trim().replaceAll('tally_', `${searchParams.get('prefix')}_`).replace(/;$/, '');
+    const text = question
+      .trim()
+      .replaceAll('tally_', `${searchParams.get('prefix')}_`)
+      .replace(/;$/, '');
     const answer = new Function('db', `return (${text});`)(db) as { toArray?(): Promise<object[]> };
     return answer.toArray === undefined ? [(await answer) as object] : answer.toArray();
   });
