@@ -87,7 +87,9 @@ async function measureRanges(url: string): Promise<void> {
   await store.close();
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(1);
-  process.stdout.write(`ranges of about ${DAYS} days, 64 partitions: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms\n`);
+  process.stdout.write(
+    `ranges of about ${DAYS} days, 64 partitions: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms\n`,
+  );
 }
 
 async function measureMemory({ servers }: RedisCluster): Promise<void> {

@@ -26,7 +26,9 @@ export async function expectAnswersToAnalyst(page: string, store: Store, ask: As
   await store.append(contacts.map((event) => ({ ...event, id: event.id + 1000 })));
   await store.close();
   const text = readFileSync(new URL(`../../../docs/stores/${page}`, import.meta.url), 'utf8');
-  const questions = [...text.matchAll(/```(?:sql|cypher|lua|js|console)\n(.*?)```/gs)].map(([, question]) => question!);
+  const questions = [...text.matchAll(/```(?:sql|cypher|lua|js|console)\n(.*?)```/gs)].map(
+    ([, question]) => question!,
+  );
   const [days, symbols, repeaters] = await Promise.all(questions.map(ask));
   expect(days!.reduce((sum, day) => sum + Number((day as { contacts: unknown }).contacts), 0)).toBe(30);
   expect(symbols!.length).toBeGreaterThan(0);
