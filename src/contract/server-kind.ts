@@ -13,8 +13,8 @@ export interface ServerKind {
   ): { readonly words: readonly string[]; readonly options: SpawnOptions };
   /** Resolves where it answers, and is ready for stores. */
   ready(port: number): Promise<void>;
-  /** The URL of a store, without options. */
-  storeUrl(port: number): string;
+  /** The URL of a store; one that keeps something of its own beside the server has that in the folder, too. */
+  storeUrl(port: number, folder: string): string;
   /** How many contacts the bench gives it at most, where it would take minutes to take more. */
   readonly contactsMax?: number;
 }

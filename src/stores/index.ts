@@ -19,6 +19,8 @@ const engines: Record<string, () => Promise<Engine>> = {
   mongodb: () => import('./mongodb/index.js'),
   elasticsearch: () => import('./elasticsearch/index.js'),
   opensearch: () => import('./elasticsearch/index.js'),
+  amqp: () => import('./rabbitmq/index.js'),
+  amqps: () => import('./rabbitmq/index.js'),
   null: () => import('./null.js'),
 };
 

@@ -23,7 +23,16 @@ cpSync(join(ROOT, 'package.json'), join(install, 'package.json'));
 mkdirSync(join(install, 'node_modules'));
 for (const name of readdirSync(join(ROOT, 'node_modules'))) link(name);
 
-const CLIENTS = ['ioredis', 'libsql', 'classic-level', 'pg', 'mariadb', 'neo4j-driver-lite', 'mongodb'];
+const CLIENTS = [
+  'ioredis',
+  'libsql',
+  'classic-level',
+  'pg',
+  'mariadb',
+  'neo4j-driver-lite',
+  'mongodb',
+  'amqplib',
+];
 for (const client of CLIENTS) unlink(client);
 
 const csv = await textFile(folder, 'events.csv', [
@@ -40,6 +49,7 @@ describe('without the clients of the engines', () => {
     ['mariadb', 'bin/tallyboard.js', ['serve', '--store', 'mariadb://127.0.0.1:1/og', '--port', '0']],
     ['mongodb', 'bin/tallyboard.js', ['serve', '--store', 'mongodb://127.0.0.1:1', '--port', '0']],
     ['neo4j-driver-lite', 'bin/tallyboard.js', ['serve', '--store', 'neo4j://127.0.0.1:1', '--port', '0']],
+    ['amqplib', 'bin/tallyboard.js', ['serve', '--store', 'amqp://127.0.0.1:1', '--port', '0']],
     ['classic-level', 'bin/tallyboard.js', ['import', csv, '--store', `journal:${join(folder, 'a')}`]],
     ['libsql', 'bin/tallyboard.js', ['copy', '--from', `sqlite:${database}`, '--to', 'null:']],
     ['libsql', 'bin/tallyboard.js', ['import', database, '--store', 'null:']],

@@ -11,11 +11,12 @@ import { opensearch } from './elasticsearch.js';
 import { mariadb } from './mariadb.js';
 import { neo4jServer } from './neo4j.js';
 import { postgres } from './postgres.js';
+import { rabbitmq } from './rabbitmq.js';
 import { ended, type Workspace, within } from './workspace.js';
 
 /** The servers of an engine, started for one store. */
 export interface EngineProcess {
-  /** The store's URL, without options. */
+  /** The store's URL. */
   readonly url: string;
   /** What all of them have taken together; null where the system does not tell. */
   consumption(): Promise<Consumption | null>;
@@ -40,6 +41,7 @@ const servers: Record<string, EngineServers> = {
   mariadb: oneServer(mariadb()),
   neo4j: oneServer(neo4jServer()),
   opensearch: oneServer(opensearch()),
+  amqp: oneServer(rabbitmq()),
 };
 
 export const ENGINE_SERVERS: Readonly<typeof servers> = servers;
@@ -132,7 +134,7 @@ function oneServer(kind: ServerKind): EngineServers {
         command: (port) => kind.command(folder, port),
         isReady: (port) => kind.ready(port).then(() => true),
       });
-      return { ...server, url: kind.storeUrl(server.port) };
+      return { ...server, url: kind.storeUrl(server.port, folder) };
     },
   };
 }

@@ -68,7 +68,6 @@ export function storeTarget(urlText: string, role: Role, root: string, name = re
   const url = parseStoreUrl(urlText);
   const fresh = url.location === '' || role === 'null';
   const servers = url.location === '' ? ENGINE_SERVERS[url.scheme] : undefined;
-  const options = url.options.size === 0 ? '' : `?${url.options}`;
   return {
     name,
     role,
@@ -80,7 +79,7 @@ export function storeTarget(urlText: string, role: Role, root: string, name = re
       const data = join(folder, DATA_NAME);
       const engine = await servers?.start(workspace, data);
       const own = engine?.url ?? `${url.scheme}:${data}`;
-      const storeUrl = !fresh || role === 'null' ? urlText : own + options;
+      const storeUrl = !fresh || role === 'null' ? urlText : withOptions(own, url.options);
       return {
         folder,
         storeUrl,
@@ -93,6 +92,10 @@ export function storeTarget(urlText: string, role: Role, root: string, name = re
       };
     },
   };
+}
+
+function withOptions(url: string, options: URLSearchParams): string {
+  return options.size === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${options}`;
 }
 
 export interface FoundStores {

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
 
@@ -37,30 +37,24 @@ export async function readFully(handle: FileHandle, bytes: Buffer, position: num
  * Makes a directory and those above it, durably. Node's own recursive mkdir does not say which it made, and
  * never ends where the system refuses one without a reason that it knows, as below /proc.
  */
-export async function makeDirectory(path: string): Promise<void> {
+export async function makeDirectory(path: string, isParentThere = false): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     const parent = dirname(path);
-    if (code !== 'ENOENT' || parent === path || (await isDirectory(parent))) {
+    if (code !== 'ENOENT' || parent === path || isParentThere) {
       throw new TallyboardError(
         'STORE_UNAVAILABLE',
         `the directory ${path} cannot be made: check the path and its permissions`,
         { cause: error },
       );
     }
+    // Others may make the same ones at this moment.
     await makeDirectory(parent);
-    await makeDirectory(path);
+    await makeDirectory(path, true);
     return;
   }
   await syncDirectory(dirname(path));
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

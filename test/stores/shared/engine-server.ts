@@ -41,7 +41,8 @@ export class EngineServer {
   freshUrl(port = this.port): string {
     this.#stores += 1;
     const name = this.#empty.pop() ?? `s${this.#stores}_`;
-    return `${this.#kind.storeUrl(port)}?${this.#nameOption}=${name}`;
+    const url = this.#kind.storeUrl(port, this.#directory);
+    return `${url}${url.includes('?') ? '&' : '?'}${this.#nameOption}=${name}`;
   }
 
   /** Has the name of an emptied store used again. */

@@ -11,7 +11,10 @@ const run = promisify(execFile);
 export type Aftermath = Pick<kit.Aftermath, 'acknowledged' | 'lost'>;
 
 /** Two servers take requests while something is broken: nothing may be wrong but what is lost. */
-export async function underFault(store: string, interrupt: () => Promise<void>): Promise<Aftermath> {
+export async function underFault(
+  store: string,
+  interrupt: kit.FaultOptions['interrupt'],
+): Promise<Aftermath> {
   const after = await kit.underFault({ store, interrupt, environment: cleanEnvironment() });
   expect(after.acknowledged).toBeGreaterThan(200);
   expect(after.differences).toBeUndefined();
