@@ -52,7 +52,7 @@ class Elasticsearch implements DocumentEngine<Version> {
   async connect() {
     this.#http = new Http(this.#server);
     // By others, while it was closed.
-    this.#refresher.written();
+    this.#refresher.changed();
     await this.ping();
   }
 
@@ -201,6 +201,8 @@ class Elasticsearch implements DocumentEngine<Version> {
     const failed = docs.find(({ error }) => error !== undefined);
     if (failed !== undefined)
       throw new AnswerError(503, `a document was not read: ${JSON.stringify(failed.error)}`);
+    // What another server wrote is acknowledged by this one when it comes again, and no search may show it yet.
+    this.#refresher.changed();
     return docs.filter(({ found }) => found);
   }
 
@@ -216,7 +218,7 @@ class Elasticsearch implements DocumentEngine<Version> {
         throw new AnswerError(503, `a document was not written: ${failed.error?.reason}`);
       return results.filter(({ status }) => status === 409).map(({ _id }) => _id);
     } finally {
-      this.#refresher.written();
+      this.#refresher.changed();
     }
   }
 
