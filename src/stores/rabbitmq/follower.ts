@@ -158,7 +158,7 @@ export class Follower {
     } catch (error) {
       await this.#leave(error);
       // Of a connection that broke, what failed on it says less than why it broke.
-      throw await connection.lost;
+      throw error instanceof TallyboardError ? error : await connection.lost;
     }
   }
 
