@@ -1,10 +1,15 @@
-import { createConnection, createPool, type Pool, type PoolConnection, SqlError } from 'mariadb';
-import type { LoggedEvent } from '../../contract/decide.js';
-import type { CellSum, ContactRow, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
+import {
+  type Connection,
+  createConnection,
+  createPool,
+  type Pool,
+  type PoolConnection,
+  SqlError,
+} from 'mariadb';
+import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
-import type { CellRun, Changes, Locked } from '../../contract/transactional/engine.js';
+import type { CellRun, Changes } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
@@ -15,6 +20,8 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
 class MariaDb extends SqlEngine<PoolConnection, Pool> {
+  #connect: (() => Promise<Connection>) | undefined;
+
   constructor(url: StoreUrl) {
     super('MariaDB', optionsOf(url), import.meta.url);
   }
@@ -33,10 +40,10 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
       bigIntAsNumber: true,
       decimalAsNumber: true,
     };
-    // A pool tries again for as long as it may wait, also where the password is wrong.
-    await (await createConnection(config)).end();
+    this.#connect = () => createConnection(config);
+    await (await this.#connect()).end();
     const pool = (connectionLimit: number, ...initSql: string[]) =>
-      createPool({ ...config, connectionLimit, acquireTimeout: timeout, initSql });
+      createPool({ ...config, connectionLimit, minimumIdle: 0, acquireTimeout: timeout, initSql });
     const writers = pool(
       this.limits.batchesInFlightMax,
       // Each statement sees what was committed before it: also by whoever had the lock that it waited for.
@@ -44,7 +51,12 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
       // A deadlock ends a transaction: what was sent behind it would each be committed by itself.
       'SET autocommit = 0',
     );
-    this.pools = { writers, readers: pool(READERS_MAX) };
+    const readers = pool(
+      READERS_MAX,
+      'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ',
+      'SET autocommit = 1',
+    );
+    this.pools = { writers, readers };
   }
 
   fateOf(error: unknown): Fate {
@@ -52,14 +64,8 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
     return TRANSIENT_ERRNOS.includes(error.errno) ? 'again' : 'nothing';
   }
 
-  async lock(connection: PoolConnection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
-    if (uuids.length === 0) return { contacts: [], logged: [] };
-    const [, contacts, logged] = await together([
-      this.ask(connection, 'lock'),
-      this.ask<ContactRow>(connection, 'contacts', [uuids]),
-      this.ask<LoggedEvent>(connection, 'logged', [JSON.stringify(events)]),
-    ]);
-    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
+  protected keysOf(events: EventKeys) {
+    return [JSON.stringify(events)];
   }
 
   async write(connection: PoolConnection, { events, contacts, cells, unmatched, replays }: Changes) {
@@ -82,8 +88,11 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
     );
   }
 
-  protected acquire(purpose: Purpose) {
-    return this.pools![purpose].getConnection();
+  protected async acquire(purpose: Purpose) {
+    const pool = this.pools![purpose];
+    // A pool tries for as long as it may wait, also where nobody listens, or the password is wrong.
+    if (pool.totalConnections() === 0) await (await this.#connect!()).end();
+    return pool.getConnection();
   }
 
   protected release(connection: PoolConnection, hasFailed: boolean) {

@@ -1,6 +1,7 @@
 -- Instants are microseconds since 1970 in UTC: TIMESTAMPADD(MICROSECOND, at, '1970-01-01') makes times of them.
 
-CREATE TABLE IF NOT EXISTS {notes} (name VARCHAR(32) PRIMARY KEY, value TEXT NOT NULL) ENGINE = InnoDB;
+CREATE TABLE IF NOT EXISTS {notes} (name VARCHAR(32) PRIMARY KEY, value TEXT NOT NULL)
+  ENGINE = InnoDB CHARACTER SET utf8mb4;
 
 CREATE TABLE IF NOT EXISTS {counters} (
   one INT PRIMARY KEY, unmatched BIGINT NOT NULL, replays BIGINT NOT NULL

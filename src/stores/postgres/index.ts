@@ -1,10 +1,9 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
-import type { LoggedEvent } from '../../contract/decide.js';
-import type { CellSum, ContactRow, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
+import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, Log, StoreUrl } from '../../contract/store.js';
-import { type CellRun, type Changes, COLUMNS, type Locked } from '../../contract/transactional/engine.js';
+import { type CellRun, type Changes, COLUMNS } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import type { Uuid } from '../../domain/contact.js';
 import { nameOfServer, readServer } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
@@ -17,6 +16,8 @@ export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optio
 class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   readonly #log: Log;
   readonly #written = new WeakMap<pg.PoolClient, Promise<unknown>>();
+  readonly #sockets = new Set<Socket>();
+
   constructor(url: StoreUrl, log: Log) {
     super('PostgreSQL', optionsOf(url), import.meta.url);
     this.#log = log;
@@ -31,8 +32,10 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
       password,
       database: path === '' ? undefined : path,
       ssl: tls,
-      // Each statement sees what was committed before it: also by whoever had the lock that it waited for.
-      options: `-c search_path=${name} -c default_transaction_isolation=read\\ committed -c jit=off`,
+      options: [...SETTINGS, `search_path="${name}"`, `statement_timeout=${timeout}`]
+        .map((setting) => `-c ${setting}`)
+        .join(' '),
+      stream: () => this.#newSocket(),
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
       // Statements are sent without waiting for the one before.
@@ -53,23 +56,22 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 
   override async create(client: pg.PoolClient, format: string) {
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${this.server.name}`);
+    const schema = `"${this.server.name}"`;
+    // Who may not make one may be given one.
+    const [found] = await this.ask<{ is_there: boolean }>(client, 'schema', [schema]);
+    if (!found!.is_there) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await super.create(client, format);
   }
 
   fateOf(error: unknown): Fate {
     // What is fatal to a connection may come when a commit is through.
-    if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') return 'unknown';
-    return TRANSIENT_CODES.includes(error.code ?? '') ? 'again' : 'nothing';
+    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+    if (code === '' || FATAL_CODES.test(code)) return 'unknown';
+    return TRANSIENT_CODES.includes(code) ? 'again' : 'nothing';
   }
 
-  async lock(client: pg.PoolClient, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
-    const [, contacts, logged] = await together([
-      this.ask(client, 'lock'),
-      this.ask<ContactRow>(client, 'contacts', [uuids]),
-      this.ask<LoggedEvent>(client, 'logged', columns(events, ['uuid', 'id'])),
-    ]);
-    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
+  protected keysOf(events: EventKeys) {
+    return columns(events, ['uuid', 'id']);
   }
 
   /** The commit is sent behind it: after an error PostgreSQL makes a rollback of that. */
@@ -81,6 +83,8 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
       replays,
       ...columns(cells, COLUMNS.cells),
     ]);
+    // Where what came before it failed, nobody waits for it.
+    written.catch(() => {});
     this.#written.set(client, written);
   }
 
@@ -94,12 +98,30 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
     return this.read<CellSum>('sums', columns(runs, COLUMNS.runs));
   }
 
-  protected acquire(purpose: Purpose) {
-    return this.pools![purpose].connect();
+  override async close() {
+    await super.close();
+    // One that asked for a password, and got none, waits for it still.
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  protected async acquire(purpose: Purpose) {
+    try {
+      return await this.pools![purpose].connect();
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('client password must be')) throw error;
+      const where = 'put it in the URL, in a file (?password-file=) or in PGPASSWORD';
+      throw new Error(`the server asks for a password: ${where}`, { cause: error });
+    }
   }
 
   protected release(client: pg.PoolClient, hasFailed: boolean) {
     client.release(hasFailed);
+  }
+
+  #newSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once('close', () => this.#sockets.delete(socket));
   }
 
   /** With a name the server plans a statement once for a connection. */
@@ -120,8 +142,17 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 }
 
-/** A deadlock, and two transactions that cannot be put in a row. */
-const TRANSIENT_CODES = ['40P01', '40001'];
+/** What a session needs, whatever the server, the database or the user is set to. */
+const SETTINGS = [
+  // Each statement sees what was committed before it: also by whoever had the lock that it waited for.
+  'default_transaction_isolation=read\\ committed',
+  'array_nulls=on',
+  'jit=off',
+];
+/** A deadlock, two transactions that cannot be put in a row, and a lock that was waited for in vain. */
+const TRANSIENT_CODES = ['40P01', '40001', '55P03'];
+/** What ends a connection, or comes from outside of a statement. */
+const FATAL_CODES = /^(08|53|57|58|XX|25P03)/;
 /** What survives where a setting is off, and why no more does. */
 const LOSSES: Readonly<Record<string, readonly [Loss['survives'], string]>> = {
   synchronous_commit: ['nothing', 'what was acknowledged last is lost when PostgreSQL is killed'],

@@ -2,6 +2,8 @@
 SELECT pg_advisory_lock(hashtextextended($1, 0))
 -- name: found
 SELECT to_regclass($1) IS NOT NULL AS is_there
+-- name: schema
+SELECT to_regnamespace($1) IS NOT NULL AS is_there
 -- name: settings
 SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')
 -- name: lock

@@ -6,20 +6,20 @@ import type { Engine } from '../../contract/store.js';
 
 /**
  * Loads an engine from a file, or from a package that is found from the folder in which the process runs.
- * Rejects with `ENGINE_MISSING` where it, or what it needs, is not there, and with `CONFIG_INVALID` where it is
- * no engine.
+ * Rejects with `ENGINE_MISSING` where it, or what it needs, is not there, and with `CONFIG_INVALID` where it
+ * cannot be loaded, or is no engine.
  */
 export async function loadOutside(scheme: string, module: string): Promise<Engine> {
   let engine: Partial<Engine>;
   try {
     engine = (await import(pathToFileURL(fileOf(module)).href)) as Partial<Engine>;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
+    const { code, message = String(error) } = (error ?? {}) as NodeJS.ErrnoException;
+    const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     const [reason] = message.split('\n');
     throw new TallyboardError(
-      'ENGINE_MISSING',
-      `the engine '${scheme}:' cannot be loaded from '${module}': ${reason}: install what is missing, or correct --engine`,
+      isMissing ? 'ENGINE_MISSING' : 'CONFIG_INVALID',
+      `the engine '${scheme}:' cannot be loaded from '${module}': ${reason}: ${isMissing ? 'install what is missing' : 'mend it'}, or correct --engine`,
       { cause: error },
     );
   }

@@ -1,9 +1,12 @@
+import type { LoggedEvent } from '../../contract/decide.js';
+import { TallyboardError } from '../../contract/errors.js';
 import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Loss } from '../../contract/served/engine.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
 import { readSchema, readStatements } from './statements.js';
+import { together } from './together.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
 export type Purpose = 'writers' | 'readers';
@@ -36,9 +39,10 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
 
   abstract connect(): Promise<void>;
   abstract fateOf(error: unknown): Fate;
-  abstract lock(connection: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked>;
   abstract write(connection: Connection, changes: Changes): Promise<void>;
   abstract sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;
+  /** What the statement `logged` is asked with. */
+  protected abstract keysOf(events: EventKeys): unknown[];
   protected abstract acquire(purpose: Purpose): Promise<Connection>;
   /** Ends a connection on which something failed: that rolls back, and lets go of locks. */
   protected abstract release(connection: Connection, hasFailed: boolean): void;
@@ -66,7 +70,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     let hasFailed = true;
     try {
       // What comes first is sent behind it without waiting.
-      const begun = this.run(connection, 'BEGIN');
+      const begun = this.run(connection, 'START TRANSACTION');
       const [result] = await Promise.all([run(connection), begun]);
       await this.commit(connection);
       hasFailed = false;
@@ -78,6 +82,18 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
 
   protected async commit(connection: Connection): Promise<void> {
     await this.run(connection, 'COMMIT');
+  }
+
+  /** The row of the counters keeps the batches of all servers out of each other's way. */
+  async lock(connection: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
+    if (uuids.length === 0) return { contacts: [], logged: [] };
+    const [rows, contacts, logged] = await together([
+      this.ask(connection, 'lock'),
+      this.ask<ContactRow>(connection, 'contacts', [uuids]),
+      this.ask<LoggedEvent>(connection, 'logged', this.keysOf(events)),
+    ]);
+    onlyRow(rows as unknown[]);
+    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
   }
 
   async alone<T>(run: (connection: Connection) => Promise<T>) {
@@ -135,7 +151,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   async counters() {
-    return (await this.read<{ unmatched: number; replays: number }>('counters'))[0]!;
+    return onlyRow(await this.read<{ unmatched: number; replays: number }>('counters'));
   }
 
   async note(text: string) {
@@ -170,4 +186,14 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   #endReading(connection: Connection): void {
     if (this.#reading.delete(connection)) this.release(connection, true);
   }
+}
+
+/** Without it batches would not wait for each other. */
+function onlyRow<Row>(rows: readonly Row[]): Row {
+  const [row] = rows;
+  if (row !== undefined && rows.length === 1) return row;
+  throw new TallyboardError(
+    'STORE_DAMAGED',
+    `the table of counters has ${rows.length} rows and must have one: restore a backup, or copy the events to a new store`,
+  );
 }

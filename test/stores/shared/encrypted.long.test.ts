@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mariadb } from '../../../src/bench/servers/mariadb.js';
 import { postgres } from '../../../src/bench/servers/postgres.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
+import { MAIN } from '../../../src/faults/server-process.js';
+import { cleanEnvironment } from '../../faults/server-process.js';
 import { countOf, initials } from '../journal/support.js';
 import { ask as askMariaDb, MARIADB_MISSING } from '../mariadb/server.js';
 import { ask as askPostgres, POSTGRES_MISSING } from '../postgres/server.js';
@@ -12,6 +16,7 @@ import { makeCertificate } from './certificate.js';
 import { EngineServer } from './engine-server.js';
 import { nameOf, openStore } from './support.js';
 
+const run = promisify(execFile);
 const PASSWORD = 'p@ss/word?';
 const NOBODY = 65_534;
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-encrypted-'));
@@ -44,6 +49,12 @@ function describeEncrypted(
       await store.append(initials(0, 10));
       expect(await countOf(store)).toBe(10);
       await store.close();
+    });
+
+    it('ends a command at once where a password is asked for and there is none', async () => {
+      const command = [MAIN, 'verify', '--store', urlOf('tally', `&tls-ca=${cert}`)];
+      const ended = run(process.execPath, command, { env: cleanEnvironment(), timeout: 30_000 });
+      await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/password/i) });
     });
 
     it.each([
