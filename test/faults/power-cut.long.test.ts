@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { repetitions, tried } from '../long.js';
 import { Disk } from './power.js';
 
-const CUTS = repetitions(20);
+const CUTS = repetitions(10);
 const CONTROL_CUTS = repetitions(5);
 const disk = new Disk();
 const { missing } = disk;

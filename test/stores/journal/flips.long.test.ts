@@ -14,22 +14,22 @@ beforeAll(async () => {
 });
 
 it('bits that are turned beside the journal make nothing wrong', async () => {
-  (await tryFlips(trials, masters, 'beside', repetitions(100))).expectNoFailure();
+  (await tryFlips(trials, masters, 'beside', repetitions(50))).expectNoFailure();
 });
 
 it('bits that are turned in the journal are found, and cost one frame at most', async () => {
-  (await tryFlips(trials, masters, 'journal', repetitions(40))).expectNoFailure();
+  (await tryFlips(trials, masters, 'journal', repetitions(20))).expectNoFailure();
 });
 
 it('bits that are turned beside the journal of a large store make nothing wrong', async () => {
   const large = await fillMaster(trials, LARGE, 'killed');
-  (await tryFlips(trials, [large], 'beside', repetitions(6))).expectNoFailure();
+  (await tryFlips(trials, [large], 'beside', repetitions(3))).expectNoFailure();
 });
 
 it('digits that become others at the heads of files are noticed', async () => {
-  (await tryDigits(trials, small, repetitions(10))).expectNoFailure();
+  (await tryDigits(trials, small, repetitions(5))).expectNoFailure();
 });
 
 it('no file beside the journal that is lost, cut, older or another makes anything wrong', async () => {
-  (await tryFaults(trials, small, repetitions(24))).expectNoFailure();
+  (await tryFaults(trials, small, repetitions(12))).expectNoFailure();
 });

@@ -24,7 +24,7 @@ it.each([
     ];
     const steps = drawSteps(new Dice(trialSeed('steps', shape.events)), 16);
     const history = await makeHistory(trials, shape, steps);
-    const report = await tryRestores(trials, history, strangers, repetitions(10));
+    const report = await tryRestores(trials, history, strangers, repetitions(5));
     report.expectNoFailure();
     expect(report.count('right')).toBeGreaterThan(report.tried / 10);
   },

@@ -8,13 +8,13 @@ const server = await serverOfFile();
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MISSING), () => {
   it('ends in the middle again and again', async () => {
-    const times = repetitions(15);
+    const times = repetitions(8);
     await endsInTheMiddle(server.port, times);
     tried('a run of archive that ends in the middle', times, 'every event is there once');
   });
 
   it('is killed again and again, while late events come', async () => {
-    const kills = repetitions(8);
+    const kills = repetitions(4);
     await killedAgainAndAgain(server.port, kills, 50_000);
     tried('kill -9 of a run of archive', kills, 'every event is there once');
   });
