@@ -2,13 +2,11 @@ import { elasticsearch } from '../../../src/bench/servers/elasticsearch.js';
 import { describeDocumentEngine } from '../shared/document-tests.js';
 import { describeEngine } from '../shared/engine-tests.js';
 import { describePublishedFaults } from './published-faults.js';
-import { ELASTICSEARCH_MISSING, SEARCH_ENGINE } from './server.js';
+import { ELASTICSEARCH_MISSING, RACES, SEARCH_ENGINE } from './server.js';
 
 const server = elasticsearch();
 
 // It is the store of which OpenSearch's tests run all cases, and takes its time.
-const cases =
-  /sound|at the same time|repeated event id|the first and the last|when the reading began|while batches/;
-describeEngine('Elasticsearch', ELASTICSEARCH_MISSING, server, { ...SEARCH_ENGINE, cases });
+describeEngine('Elasticsearch', ELASTICSEARCH_MISSING, server, { ...SEARCH_ENGINE, cases: RACES });
 describeDocumentEngine('Elasticsearch', ELASTICSEARCH_MISSING, server, 'prefix');
 describePublishedFaults('Elasticsearch', ELASTICSEARCH_MISSING, server);

@@ -8,6 +8,7 @@ import { atEnd } from '../../at-end.js';
 import { freePort } from './ports.js';
 
 const READY_MILLISECONDS_MAX = 120_000;
+const REMOVED_MILLISECONDS_MAX = 30_000;
 
 /** A real server of the tests' own, on a free port, in a temporary folder. */
 export class EngineServer {
@@ -84,6 +85,14 @@ export class EngineServer {
 
   async #remove(): Promise<void> {
     await this.kill();
-    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    // What a launcher started ends a moment later, and tidies its folder up while this one is deleted.
+    for (const deadline = Date.now() + REMOVED_MILLISECONDS_MAX; ; await pause(200)) {
+      try {
+        rmSync(this.#directory, { recursive: true, force: true });
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
   }
 }
