@@ -87,3 +87,8 @@ export function describe(error: unknown): string {
 export function asTallyboardError(error: unknown, code: ErrorCode, detail: string): TallyboardError {
   return error instanceof TallyboardError ? error : new TallyboardError(code, detail, { cause: error });
 }
+
+/** What an engine is answered for that took a batch, and did not say whether it stored it. */
+export function unconfirmed(engine: string, cause?: unknown): TallyboardError {
+  return new TallyboardError('STORE_UNCERTAIN', `${engine} did not confirm a batch`, { cause });
+}

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chown, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerKind } from '../../contract/server-kind.js';
+import { fetchedByMaven } from './maven.js';
 
-/** Where `mvn package` puts them. */
-const ENGINES = new URL('../../../engines/', import.meta.url).pathname;
-const OPENSEARCH = `${ENGINES}opensearch/target/`;
-const ELASTICSEARCH = `${ENGINES}elasticsearch/target/elasticsearch-8.19.9/`;
+/** What Maven makes of the version that its pom.xml names. */
+const ELASTICSEARCH = 'elasticsearch-8.19.9';
 /** `nobody`, and its group, on Debian: Elasticsearch does not run as root. */
 const NOBODY = 65_534;
 /** As small as it goes, and with the compiler that is there soonest. */
@@ -15,16 +13,16 @@ const JAVA = ['-Xms256m', '-Xmx256m', '-XX:TieredStopAtLevel=1'];
 
 /** OpenSearch as it comes, which syncs each request; without a password. */
 export function opensearch(): ServerKind {
+  const { target, ...fetched } = fetchedByMaven('opensearch');
   return {
-    packages: 'default-jdk-headless and maven, and run: mvn package -f engines/opensearch',
-    isInstalled: () => existsSync(`${OPENSEARCH}lib`) && existsSync(`${OPENSEARCH}classes`) && hasJava(),
+    ...fetched,
     async initialise(folder) {
       await mkdir(join(folder, 'logs'));
     },
     command: (folder, port) => ({
       words: [
         ...['java', ...JAVA, '-XX:+UseSerialGC', '-Dlog4j2.disableJmx=true'],
-        ...['-cp', `${OPENSEARCH}lib/*:${OPENSEARCH}classes`, 'OpenSearchServer', String(port), folder],
+        ...['-cp', `${target}lib/*:${target}classes`, 'OpenSearchServer', String(port), folder],
       ],
       options: { env: undefined, cwd: folder },
     }),
@@ -36,12 +34,13 @@ export function opensearch(): ServerKind {
 
 /** The same of Elasticsearch. */
 export function elasticsearch(): ServerKind {
+  const { target, ...fetched } = fetchedByMaven('elasticsearch', [`${ELASTICSEARCH}/bin`]);
+  const home = join(target, ELASTICSEARCH);
   return {
-    packages: 'default-jdk-headless and maven, and run: mvn package -f engines/elasticsearch',
-    isInstalled: () => existsSync(`${ELASTICSEARCH}bin`) && hasJava(),
+    ...fetched,
     async initialise(folder) {
       const config = join(folder, 'config');
-      await cp(join(ELASTICSEARCH, 'config'), config, { recursive: true });
+      await cp(join(home, 'config'), config, { recursive: true });
       await writeFile(join(config, 'elasticsearch.yml'), '');
       for (const name of ['data', 'logs', 'tmp']) await mkdir(join(folder, name));
       if (process.getuid?.() !== 0) return;
@@ -50,7 +49,7 @@ export function elasticsearch(): ServerKind {
     },
     command: (folder, port) => ({
       words: [
-        join(ELASTICSEARCH, 'bin', 'elasticsearch'),
+        join(home, 'bin', 'elasticsearch'),
         ...[`-Ehttp.port=${port}`, '-Etransport.port=0', '-Enetwork.host=127.0.0.1'],
         ...[`-Epath.data=${join(folder, 'data')}`, `-Epath.logs=${join(folder, 'logs')}`],
         ...['-Ediscovery.type=single-node', '-Expack.security.enabled=false'],
@@ -91,10 +90,6 @@ export async function askElasticsearch(
 
 async function ready(port: number): Promise<void> {
   await askElasticsearch(port, 'GET', '/_cluster/health?wait_for_status=yellow&timeout=1s');
-}
-
-function hasJava(): boolean {
-  return spawnSync('java', ['-version']).status === 0;
 }
 
 function javaHome(): string {

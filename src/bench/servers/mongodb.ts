@@ -1,23 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { ServerKind } from '../../contract/server-kind.js';
-
-/** Where `mvn package` puts it. */
-const TARGET = new URL('../../../engines/mongodb/target/', import.meta.url).pathname;
+import { fetchedByMaven } from './maven.js';
 
 /** A server that speaks MongoDB's protocol, and keeps its data for as long as it runs. */
 export function mongodbServer(): ServerKind {
+  const { target, ...fetched } = fetchedByMaven('mongodb');
   return {
-    packages: 'default-jdk-headless and maven, and run: mvn package -f engines/mongodb',
-    isInstalled: () =>
-      existsSync(`${TARGET}lib`) &&
-      existsSync(`${TARGET}classes`) &&
-      spawnSync('java', ['-version']).status === 0,
+    ...fetched,
     async initialise() {},
     command: (_, port) => ({
       words: [
         ...['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-        ...['-cp', `${TARGET}lib/*:${TARGET}classes`, 'MongoDbServer', String(port)],
+        ...['-cp', `${target}lib/*:${target}classes`, 'MongoDbServer', String(port)],
       ],
       // It is looked for where the user’s programs are.
       options: { env: undefined },

@@ -1,23 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { ServerKind } from '../../contract/server-kind.js';
-
-/** Where `mvn package` puts it. */
-const TARGET = new URL('../../../engines/neo4j/target/', import.meta.url).pathname;
+import { fetchedByMaven } from './maven.js';
 
 /** Neo4j Community as it comes, which syncs each commit; without a password. */
 export function neo4jServer(...flags: readonly string[]): ServerKind {
+  const { target, ...fetched } = fetchedByMaven('neo4j');
   return {
-    packages: 'default-jdk-headless and maven, and run: mvn package -f engines/neo4j',
-    isInstalled: () =>
-      existsSync(`${TARGET}lib`) &&
-      existsSync(`${TARGET}classes`) &&
-      spawnSync('java', ['-version']).status === 0,
+    ...fetched,
     async initialise() {},
     command: (folder, port) => ({
       words: [
         ...['java', '-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', ...flags],
-        ...['-cp', `${TARGET}lib/*:${TARGET}classes`, 'Neo4jServer', String(port), folder],
+        ...['-cp', `${target}lib/*:${target}classes`, 'Neo4jServer', String(port), folder],
       ],
       // It is looked for where the user’s programs are.
       options: { env: undefined },

@@ -1,7 +1,7 @@
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import { INSTANT_MAX, INSTANT_MIN, withinEvents } from '../../domain/time.js';
 import { decide } from '../decide.js';
-import { TallyboardError } from '../errors.js';
+import { unconfirmed } from '../errors.js';
 import { type Door, FORMAT, isMade, rest, type Serving, servedStore } from '../served/store.js';
 import type { Outcome, Store, StoreContext } from '../store.js';
 import { compareStandings, documentsOf, firstsOf, knownOf, merged } from './documents.js';
@@ -97,10 +97,7 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
       }
       if (mayHelp && door.mayTry && performance.now() < deadline) await rest(attempt);
       else if (!isWritten) throw door.refusal(failure, 'could not take the events');
-      else {
-        const unsure = `${engine.name} did not confirm a batch`;
-        throw new TallyboardError('STORE_UNCERTAIN', unsure, { cause: failure });
-      }
+      else throw unconfirmed(engine.name, failure);
     }
   }
 

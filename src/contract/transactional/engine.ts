@@ -1,6 +1,6 @@
-import type { ContactSymbol, Uuid } from '../../domain/contact.js';
+import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
-import type { Bit, LoggedEvent } from '../decide.js';
+import type { LoggedEvent } from '../decide.js';
 import type {
   CellSum,
   ContactRow,
@@ -11,15 +11,9 @@ import type {
 } from '../served/engine.js';
 
 /** What a cell gains, as a row: counts to be added, instants to be widened. `length` is 0 for all time. */
-export interface CellRow {
+export interface CellRow extends Omit<CellSum, 'question'> {
   readonly length: number;
   readonly start: Instant;
-  readonly symbol: ContactSymbol;
-  readonly is_vowel: Bit;
-  readonly count: number;
-  readonly followups: number;
-  readonly earliest: Instant;
-  readonly latest: Instant;
 }
 
 /** The names of the columns of each kind of row, in one order. */

@@ -1,7 +1,7 @@
 import type { ContactEvent } from '../../domain/contact.js';
 import { BUCKETS, coverRange, type Range, withinEvents } from '../../domain/time.js';
 import { decide } from '../decide.js';
-import { TallyboardError } from '../errors.js';
+import { unconfirmed } from '../errors.js';
 import { contactOf } from '../served/rows.js';
 import { type Door, FORMAT, isMade, type Serving, servedStore, tried } from '../served/store.js';
 import type { Outcome, Store, StoreContext } from '../store.js';
@@ -43,9 +43,7 @@ function servingOf<Transaction>(
       if (!isCommitting || engine.fateOf(error) !== 'unknown') {
         throw door.refusal(error, 'could not take the events');
       }
-      throw new TallyboardError('STORE_UNCERTAIN', `${engine.name} did not confirm a batch`, {
-        cause: error,
-      });
+      throw unconfirmed(engine.name, error);
     }
   }
 

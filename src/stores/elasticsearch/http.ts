@@ -1,5 +1,5 @@
 import { errors, Pool } from 'undici';
-import type { OneServer } from '../shared/server-url.js';
+import { authorityOf, type OneServer } from '../shared/server-url.js';
 
 /** What Elasticsearch says where it does not do what it was asked. */
 export class AnswerError extends Error {
@@ -23,9 +23,9 @@ export class Http {
   readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor({ host, port, username, password, tls, timeout }: OneServer) {
-    const origin = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    this.#pool = new Pool(origin, {
+  constructor(server: OneServer) {
+    const { username, password, tls, timeout } = server;
+    this.#pool = new Pool(`${tls === undefined ? 'http' : 'https'}://${authorityOf(server)}`, {
       connections: CONNECTIONS,
       connect: { timeout, ...tls },
       headersTimeout: timeout,

@@ -22,7 +22,7 @@ import type { CellSum, EventKeys, Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
-import { readServers } from '../shared/server-url.js';
+import { authorityOf, readServers } from '../shared/server-url.js';
 import { type ContactInDb, INDEXES, type Note, type ReplayInDb } from './collections.js';
 
 export const createStore: Engine['createStore'] = (url, context) => documentStore(new MongoDb(url), context);
@@ -275,8 +275,7 @@ class MongoDb implements DocumentEngine<number> {
   }
 
   #hosts(): string {
-    const shown = (host: string) => (host.includes(':') ? `[${host}]` : host);
-    return this.#options.addresses.map(({ host, port }) => `${shown(host)}:${port}`).join(',');
+    return this.#options.addresses.map(authorityOf).join(',');
   }
 }
 

@@ -9,7 +9,7 @@ import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contra
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { DAY, type Instant } from '../../domain/time.js';
-import { nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
+import { authorityOf, nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
 import { readSchema, readStatements } from '../shared/statements.js';
 import { together } from '../shared/together.js';
 
@@ -201,11 +201,11 @@ class Neo4j implements TransactionalEngine<Transaction> {
   }
 
   #newDriver(): Driver {
-    const { host, port, username, password, tls, timeout, text } = this.#server;
+    const { username, password, tls, timeout, text } = this.#server;
     const authority = text('tls-ca');
     const [certfile, keyfile] = [text('tls-cert'), text('tls-key')];
     return neo4j.driver(
-      `${this.#scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      `${this.#scheme}://${authorityOf(this.#server)}`,
       username === undefined ? NO_PASSWORD : neo4j.auth.basic(username, password ?? ''),
       {
         encrypted: tls === undefined ? 'ENCRYPTION_OFF' : 'ENCRYPTION_ON',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
-import { describe, type ErrorCode, TallyboardError } from '../../contract/errors.js';
+import { describe, type ErrorCode, TallyboardError, unconfirmed } from '../../contract/errors.js';
 import type { Outcome, StoreContext } from '../../contract/store.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { LogConnection } from './connection.js';
@@ -84,7 +84,7 @@ export class Follower {
     let settle: Pending['settle'] = () => {};
     const answer = new Promise<readonly Outcome[]>((resolve, reject) => {
       const late = setTimeout(() => {
-        settle(this.#unconfirmed());
+        settle(unconfirmed(this.name));
         // Joining again shows whether the log works.
         if (this.trouble() === undefined)
           void this.#connection!.close(new Error('a batch did not come back'));
@@ -252,11 +252,7 @@ export class Follower {
   }
 
   #refusePending(cause?: unknown): void {
-    for (const { settle } of this.#pending.values()) settle(this.#unconfirmed(cause));
-  }
-
-  #unconfirmed(cause?: unknown): TallyboardError {
-    return new TallyboardError('STORE_UNCERTAIN', `${this.name} did not confirm a batch`, { cause });
+    for (const { settle } of this.#pending.values()) settle(unconfirmed(this.name, cause));
   }
 
   #loss(what: string, code: ErrorCode = 'STORE_DAMAGED'): TallyboardError {

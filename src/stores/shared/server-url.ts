@@ -116,6 +116,11 @@ export function readServer(url: StoreUrl, form: NamedForm): OneServer {
   return { ...others, ...address! };
 }
 
+/** A server's address as it stands in a URL. */
+export function authorityOf({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** What tells one store from another. */
 export function nameOfServer({ host, port, path, name }: OneServer): string {
   return JSON.stringify([host, port, path, name]);
