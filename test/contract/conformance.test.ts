@@ -49,6 +49,11 @@ describeConformance({ describe, it }, 'a store whose transactions overlap', {
   contacts: 40,
 });
 
+describeConformance({ describe, it }, 'a store in memory whose transactions overlap', {
+  create: () => tableFixture({ statements: 'promises' }),
+  contacts: 40,
+});
+
 describeConformance({ describe, it }, 'a store that commits contact by contact, and says so', {
   create: () => tableFixture({ commit: 'contact by contact', batches: 'contacts' }),
   contacts: 40,
@@ -64,7 +69,7 @@ describe('the suite refuses a store that', () => {
     mustRefuse({ create: () => fixtureOver(freshData(), fault) }, says),
   );
 
-  // Each statement takes a turn of the event loop, and nothing else decides on their order: what is drawn does.
+  // Nothing but what is drawn decides on the order of statements.
   it.each(WRONG_RACERS)('$name', ({ ways, by, says, ...options }) =>
     mustRefuse({ create: () => tableFixture(ways), ...options }, says, by),
   );

@@ -9,6 +9,8 @@ import { bucketStart, type Instant, MINUTE } from '../../src/domain/time.js';
 
 /** How the transactions of a store go about their work; all that is left out is right. */
 export interface Ways {
+  /** What a statement waits for: a turn of the event loop, as one that goes to a server, or a promise alone. */
+  readonly statements?: 'turns' | 'promises';
   /** Of contacts, before they are read. */
   readonly locks?: 'in order' | 'in no order' | 'none';
   /** Of roll-ups: added to when all is committed, or read before and written then, or locked as they come. */
@@ -48,7 +50,7 @@ interface Transaction {
   isLate?: boolean;
 }
 
-/** Stores on tables whose statements each take a turn of the event loop, so that transactions overlap. */
+/** Stores on tables whose statements each wait for something, so that transactions overlap. */
 export function tableFixture(ways: Ways = {}): Fixture {
   const tables: Tables = {
     log: [],
@@ -72,12 +74,19 @@ export function tableFixture(ways: Ways = {}): Fixture {
 
 function tableStore(
   tables: Tables,
-  { locks = 'in order', cells = 'added', commit = 'whole', batches = 'whole', ends = 'rejected' }: Ways,
+  {
+    statements = 'turns',
+    locks = 'in order',
+    cells = 'added',
+    commit = 'whole',
+    batches = 'whole',
+    ends = 'rejected',
+  }: Ways,
 ): Store {
   let isOpen = false;
   /** One statement of a transaction. */
   async function statement(transaction: Transaction): Promise<void> {
-    await nextTurn();
+    if (statements === 'turns') await nextTurn();
     if (!isOpen && ends === 'never') return new Promise(() => {});
     if (!isOpen) throw closed();
     if (transaction.cuts < tables.cuts) throw new Error('the connection was cut');

@@ -57,6 +57,7 @@ export class Contest {
   readonly #events: ContactEvent[] = [];
   /** Of the races of each kind that nobody disturbed. */
   readonly #counts = new Map<string, Count>();
+  #turn: Promise<void> | undefined;
 
   constructor(trial: Trial, dice: Dice, { others = [], repeats = true }: ContestOptions = {}) {
     this.#trial = trial;
@@ -206,7 +207,7 @@ export class Contest {
       );
       return queues.map(async (queue) => {
         for (let from = 0; from < queue.length; from += eventsMax) {
-          await nextTurn();
+          await this.#nextTurn();
           const some = queue.slice(from, from + eventsMax);
           const batch = this.#batch(some, () => this.#storeOf(client).append(some));
           await attempt(batch);
@@ -224,12 +225,23 @@ export class Contest {
       const lanes = lanesOfStores[client % lanesOfStores.length]!;
       const calls: Promise<void>[] = [];
       for (const [i, event] of events.entries()) {
-        if ((i + client) % 3 === 0) await nextTurn();
+        if ((i + client) % 3 === 0) await this.#nextTurn();
         const lane = lanes[this.#storeOf(client).lanes?.of(event.uuid) ?? 0]!;
         calls.push(attempt(this.#batch([event], async () => [await lane.log(event)])));
       }
       await Promise.all(calls);
     });
+  }
+
+  /**
+   * Clients that wait go on together. With a turn for each, a store that waits for promises alone would be done
+   * with one client's batch before the next client has its turn, and would never be raced.
+   */
+  #nextTurn(): Promise<void> {
+    this.#turn ??= nextTurn().finally(() => {
+      this.#turn = undefined;
+    });
+    return this.#turn;
   }
 
   #batch(events: readonly ContactEvent[], append: Batch['append']): Batch {

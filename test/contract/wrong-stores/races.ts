@@ -20,6 +20,12 @@ export const WRONG_RACERS: readonly WrongRacer[] = [
     says: /that are a first (initial|followup)\n {2}expected one\n {2}got {6}\d+ of \d/,
   },
   {
+    name: 'reads contacts and writes them without a lock, in memory',
+    ways: { locks: 'none', statements: 'promises' },
+    by: /at the same time/,
+    says: /that are a first (initial|followup)\n {2}expected one\n {2}got {6}\d+ of \d/,
+  },
+  {
     name: 'locks contacts in no order, and rejects what is in a deadlock',
     ways: { locks: 'in no order' },
     by: /at the same time/,
