@@ -1,8 +1,8 @@
 import { elasticsearch } from '../../../src/bench/servers/elasticsearch.js';
 import { describeDocumentEngine } from '../shared/document-tests.js';
-import { describeEngine } from '../shared/engine-tests.js';
+import { describeEngine, RACES } from '../shared/engine-tests.js';
 import { describePublishedFaults } from './published-faults.js';
-import { ELASTICSEARCH_MISSING, RACES, SEARCH_ENGINE } from './server.js';
+import { ELASTICSEARCH_MISSING, SEARCH_ENGINE } from './server.js';
 
 const server = elasticsearch();
 

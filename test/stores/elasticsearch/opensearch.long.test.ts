@@ -1,9 +1,9 @@
 import { opensearch } from '../../../src/bench/servers/elasticsearch.js';
 import { repetitions } from '../../long.js';
 import { describeDocumentEngine } from '../shared/document-tests.js';
-import { describeEngine, describeEngineFaults } from '../shared/engine-tests.js';
+import { describeEngine, describeEngineFaults, RACES } from '../shared/engine-tests.js';
 import { describePublishedFaults } from './published-faults.js';
-import { OPENSEARCH_MISSING, RACES, SEARCH_ENGINE } from './server.js';
+import { OPENSEARCH_MISSING, SEARCH_ENGINE } from './server.js';
 
 const server = opensearch();
 

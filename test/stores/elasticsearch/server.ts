@@ -40,7 +40,3 @@ export const SEARCH_ENGINE: Engine = {
   },
   ask: askConsole,
 };
-
-/** The cases of the suite in which a search engine differs from others: races, readings, instants. */
-export const RACES =
-  /sound|at the same time|repeated event id|the first and the last|when the reading began|while batches/;

@@ -1,5 +1,6 @@
 import { createConnection } from 'mariadb';
 import { mariadb } from '../../../src/bench/servers/mariadb.js';
+import type { Engine } from '../shared/engine-tests.js';
 import { missing } from '../shared/support.js';
 
 /** Why tests with MariaDB are skipped; null where they run. */
@@ -16,3 +17,20 @@ export async function ask(port: number, ...statements: readonly string[]): Promi
     connection.destroy();
   }
 }
+
+export const MARIADB: Engine = {
+  nameOption: 'prefix',
+  page: 'mariadb.md',
+  setFormat: "UPDATE tallyboard_notes SET value = '2'",
+  loss: {
+    setting: 'innodb_flush_log_at_trx_commit = 2',
+    set: 'SET GLOBAL innodb_flush_log_at_trx_commit = 2',
+    reset: 'SET GLOBAL innodb_flush_log_at_trx_commit = 1',
+    survives: 'process',
+  },
+  async ask(url, question) {
+    const { port, searchParams } = new URL(url);
+    const own = question.replaceAll('tallyboard_', searchParams.get('prefix')!);
+    return (await ask(Number(port), 'USE og', own)) as object[];
+  },
+};

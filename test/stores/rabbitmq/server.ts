@@ -1,6 +1,13 @@
+import { join } from 'node:path';
 import { type ConfirmChannel, connect } from 'amqplib';
+import Database from 'libsql';
 import { rabbitmq } from '../../../src/bench/servers/rabbitmq.js';
-import { missing } from '../shared/support.js';
+import { temporaryFolder } from '../../transfer/support.js';
+import { exportTo } from '../../transfer/support-files.js';
+import type { Engine } from '../shared/engine-tests.js';
+import { missing, openStore } from '../shared/support.js';
+
+const NEWER = 'a message of a newer release';
 
 /** Why tests with RabbitMQ are skipped; null where they run. */
 export const RABBITMQ_MISSING = missing('RabbitMQ', rabbitmq());
@@ -32,3 +39,31 @@ export function makeQueue(url: string, more: object = {}): Promise<void> {
 export function leaveMessage(url: string, properties: object, body = ''): Promise<void> {
   return onQueue(url, async (channel, queue) => channel.sendToQueue(queue, Buffer.from(body), properties));
 }
+
+export const RABBITMQ: Engine = {
+  nameOption: 'queue',
+  page: 'rabbitmq.md',
+  setFormat: NEWER,
+  survives: 'process',
+  isFreshForAll: false,
+  loss: null,
+  async ask(url, question) {
+    if (question === NEWER) {
+      const properties = {
+        contentType: 'application/vnd.tallyboard',
+        messageId: 'x',
+        headers: { format: 2 },
+      };
+      await leaveMessage(url, properties);
+      return [];
+    }
+    const file = join(await temporaryFolder(), 'events.db');
+    const store = await openStore(url);
+    await exportTo(store, 'sqlite', file);
+    await store.close();
+    const database = new Database(file);
+    const rows = database.prepare(question).all();
+    database.close();
+    return rows as object[];
+  },
+};

@@ -2,34 +2,48 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
 import { nameOf, SILENT } from '../shared/support.js';
-import { REDIS_MISSING, type RedisCluster, startCluster } from './servers.js';
+import { REDIS_MISSING, type RedisCluster, RedisServer, startCluster } from './servers.js';
 import { freshPrefix } from './support.js';
 
+let server: RedisServer;
 let cluster: RedisCluster;
 
 beforeAll(async () => {
-  if (REDIS_MISSING === null) cluster = await startCluster();
+  if (REDIS_MISSING === null) [server, cluster] = await Promise.all([RedisServer.start(), startCluster()]);
 });
 
-afterAll(() => cluster?.remove());
+afterAll(() => Promise.all([server?.remove(), cluster?.remove()]));
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
-  for (const [name, settings] of [
-    ['a Cluster of many partitions, which waits for no replica', 'partitions=16'],
-    ['a Cluster that is interrupted, waiting for a replica', 'partitions=4&wait=1'],
+  const clusterUrl = (settings: string) => `redis+cluster://${cluster.addresses}?${settings}`;
+  for (const [name, url, servers] of [
+    ['one server', () => `redis://127.0.0.1:${server.port}/1?`, () => [server]],
+    [
+      'a Cluster of many partitions, which waits for no replica',
+      () => clusterUrl('partitions=16'),
+      ofCluster,
+    ],
+    ['a Cluster, waiting for a replica', () => clusterUrl('partitions=4&wait=1'), ofCluster],
   ] as const) {
     describeConformance({ describe, it }, name, {
       async create() {
-        const place = `redis+cluster://${cluster.addresses}?${settings}&prefix=${freshPrefix()}`;
+        const place = `${url()}&prefix=${freshPrefix()}`;
         const make = () => createStore(place, { log: SILENT });
-        return { store: await make(), another: make, interrupt: killClients, dispose: () => undefined };
+        return {
+          store: await make(),
+          another: make,
+          interrupt: () => killClients(servers()),
+          dispose: () => undefined,
+        };
       },
     });
   }
 });
 
+const ofCluster = () => cluster.servers;
+
 /** Ends the connections of all clients. Nothing is to be mended. */
-async function killClients(): Promise<() => Promise<void>> {
-  await Promise.all(cluster.servers.map((one) => one.ask('CLIENT', 'KILL', 'TYPE', 'normal')));
+async function killClients(servers: readonly RedisServer[]): Promise<() => Promise<void>> {
+  await Promise.all(servers.map((one) => one.ask('CLIENT', 'KILL', 'TYPE', 'normal')));
   return async () => undefined;
 }

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { describeConformance } from '../../../src/contract/conformance.js';
 import { createStore } from '../../../src/stores/index.js';
+import { only, RACES } from '../shared/engine-tests.js';
 import { cutter, startProxy } from '../shared/proxy.js';
 import { nameOf, SILENT } from '../shared/support.js';
 import { REDIS_MISSING, RedisServer } from './servers.js';
@@ -24,24 +25,18 @@ afterAll(async () => {
 });
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
-  for (const [name, url, options, interruption] of [
-    ['one server', () => `redis://127.0.0.1:${server.port}/1?`, {}, {}],
+  for (const [name, url, cases, interruption] of [
+    ['one server', () => `redis://127.0.0.1:${server.port}/1?`, RACES, {}],
     [
       'one server with partitions and crowded hashes',
       () => `redis://127.0.0.1:${proxy.port}/2?partitions=5&contacts-expected=1&`,
-      {},
+      /./,
       { interrupt: cutProxied },
     ],
     // Other tests use the same Cluster meanwhile, so nothing of it is broken here: the long tests have their own.
-    [
-      'a Cluster, waiting for a replica',
-      () => `redis+cluster://${cluster}?partitions=4&wait=1&`,
-      { contacts: 40 },
-      {},
-    ],
+    ['a Cluster, waiting for a replica', () => `redis+cluster://${cluster}?partitions=4&wait=1&`, RACES, {}],
   ] as const) {
-    describeConformance({ describe, it }, name, {
-      ...options,
+    describeConformance(only(cases), name, {
       async create() {
         const place = `${url()}prefix=${freshPrefix()}`;
         const make = () => createStore(place, { log: SILENT });

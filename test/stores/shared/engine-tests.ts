@@ -50,6 +50,15 @@ export interface Place {
   readonly proxy: EngineProxy;
 }
 
+/** The cases of the suite in which engines differ where their core is the same: races, readings, instants. */
+export const RACES =
+  /sound|at the same time|repeated event id|the first and the last|when the reading began|while batches/;
+
+/** Runs some of the cases of the suite. */
+export function only(cases: RegExp): Runner {
+  return { describe, it: (title, body) => (cases.test(title) ? it(title, body) : undefined) };
+}
+
 /** What every engine with a server is held to, on a real one; `more`: what only this one is. */
 export function describeEngine(
   name: string,
@@ -72,8 +81,7 @@ export function describeEngine(
     const cutProxied = cutter(() => place.proxy);
     more(place);
 
-    const chosen: Runner['it'] = (title, body) => (cases.test(title) ? it(title, body) : undefined);
-    describeConformance({ describe, it: chosen }, 'a server', {
+    describeConformance(only(cases), 'a server', {
       async create() {
         const url = place.server.freshUrl(place.proxy.port);
         const make = () => createStore(url, { log: SILENT });
