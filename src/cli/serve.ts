@@ -92,7 +92,7 @@ export const serve: Command = {
     },
     ...tokenFlags({
       dashboard: 'ask for this token at /, /dashboard/* and /events*',
-      ingest: 'ask for this token at POST /initial and POST /followup',
+      ingest: 'ask for this token at POST /initial, POST /followup and POST /batch',
     }),
     {
       name: 'allow-host',

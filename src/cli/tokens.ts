@@ -17,7 +17,7 @@ export function openToOthers(host: string, { dashboard, ingest }: Tokens): strin
   if (isLoopback(host)) return undefined;
   const open = [
     ...(dashboard === undefined ? ['the dashboard and the raw events (--dashboard-token)'] : []),
-    ...(ingest === undefined ? ['the two POSTs (--ingest-token)'] : []),
+    ...(ingest === undefined ? ['the POSTs that log events (--ingest-token)'] : []),
   ];
   return open.length === 0 ? undefined : open.join(' and ');
 }

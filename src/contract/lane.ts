@@ -15,6 +15,24 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Many events of one caller, of which a part at a time is handed to the store, so that their order holds. */
+interface ManyWaiting {
+  readonly events: readonly ContactEvent[];
+  /** Of those that the store has taken. */
+  readonly outcomes: Outcome[];
+  readonly since: number;
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Part {
+  readonly of: ManyWaiting;
+  readonly events: readonly ContactEvent[];
+}
+
+/** How many events of many a batch has at most: those of single calls wait for as long as the batch takes. */
+const PARTS_EVENTS_MAX = 1024;
+
 export interface LaneOptions {
   readonly eventsMax: number;
   /** Called after each batch. */
@@ -31,6 +49,9 @@ export class Lane {
   #waiting: Waiting[] = [];
   /** When the first of those that wait came. */
   #since = 0;
+  /** Those of which a part waits for a batch. */
+  readonly #many: ManyWaiting[] = [];
+  #isManysTurn = false;
   #inFlight = 0;
   #scheduled = false;
   #whenIdle: (() => void)[] = [];
@@ -42,7 +63,10 @@ export class Lane {
 
   /** How many events wait for a batch. */
   get depth(): number {
-    return this.#waiting.length;
+    return this.#many.reduce(
+      (sum, { events, outcomes }) => sum + events.length - outcomes.length,
+      this.#waiting.length,
+    );
   }
 
   log(event: ContactEvent): Promise<Outcome> {
@@ -62,16 +86,31 @@ export class Lane {
     });
   }
 
+  /**
+   * Logs many events in their order; how many callers may wait is theirs to limit. Rejects with `STORE_UNCERTAIN`
+   * where the store took a part of them before it failed.
+   */
+  logMany(events: readonly ContactEvent[]): Promise<readonly Outcome[]> {
+    if (events.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#many.push({ events, outcomes: [], since: performance.now(), resolve, reject });
+      this.#schedule();
+    });
+  }
+
   /** Refuses what still waits for a batch. */
   giveUp(): void {
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(new TallyboardError('STORE_CLOSED', 'the store is being closed: nothing was stored, try again'));
-    }
+    const refusal = new TallyboardError(
+      'STORE_CLOSED',
+      'the store is being closed: nothing was stored, try again',
+    );
+    for (const { reject } of this.#waiting.splice(0)) reject(refusal);
+    for (const many of this.#many.splice(0)) refuse(many, refusal);
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
   async idle(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#inFlight === 0) return;
+    if (!this.#isWaitedFor() && this.#inFlight === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenIdle.push(resolve);
     });
@@ -87,26 +126,59 @@ export class Lane {
     });
   }
 
+  #isWaitedFor(): boolean {
+    return this.#waiting.length > 0 || this.#many.length > 0;
+  }
+
   #commitWaiting(): void {
     const { batchEventsMax, batchesInFlightMax } = this.#store.limits;
-    while (this.#waiting.length > 0 && this.#inFlight < batchesInFlightMax) {
-      const isAll = this.#waiting.length <= batchEventsMax;
-      const batch = isAll ? this.#waiting : this.#waiting.slice(0, batchEventsMax);
-      this.#waiting = isAll ? [] : this.#waiting.slice(batchEventsMax);
-      void this.#commit(batch, this.#since);
+    const partsMax = Math.min(PARTS_EVENTS_MAX, batchEventsMax);
+    while (this.#isWaitedFor() && this.#inFlight < batchesInFlightMax) {
+      // They come first in turn, so that neither waits for the other to end.
+      this.#isManysTurn = !this.#isManysTurn;
+      const first = this.#isManysTurn ? this.#takeParts(partsMax) : [];
+      const room = batchEventsMax - first.reduce((sum, { events }) => sum + events.length, 0);
+      const singles = this.#takeSingles(room);
+      const parts = this.#isManysTurn ? first : this.#takeParts(Math.min(partsMax, room - singles.length));
+      void this.#commit(singles, parts);
     }
   }
 
-  async #commit(batch: readonly Waiting[], since: number): Promise<void> {
+  #takeSingles(eventsMax: number): readonly Waiting[] {
+    const waiting = this.#waiting;
+    if (waiting.length <= eventsMax) {
+      this.#waiting = [];
+      return waiting;
+    }
+    this.#waiting = waiting.slice(eventsMax);
+    return waiting.slice(0, eventsMax);
+  }
+
+  #takeParts(eventsMax: number): Part[] {
+    const parts: Part[] = [];
+    for (let room = eventsMax; room > 0 && this.#many.length > 0; ) {
+      const of = this.#many.shift()!;
+      const from = of.outcomes.length;
+      const events = of.events.slice(from, from + room);
+      room -= events.length;
+      parts.push({ of, events });
+    }
+    return parts;
+  }
+
+  async #commit(singles: readonly Waiting[], parts: readonly Part[]): Promise<void> {
     this.#inFlight += 1;
     const started = performance.now();
+    const since = Math.min(
+      ...(singles.length === 0 ? [] : [this.#since]),
+      ...parts.map(({ of }) => of.since),
+    );
+    const batch = singles.map((entry) => entry.event);
+    for (const { events } of parts) for (const event of events) batch.push(event);
     let outcomes: readonly Outcome[] = [];
     let refusal: TallyboardError | undefined;
     try {
-      outcomes = await this.#store.append(
-        batch.map((entry) => entry.event),
-        since,
-      );
+      outcomes = await this.#store.append(batch, since);
     } catch (error) {
       refusal = asTallyboardError(
         error,
@@ -116,13 +188,40 @@ export class Lane {
     }
     this.#inFlight -= 1;
     const seconds = (performance.now() - started) / 1000;
+    let from = singles.length;
+    for (const { of, events } of parts) {
+      if (refusal === undefined) this.#goOn(of, outcomes.slice(from, from + events.length));
+      from += events.length;
+    }
     // The engine works on the next batch while the callers of this one are answered.
     this.#commitWaiting();
-    for (let i = 0; i < batch.length; i += 1) {
-      if (refusal === undefined) batch[i]!.resolve(outcomes[i]!);
-      else batch[i]!.reject(refusal);
+    for (let i = 0; i < singles.length; i += 1) {
+      if (refusal === undefined) singles[i]!.resolve(outcomes[i]!);
+      else singles[i]!.reject(refusal);
+    }
+    for (const { of } of parts) {
+      if (refusal !== undefined) refuse(of, refusal);
+      else if (of.outcomes.length === of.events.length) of.resolve(of.outcomes);
     }
     this.#options.onCommit?.({ events: batch.length, seconds, failed: refusal !== undefined });
     if (this.#inFlight === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
+
+  #goOn(many: ManyWaiting, outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) many.outcomes.push(outcome);
+    if (many.outcomes.length < many.events.length) this.#many.push(many);
+  }
+}
+
+function refuse({ outcomes, reject }: ManyWaiting, refusal: TallyboardError): void {
+  reject(outcomes.length === 0 ? refusal : partlyTaken(refusal));
+}
+
+/** What is answered where the store has taken a part of what one caller logs, and refused the rest. */
+export function partlyTaken(cause: unknown): TallyboardError {
+  return new TallyboardError(
+    'STORE_UNCERTAIN',
+    'the store took a part of the events only: send all of them again, nothing is counted twice',
+    { cause },
+  );
 }

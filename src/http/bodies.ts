@@ -6,8 +6,15 @@ import { TallyboardError } from '../contract/errors.js';
 import { readJson } from './read.js';
 import type { App } from './routes/routes.js';
 
-/** What has a parser of its own below. */
-const READ_TYPES = /^\s*application\/(json|x-www-form-urlencoded)\s*(;|$)/i;
+/** What is read of a body: of types all that have a parser of their own below. */
+const READ = { types: /^\s*application\/(json|x-www-form-urlencoded)\s*(;|$)/i, codings: ['identity'] };
+const READ_OF_BATCH = {
+  types: /^\s*application\/(json|x-ndjson|ndjson)\s*(;|$)/i,
+  codings: ['identity', 'gzip'],
+};
+
+/** Where many events come in one body, which its route reads itself. */
+export const BATCH_PATH = '/batch';
 
 /** Adds the readers of bodies. */
 export function addBodyReaders(app: App): void {
@@ -27,25 +34,29 @@ export function addBodyReaders(app: App): void {
  * Why the body of a POST cannot be read, as far as its headers tell. Takes a type away that is not read: whether
  * there is a body at all shows when it comes.
  */
-export function bodyRefusal({ method, headers }: IncomingMessage): TallyboardError | undefined {
+export function bodyRefusal({ raw, routeOptions }: FastifyRequest): TallyboardError | undefined {
+  const { method, headers } = raw;
   if (method !== 'POST') return undefined;
+  const { types, codings } = routeOptions.url === BATCH_PATH ? READ_OF_BATCH : READ;
   const { 'content-length': length = '0', 'transfer-encoding': transfer } = headers;
   const type = headers['content-type'];
-  if (type !== undefined && !READ_TYPES.test(type)) headers['content-type'] = undefined;
+  if (type !== undefined && !types.test(type)) headers['content-type'] = undefined;
   if (transfer === undefined && length === '0') return undefined;
   const coding =
-    codingOtherThan('identity', headers['content-encoding']) ?? codingOtherThan('chunked', transfer);
+    codingOtherThan(codings, headers['content-encoding']) ?? codingOtherThan(['chunked'], transfer);
   if (coding === undefined) return undefined;
+  const packed = codings.includes('gzip') ? ', or packed once with gzip' : '';
   return new TallyboardError(
     'ENCODING_UNSUPPORTED',
-    `the body comes as ${coding}, which is not read: send it as it is, without Content-Encoding`,
+    `the body comes as ${coding}, which is not read: send it as it is, without Content-Encoding${packed}`,
   );
 }
 
-function codingOtherThan(coding: string, header: string | undefined): string | undefined {
-  if (header === undefined || header === coding) return undefined;
+function codingOtherThan(known: readonly string[], header: string | undefined): string | undefined {
+  if (header === undefined || known.includes(header)) return undefined;
   const codings = header.split(',').map((each) => each.trim().toLowerCase());
-  return codings.find((each) => each !== '' && each !== coding);
+  const unknown = codings.find((each) => each !== '' && !known.includes(each));
+  return unknown ?? (codings.indexOf('gzip') < codings.lastIndexOf('gzip') ? header : undefined);
 }
 
 /** An empty body is no body, whatever its type. */

@@ -18,6 +18,7 @@ export interface Watched {
   readonly lifecycle: Lifecycle;
   readonly server: Server;
   readonly readings: { readonly taken: number };
+  readonly batches: { readonly events: number };
   readonly hub: { readonly clients: number };
   /** As the store's. */
   readonly trouble?: (() => string | undefined) | undefined;
@@ -29,8 +30,10 @@ export interface Metrics {
   text(): Promise<string>;
   /** To be handed to the group commit. */
   readonly onCommit: (commit: Commit) => void;
-  readonly replays: Readonly<Record<'initial' | 'followup', { inc(): void }>>;
-  readonly conflicts: { inc(): void };
+  readonly replays: Readonly<Record<'initial' | 'followup', { inc(by?: number): void }>>;
+  readonly conflicts: { inc(by?: number): void };
+  /** The items of batches, by what became of them. */
+  readonly batchItems: Readonly<Record<'accepted' | 'replayed' | 'refused', { inc(by?: number): void }>>;
   readonly connectionsDropped: { inc(): void };
   /** Makes the counting function of one route; to be made once and called for each request. */
   forRoute(method: string, route: string): (status: number, seconds: number) => void;
@@ -76,6 +79,12 @@ export function createMetrics(): Metrics {
     help: 'Initials refused because their contact has another symbol',
     registers,
   });
+  const batchItems = new Counter({
+    name: 'tallyboard_batch_items_total',
+    help: 'Items of batches that were answered 200, by what became of them: accepted, replayed or refused',
+    labelNames: ['result'],
+    registers,
+  });
   const commitEvents = new Histogram({
     name: 'tallyboard_commit_events',
     help: 'Events in one batch handed to the store',
@@ -110,6 +119,11 @@ export function createMetrics(): Metrics {
     },
     replays: { initial: replays.labels('initial'), followup: replays.labels('followup') },
     conflicts,
+    batchItems: {
+      accepted: batchItems.labels('accepted'),
+      replayed: batchItems.labels('replayed'),
+      refused: batchItems.labels('refused'),
+    },
     connectionsDropped,
     forRoute(method, route) {
       // Resolving labels for each request would cost more than counting it.
@@ -146,7 +160,7 @@ async function gather(registry: Registry): Promise<string> {
 }
 
 function watch(registry: Registry, watched: Watched): void {
-  const { data, lifecycle, server, readings, hub, trouble } = watched;
+  const { data, lifecycle, server, readings, batches, hub, trouble } = watched;
   const registers = [registry];
   new Gauge({
     name: 'tallyboard_queue_events',
@@ -154,6 +168,14 @@ function watch(registry: Registry, watched: Watched): void {
     registers,
     collect() {
       this.set(data.queueDepth());
+    },
+  });
+  new Gauge({
+    name: 'tallyboard_batch_queue_events',
+    help: 'Events of batches that are read or wait for the store, of batchQueueEventsMax at most',
+    registers,
+    collect() {
+      this.set(batches.events);
     },
   });
   new Gauge({

@@ -140,8 +140,8 @@ export function notText(field: string): TallyboardError {
   return new TallyboardError('FIELD_INVALID', `'${field}' in the body is not text: write it in quotes`);
 }
 
-const UUID_HELP = `8-4-4-4-12 hexadecimal digits, such as 6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10`;
-const SYMBOL_HELP = 'one letter a to z, in lower case';
+export const UUID_HELP = `8-4-4-4-12 hexadecimal digits, such as 6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10`;
+export const SYMBOL_HELP = 'one letter a to z, in lower case';
 const JSON_HELP = 'send an object such as {"uuid":"…","symbol":"e"}, or put the fields in the query';
 
 /** A value is shown to the client that sent it, but not at any length. */

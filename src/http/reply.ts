@@ -95,6 +95,11 @@ export async function fromStore<T>(answer: Promise<T>, refusalOf = storeRefusal)
   }
 }
 
+/** The same of a batch. */
+export function batchRefusal(error: unknown): TallyboardError {
+  return storeRefusal(error, BATCH_REFUSALS);
+}
+
 type Refusals = Readonly<Partial<Record<ErrorCode, string>>>;
 
 /** What is said in place of the store's own words. */
@@ -111,6 +116,13 @@ const EVENT_REFUSALS: Refusals = {
     'the store is not this server’s any more, and nothing was stored: the operator has to look at it',
   STORE_DAMAGED:
     'data of the store are damaged or gone, and nothing was stored: the operator has to look at it',
+};
+
+const BATCH_REFUSALS: Refusals = {
+  ...EVENT_REFUSALS,
+  STORE_UNAVAILABLE: 'the store could not take the batch, and nothing was stored: try again in a few seconds',
+  STORE_UNCERTAIN:
+    'the store did not confirm the batch, of which any part may be stored: send the whole batch again, nothing is counted twice',
 };
 
 const TOLD_CODES: ReadonlySet<string> = new Set(['SYMBOL_CONFLICT', 'STORE_BUSY', 'STORE_CLOSED']);

@@ -7,6 +7,7 @@ import { Compile } from 'typebox/compile';
 import { TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access/access.js';
 import { Locality } from './access/cross-site.js';
+import { BatchRoom } from './batch/room.js';
 import { addBodyReaders, bodyRefusal } from './bodies.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
 import { LiveHub } from './live/hub.js';
@@ -16,6 +17,7 @@ import { asProblem, headerRefusal, unroutable, urlTooLong } from './problems.js'
 import { notAnObject, notText } from './read.js';
 import { sendProblem } from './reply.js';
 import { AllowedMethods } from './routes/allowed-methods.js';
+import { addBatchRoute } from './routes/batch-route.js';
 import { addDashboardRoutes } from './routes/dashboard-routes.js';
 import { addEventRoutes } from './routes/event-routes.js';
 import { openapiOptions } from './routes/openapi.js';
@@ -88,8 +90,7 @@ export function createServer(options: ServerOptions): App {
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
     const problem =
-      refusal(request, options) ??
-      (request.is404 ? unrouted?.refusal(request, false) : bodyRefusal(request.raw));
+      refusal(request, options) ?? (request.is404 ? unrouted?.refusal(request, false) : bodyRefusal(request));
     if (problem !== undefined) answerProblem(request, reply, problem, answering);
     else if (request.is404) answerUnknown(request, reply, allowed, options);
     else done();
@@ -140,10 +141,12 @@ function addAllRoutes(app: App, options: ServerOptions): void {
   const { data, feed, now, log, limits, lifecycle, metrics, access, pageFolder, trouble } = options;
   const readings = new Slots(limits.eventReadingsMax);
   const hub = new LiveHub({ data, feed, now, log, clientsMax: limits.liveClientsMax });
-  metrics.watch({ data, lifecycle, server: app.server, readings, hub, trouble });
+  const batches = new BatchRoom(limits.batchQueueEventsMax);
+  metrics.watch({ data, lifecycle, server: app.server, readings, batches, hub, trouble });
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);
+  addBatchRoute(app, options, batches);
   addDashboardRoutes(app, options, { readings, series: new Slots(limits.seriesReadingsMax), hub });
   addEventRoutes(app, options, readings);
   addPageRoutes(app, { folder: pageFolder, access });
@@ -265,7 +268,7 @@ function answerUnknown(
 }
 
 const PATHS_HELP =
-  'the page is at /; the endpoints are POST /initial, POST /followup, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
+  'the page is at /; the endpoints are POST /initial, POST /followup, POST /batch, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
 
 /**
  * Judges the shape of JSON bodies by their schema. The values of fields, wherever they come from, are for the

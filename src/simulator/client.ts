@@ -24,7 +24,7 @@ export interface HttpClient {
   destroyed(): boolean;
 }
 
-/** What a server may ask for: one token for its dashboard, another for the two POSTs. */
+/** What a server may ask for: one token for its dashboard, another for what logs events. */
 export interface Tokens {
   readonly dashboard?: string | undefined;
   readonly ingest?: string | undefined;

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, statusesOf, type TestServer } from './support.js';
 
 const RUNS = 1500;
+const BATCH_RUNS = 500;
 
 const METHODS = ['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE', 'PATCH', 'PROPFIND', 'QUERY'];
 
@@ -40,7 +42,7 @@ const piece = fc.oneof(
 );
 
 const path = fc.oneof(
-  fc.constantFrom('/initial', '/followup', '/healthz', '/openapi.json', '*', 'http://x/initial'),
+  fc.constantFrom('/initial', '/followup', '/batch', '/healthz', '/openapi.json', '*', 'http://x/initial'),
   piece.map((text) => `/dashboard/symbol/${text}`),
   fc.tuple(piece, piece).map(([lower, upper]) => `/dashboard/range/${lower}/${upper}`),
   fc.array(piece, { maxLength: 4 }).map((pieces) => `/${pieces.join('/')}`),
@@ -73,6 +75,23 @@ const body = fc.oneof(
   json.map((text) => ({ type: 'application/json', text })),
   query.map((text) => ({ type: 'application/x-www-form-urlencoded', text: text.slice(1) })),
   fc.tuple(garbage, fc.string()).map(([type, text]) => ({ type, text })),
+);
+const item = fc.oneof(
+  { weight: 6, arbitrary: fc.uuid().map((uuid) => `{"uuid":"${uuid}"}`) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.uuid(), fc.constantFrom('e', 'k', 'E', ''))
+      .map(([uuid, symbol]) => JSON.stringify({ uuid, symbol })),
+  },
+  { weight: 1, arbitrary: json.map((text) => text.replaceAll('\n', ' ')) },
+);
+const batch = fc
+  .tuple(fc.array(item, { maxLength: 20 }), fc.constantFrom('\n', '\r\n', ','), fc.boolean())
+  .map(([items, between, encloses]) => (encloses ? `[${items.join(between)}]` : items.join(between)));
+const batchType = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('application/x-ndjson', 'application/json') },
+  { weight: 1, arbitrary: garbage },
 );
 const accept = fc.option(fc.oneof(garbage, fc.constantFrom('application/json', '*/*;q=x', 'a/b;c')), {
   nil: undefined,
@@ -148,5 +167,49 @@ describe('any request', () => {
     // A fuzz that is always refused at the door would prove nothing.
     expect([...seen.keys()]).toEqual(expect.arrayContaining([200, 400, 404, 405, 415]));
     expect(stored).toBeGreaterThan(0);
+  });
+
+  test('of a batch is answered, never with a 500, and stores what it says it did', async () => {
+    const seen = new Map<number, number>();
+    await fc.assert(
+      fc.asyncProperty(batch, batchType, fc.boolean(), fc.boolean(), async (text, type, packs, breaks) => {
+        const packed = packs ? gzipSync(text) : Buffer.from(text);
+        const content = breaks ? packed.subarray(0, packed.length - 3) : packed;
+        const headers = [
+          'POST /batch HTTP/1.1',
+          'Host: x',
+          'Connection: close',
+          `Content-Type: ${type}`,
+          ...(packs ? ['Content-Encoding: gzip'] : []),
+          `Content-Length: ${content.length}`,
+        ];
+        const before = await server.stored();
+        const reply = await exchange(
+          Buffer.concat([Buffer.from(`${headers.join('\r\n')}\r\n\r\n`), content]),
+        );
+        const [status] = statusesOf(reply.slice(0, reply.indexOf('\r\n') + 2));
+        const answer = JSON.parse(
+          Buffer.from(reply.slice(reply.indexOf('\r\n\r\n') + 4), 'latin1').toString(),
+        );
+        const added = (await server.stored()).slice(before.length);
+        expect([200, 400, 415], reply).toContain(status);
+        if (status === 200) {
+          const results = answer.results as { uuid?: string; replayed?: boolean }[];
+          const stored = results.filter(({ uuid }) => uuid !== undefined);
+          expect(added.map(({ uuid, replay }) => ({ uuid, replay }))).toEqual(
+            stored.map(({ uuid, replayed }) => ({ uuid, replay: replayed })),
+          );
+          expect(answer.accepted + answer.replayed).toBe(stored.length);
+          expect(answer.refused).toBe(results.length - stored.length);
+        } else {
+          expect(answer.status).toBe(status);
+          expect(added).toEqual([]);
+        }
+        seen.set(status!, (seen.get(status!) ?? 0) + 1);
+      }),
+      { numRuns: BATCH_RUNS },
+    );
+    expect(server.lines).toEqual([]);
+    expect([...seen.keys()]).toEqual(expect.arrayContaining([200, 400]));
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERRORS } from '../../src/contract/errors.js';
 import { parseSymbol, parseUuid } from '../../src/domain/contact.js';
 import { SymbolText, UuidText } from '../../src/http/routes/schemas.js';
+import { sendBatch } from './batch-client.js';
 import { startTestServer, type TestServer } from './support.js';
 
 interface Operation {
@@ -55,6 +56,7 @@ describe('openapi', () => {
       ['/', 'get'],
       ['/sign-in', 'post'],
       ['/sign-out', 'post'],
+      ['/batch', 'post'],
     ]);
   });
 
@@ -90,6 +92,7 @@ describe('openapi', () => {
       'openPage',
       'signIn',
       'signOut',
+      'logBatch',
     ]);
   });
 
@@ -102,7 +105,7 @@ describe('openapi', () => {
   test('what may ask for a token says so, and nothing else does', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const { security, responses } of Object.values(methods)) {
-        const guarded = /^\/(initial|followup|dashboard\/.*|events.*)?$/.test(path);
+        const guarded = /^\/(initial|followup|batch|dashboard\/.*|events.*)?$/.test(path);
         expect({ path, security }).toEqual({ path, security: guarded ? [{ token: [] }, {}] : undefined });
         if (guarded) expect(Object.keys(responses)).toContain('401');
       }
@@ -161,6 +164,20 @@ describe('openapi', () => {
     const shape = Compile(problem.content['application/problem+json']!.schema as never);
     expect(shape.Errors(await refused.body.json())).toEqual([]);
     expect(shape.Check({ code: 'NOT_FOUND' })).toBe(false);
+  });
+
+  test('a batch needs its body, and its answer is as described', async () => {
+    const { requestBody, responses } = document.paths['/batch']!.post!;
+    expect(requestBody?.required).toBe(true);
+    expect(Object.keys(requestBody!.content)).toEqual(['application/x-ndjson', 'application/json']);
+    const validator = Compile(responses['200']!.content['application/json']!.schema as never);
+    const uuid = '9cdd7298-caf2-47fd-8b39-0df84387c768';
+    const reply = await sendBatch(
+      server,
+      `{"uuid":"${uuid}","symbol":"e"}\n{"uuid":"${uuid}"}\n{"uuid":"x"}`,
+    );
+    expect(validator.Errors(reply.body)).toEqual([]);
+    expect(validator.Check({ ...reply.body, results: [{ uuid: 'x' }] })).toBe(false);
   });
 
   test('the patterns of a uuid and a symbol are those of the domain', () => {

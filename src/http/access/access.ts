@@ -7,7 +7,7 @@ import { WRONG_TOKEN_SECONDS, WrongTokens } from './wrong-tokens.js';
 export interface Tokens {
   /** For `/`, `/dashboard/*` and `/events*`. */
   readonly dashboard?: string | undefined;
-  /** For the two POSTs. */
+  /** For the POSTs that log events. */
   readonly ingest?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fastify/swagger';
 import { ERRORS, type ErrorCode } from '../../contract/errors.js';
 import type { Guarded } from '../access/access.js';
+import { BATCH_PATH } from '../bodies.js';
 import { PROBLEM_TYPE } from '../reply.js';
 import { problemSchema } from './schemas.js';
 
@@ -80,13 +81,13 @@ function problemResponses(errors: readonly ErrorCode[]): Record<number, object> 
   );
 }
 
-/** The generator takes every body for required; here the query can say it all. */
+/** The generator takes every body for required; but for a batch, the query can say it all. */
 const bodiesAreOptional: SwaggerTransformObject = (document) => {
   if (!('openapiObject' in document)) return document.swaggerObject;
   const { openapiObject } = document;
-  for (const path of Object.values(openapiObject.paths ?? {})) {
+  for (const [url, path] of Object.entries(openapiObject.paths ?? {})) {
     const body = path?.post?.requestBody;
-    if (body !== undefined && 'required' in body) body.required = false;
+    if (body !== undefined && 'required' in body) body.required = url === BATCH_PATH;
   }
   return openapiObject;
 };

@@ -36,6 +36,36 @@ export const FollowupAnswer = Type.Object(
   { description: 'With `Accept: application/json`' },
 );
 
+/** What a batch has: initials, with a symbol, and followups, without. */
+export const BatchItems = Type.Array(
+  Type.Object(
+    {
+      uuid: UuidText,
+      symbol: Type.Optional(SymbolText),
+      type: Type.Optional(
+        Type.Enum(['initial', 'followup'], {
+          description: 'Where it is given it must agree with the fields',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+const ItemRefusal = Type.Object(
+  { status: Type.Integer(), code: Type.String(), detail: Type.String() },
+  { description: 'The item was refused: the code, the status and the detail are those of the single call' },
+);
+
+export const BatchAnswer = Type.Object({
+  accepted: Type.Integer({ description: 'Items that were stored, and are no replays' }),
+  replayed: Type.Integer({ description: 'Items that their contact had already' }),
+  refused: Type.Integer({ description: 'Items of which nothing was stored' }),
+  results: Type.Array(Type.Union([InitialAnswer, FollowupAnswer, ItemRefusal]), {
+    description: 'One an item, in the order of the batch',
+  }),
+});
+
 /** The fields of the sign-in form. */
 export const SignInFields = Type.Object({
   token: Type.String({ description: "The dashboard's token" }),

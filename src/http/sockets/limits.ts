@@ -8,6 +8,9 @@ export interface Limits {
   readonly idleSeconds: number;
   readonly connectionsMax: number;
   readonly queueEventsMax: number;
+  readonly batchEventsMax: number;
+  readonly batchBytesMax: number;
+  readonly batchQueueEventsMax: number;
   readonly stopSecondsMax: number;
   readonly seriesBucketsMax: number;
   readonly seriesReadingsMax: number;
@@ -27,6 +30,10 @@ export const LIMITS: Limits = Object.freeze({
   idleSeconds: 72,
   connectionsMax: 10_000,
   queueEventsMax: 16_384,
+  batchEventsMax: 10_000,
+  batchBytesMax: 4 * 1024 * 1024,
+  // Those of 64 clients that send two thousand each.
+  batchQueueEventsMax: 131_072,
   stopSecondsMax: 10,
   // A day of minutes, or eleven weeks of hours.
   seriesBucketsMax: 2000,
@@ -46,7 +53,11 @@ export const LIMIT_DESCRIPTIONS: Readonly<Record<keyof Limits, string>> = {
   urlBytesMax: 'the length of a URL',
   idleSeconds: 'how long a connection may stay open between two requests',
   connectionsMax: 'how many connections may be open at the same time; further ones are closed at once',
-  queueEventsMax: 'how many events may wait for the store; further ones are answered 503',
+  queueEventsMax: 'how many events of single calls may wait for the store; further ones are answered 503',
+  batchEventsMax: 'how many events a batch may have',
+  batchBytesMax: 'the size of a batch, unpacked',
+  batchQueueEventsMax:
+    'how many events of batches may be read, or wait for the store, at the same time; further batches are answered 503',
   stopSecondsMax: 'how long requests in flight are waited for when the server stops',
   seriesBucketsMax: 'how many buckets a series may have',
   seriesReadingsMax: 'how many series may be read at the same time; further ones wait their turn',

@@ -1,0 +1,163 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { breath } from '../../contract/breath.js';
+import { TallyboardError } from '../../contract/errors.js';
+import type { ContactSymbol, Uuid } from '../../domain/contact.js';
+import { notText, readSymbolText, readUuidText, SYMBOL_HELP, UUID_HELP } from '../read.js';
+import type { Limits } from '../sockets/limits.js';
+import { ArrayItems, broken, Lines, type Splitter } from './split.js';
+
+/** One item of a batch: an event, an initial where it has a symbol; or why it is none, as it is told. */
+export type Item =
+  | { readonly refusal: undefined; readonly uuid: Uuid; readonly symbol: ContactSymbol | undefined }
+  | { readonly refusal: string };
+
+/**
+ * Reads the body of a batch as it comes. `take` is told how many items there are more, and may throw. Throws what
+ * is wrong with the batch as a whole; what is wrong with the values of an item is that item's.
+ */
+export async function readItems(
+  request: IncomingMessage,
+  limits: Limits,
+  take: (items: number) => void,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const readAll = (texts: Iterable<string>, splitter: Splitter) => {
+    const before = items.length;
+    for (const text of texts) {
+      if (items.length === limits.batchEventsMax) throw tooMany(limits);
+      items.push(readItem(text, splitter));
+    }
+    take(items.length - before);
+  };
+  if (Number(request.headers['content-length'] ?? 0) > limits.batchBytesMax) throw tooLarge(limits);
+  const splitter = splitterOf(request, limits);
+  const source = unpacked(request);
+  let bytes = 0;
+  try {
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      const pause = breath();
+      if (pause !== undefined) await pause;
+      bytes += chunk.length;
+      if (bytes > limits.batchBytesMax) throw tooLarge(limits);
+      if (splitter === undefined) throw unsupported();
+      readAll(splitter.push(chunk), splitter);
+    }
+    if (bytes === 0) throw new TallyboardError('BODY_INVALID', `no body came: ${BATCH_HELP}`);
+    readAll(splitter!.end(), splitter!);
+    return items;
+  } catch (error) {
+    throw refusalOf(error);
+  } finally {
+    if (source !== request) {
+      request.unpipe();
+      source.destroy();
+    }
+    // Whoever is refused half-way sends the rest all the same, before it reads why.
+    request.resume();
+  }
+}
+
+/** An item that is refused, as it stands in the answer. */
+export function refusalText({ status, code, message }: TallyboardError): string {
+  return JSON.stringify({ status, code, detail: message });
+}
+
+const BATCH_HELP =
+  'send one object a line, such as {"uuid":"…","symbol":"e"}, as Content-Type: application/x-ndjson, or a JSON array of them as application/json';
+
+function splitterOf({ headers }: IncomingMessage, { bodyBytesMax }: Limits): Splitter | undefined {
+  const type = headers['content-type'];
+  if (type === undefined) return undefined;
+  return /ndjson/i.test(type) ? new Lines(bodyBytesMax) : new ArrayItems(bodyBytesMax);
+}
+
+function unpacked(request: IncomingMessage): Readable {
+  if (!/gzip/i.test(request.headers['content-encoding'] ?? '')) return request;
+  const gunzip = createGunzip({ chunkSize: UNPACKED_CHUNK_BYTES });
+  request.once('error', (error) => gunzip.destroy(error));
+  return request.pipe(gunzip);
+}
+
+/** As much as comes at once of what is not packed. */
+const UNPACKED_CHUNK_BYTES = 64 * 1024;
+
+function readItem(text: string, splitter: Splitter): Item {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw broken(splitter, 'is not JSON', cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw broken(splitter, 'is JSON, but not an object such as {"uuid":"…","symbol":"e"}');
+  }
+  try {
+    return eventOf(value as Readonly<Record<string, unknown>>);
+  } catch (error) {
+    if (error instanceof TallyboardError) return { refusal: refusalText(error) };
+    throw error;
+  }
+}
+
+function eventOf(fields: Readonly<Record<string, unknown>>): Item {
+  for (const name in fields) {
+    if (name !== 'uuid' && name !== 'symbol' && name !== 'type') throw unknownField(name);
+    if (typeof fields[name] !== 'string') throw notText(name);
+  }
+  const { uuid, symbol, type } = fields as Readonly<Record<string, string | undefined>>;
+  if (uuid === undefined) {
+    throw new TallyboardError('UUID_MISSING', `no uuid was given: add "uuid" with ${UUID_HELP}`);
+  }
+  if (type !== undefined && type !== 'initial' && (type !== 'followup' || symbol !== undefined)) {
+    throw new TallyboardError(
+      'TYPE_INVALID',
+      '"type" does not agree with the item: it is initial where there is a symbol, followup where there is none, or left out',
+    );
+  }
+  if (type === 'initial' && symbol === undefined) {
+    throw new TallyboardError('SYMBOL_MISSING', `no symbol was given: add "symbol" with ${SYMBOL_HELP}`);
+  }
+  return {
+    refusal: undefined,
+    uuid: readUuidText(uuid),
+    symbol: symbol === undefined ? undefined : readSymbolText(symbol),
+  };
+}
+
+function unknownField(name: string): TallyboardError {
+  return new TallyboardError(
+    'FIELD_UNKNOWN',
+    `'${name.slice(0, NAME_CHARACTERS_MAX)}' is no field of an item: there are uuid, symbol and type`,
+  );
+}
+
+const NAME_CHARACTERS_MAX = 80;
+
+function tooLarge({ batchBytesMax }: Limits): TallyboardError {
+  return new TallyboardError(
+    'BODY_TOO_LARGE',
+    `the batch is larger than ${batchBytesMax} bytes, unpacked: nothing of it was stored, send it in parts`,
+  );
+}
+
+function tooMany({ batchEventsMax }: Limits): TallyboardError {
+  return new TallyboardError(
+    'EVENTS_TOO_MANY',
+    `the batch has more than ${batchEventsMax} events: nothing of it was stored, send it in parts`,
+  );
+}
+
+function unsupported(): TallyboardError {
+  return new TallyboardError('MEDIA_TYPE_UNSUPPORTED', `a batch has another type: ${BATCH_HELP}`);
+}
+
+/** What is told of a body that broke off, or that cannot be unpacked. */
+function refusalOf(cause: unknown): TallyboardError {
+  if (cause instanceof TallyboardError) return cause;
+  const { code } = cause as { code?: string };
+  return code?.startsWith('Z_') === true
+    ? new TallyboardError('BODY_INVALID', 'the body is not gzip, or not all of it', { cause })
+    : new TallyboardError('REQUEST_INVALID', 'the request ended before all of it had come', { cause });
+}

@@ -1,0 +1,118 @@
+import { request } from 'undici';
+import { afterEach, describe, expect, test } from 'vitest';
+import { TallyboardError } from '../../src/contract/errors.js';
+import { Model } from '../../src/contract/model.js';
+import type { ContactEvent } from '../../src/domain/contact.js';
+import { followups, NDJSON, sendBatch, uuidsOf } from './batch-client.js';
+import { connectLive } from './live-client.js';
+import { HeldStore, startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import { uuid } from './table.js';
+import { bearer, DASHBOARD, INGEST, TOKENS } from './token-client.js';
+
+let server: TestServer;
+afterEach(() => server.stop());
+
+async function start(options: TestServerOptions = {}): Promise<void> {
+  server = await startTestServer(options);
+}
+
+async function readMetrics(): Promise<string> {
+  return (await request(`${server.url}/metrics`)).body.text();
+}
+
+describe('batches', () => {
+  test('need the ingest token where it is set', async () => {
+    await start({ tokens: TOKENS });
+    expect((await sendBatch(server, followups(1))).body).toMatchObject({ code: 'TOKEN_MISSING' });
+    expect((await sendBatch(server, followups(1), { ...NDJSON, ...bearer(DASHBOARD) })).body).toMatchObject({
+      code: 'TOKEN_WRONG',
+    });
+    expect(await sendBatch(server, followups(1), { ...NDJSON, ...bearer(INGEST) })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  test('that find no room are answered 503, and nothing of them is stored', async () => {
+    const store = new HeldStore();
+    await start({ store, limits: { batchQueueEventsMax: 100 } });
+    // The first may be larger than the room, or it could never be taken.
+    const first = sendBatch(server, followups(120));
+    await expect.poll(() => store.isAsked).toBe(true);
+    const refused = await sendBatch(server, followups(1, 900));
+    expect(refused).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1' },
+      body: { code: 'STORE_BUSY' },
+    });
+    store.letGo();
+    expect((await first).body).toMatchObject({ accepted: 120 });
+    expect(await sendBatch(server, followups(1, 901))).toMatchObject({ status: 200 });
+    expect(uuidsOf(await server.stored())).not.toContain(uuid(900));
+  });
+
+  test('are refused while the store opens, and where the server stops before all of it has come', async () => {
+    await start({ unopened: true });
+    expect((await sendBatch(server, followups(1))).body).toMatchObject({ code: 'STORE_OPENING' });
+    await server.data.open();
+    server.lifecycle.phase = 'open';
+    const half = (async function* () {
+      yield Buffer.from(`${followups(1)}\n`);
+      await expect.poll(readMetrics).toContain('\ntallyboard_batch_queue_events 1\n');
+      server.lifecycle.phase = 'stopping';
+      yield Buffer.from('\n');
+    })();
+    expect((await sendBatch(server, half)).body).toMatchObject({ code: 'SERVER_STOPPING' });
+    expect(await server.stored()).toEqual([]);
+  });
+
+  test('that the store takes in part are uncertain, and may be sent again', async () => {
+    let appends = 0;
+    const store = new (class extends Model {
+      override readonly limits = { batchEventsMax: 4, batchesInFlightMax: 2 };
+      override async append(batch: readonly ContactEvent[]) {
+        appends += 1;
+        if (appends === 1 || appends === 4)
+          throw new TallyboardError('STORE_UNAVAILABLE', 'the disk of srv7');
+        return super.append(batch);
+      }
+    })();
+    await start({ store });
+    const failed = { status: 503, headers: { 'retry-after': '5' } };
+    expect(await sendBatch(server, followups(10))).toMatchObject({
+      ...failed,
+      body: { code: 'STORE_UNAVAILABLE', detail: expect.stringMatching(/nothing was stored/) },
+    });
+    expect(await sendBatch(server, followups(10))).toMatchObject({
+      ...failed,
+      body: {
+        code: 'STORE_UNCERTAIN',
+        detail: expect.stringMatching(/^(?!.*srv7).*send the whole batch again/),
+      },
+    });
+    expect((await sendBatch(server, followups(10))).body).toMatchObject({ accepted: 2, replayed: 8 });
+  });
+
+  test('are in the live feed and in the metrics', async () => {
+    await start();
+    const live = await connectLive(server.url);
+    await live.waitFor(1);
+    await sendBatch(server, `${followups(3)}\n${followups(1)}\n{"uuid":"x"}`);
+    await live.waitFor(2);
+    expect(live.received[1]!.message).toMatchObject({
+      totals: { unmatched: 3, replays: 1 },
+      events: [{}, {}, {}, {}],
+    });
+    live.close();
+    const text = await readMetrics();
+    for (const line of [
+      'tallyboard_batch_items_total{result="accepted"} 3',
+      'tallyboard_batch_items_total{result="replayed"} 1',
+      'tallyboard_batch_items_total{result="refused"} 1',
+      'tallyboard_replays_total{kind="followup"} 1',
+      'tallyboard_batch_queue_events 0',
+      'tallyboard_http_requests_total{method="POST",route="/batch",status="200"} 1',
+    ]) {
+      expect(text).toContain(`\n${line}\n`);
+    }
+  });
+});
