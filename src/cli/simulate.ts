@@ -12,6 +12,7 @@ interface SimulateValues {
   readonly url: string;
   readonly text?: string;
   readonly concurrency: number;
+  readonly batch?: number;
   readonly rate?: number;
   readonly requests?: number;
   readonly duration?: number;
@@ -23,6 +24,8 @@ interface SimulateValues {
 }
 
 const CONCURRENCY_MAX = 10_000;
+const BATCH_MAX = 10_000;
+const CONTACTS_MAX = 1_000_000;
 const ATTEMPTS_MAX = 100;
 
 export const simulateCommand: Command = {
@@ -51,6 +54,13 @@ export const simulateCommand: Command = {
       description: 'contacts, and connections, under way at the same time',
       fallback: 8,
       parse: wholeNumber(1, CONCURRENCY_MAX),
+    },
+    {
+      name: 'batch',
+      value: 'N',
+      description:
+        'send up to N events in one request to /batch; --concurrency requests are under way then, with N contacts each; without it, each event in a request of its own',
+      parse: wholeNumber(1, BATCH_MAX),
     },
     {
       name: 'rate',
@@ -101,12 +111,19 @@ export const simulateCommand: Command = {
   examples: [
     'tallyboard simulate --requests 20000 --check',
     'tallyboard simulate --url http://127.0.0.1:5000 --text book.txt --rate 500 --duration 5m',
+    'tallyboard simulate --batch 1000 --requests 1000000 --check',
     'tallyboard simulate --seed 42 --concurrency 64 --duration 30s',
     'tallyboard simulate --url http://127.0.0.1:5000,http://127.0.0.1:5001 --requests 20000 --check',
   ],
   async run(values, terminal) {
-    const { url, text, concurrency, rate, requests, duration, seed, check, attempts, ...tokens } =
+    const { url, text, concurrency, batch, rate, requests, duration, seed, check, attempts, ...tokens } =
       values as unknown as SimulateValues;
+    if (concurrency * (batch ?? 1) > CONTACTS_MAX) {
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `--concurrency ${concurrency} and --batch ${batch} are more than ${CONTACTS_MAX} contacts at the same time: make one of them smaller`,
+      );
+    }
     const letters = text === undefined ? undefined : await lettersOfFile(text);
     const progress = progressOn(terminal.stderr);
     // With the HTTP client that no other command is to load.
@@ -117,6 +134,7 @@ export const simulateCommand: Command = {
       letters,
       random: seededRandom(seed),
       concurrency,
+      batchMax: batch,
       rate,
       initialsMax: requests,
       durationMilliseconds: duration,

@@ -18,7 +18,7 @@ export type Attempt =
   | { readonly kind: 'lost'; readonly reason: string };
 
 export interface HttpClient {
-  request(method: 'GET' | 'POST', path: string): Promise<Attempt>;
+  request(method: 'GET' | 'POST', path: string, body?: string): Promise<Attempt>;
   /** Gives up what is under way: it comes back as unsent or lost. */
   destroy(): Promise<void>;
   destroyed(): boolean;
@@ -46,10 +46,16 @@ export function httpClient(url: string, options: HttpClientOptions): HttpClient 
   const servers = url.split(',').map((address) => connect(address, options));
   let turn = 0;
   return {
-    request(method, path) {
+    request(method, path, body) {
       turn = (turn + 1) % servers.length;
       const { pool, prefix, headers } = servers[turn]!;
-      return send(pool, { method, path: prefix + path, headers: headers[method] });
+      const type = body === undefined ? {} : NDJSON;
+      return send(pool, {
+        method,
+        path: prefix + path,
+        headers: { ...headers[method], ...type },
+        body: body ?? null,
+      });
     },
     async destroy() {
       await Promise.all(servers.map(({ pool }) => pool.destroy()));
@@ -82,7 +88,9 @@ function connect(address: string, options: HttpClientOptions): Server {
 }
 
 const CONNECT_MILLISECONDS_MAX = 10_000;
-const REPLY_BYTES_MAX = 64 * 1024;
+/** The answer to a batch of ten thousand events that are all refused has 3 MB. */
+const REPLY_BYTES_MAX = 8 * 1024 * 1024;
+const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 function authorization(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };

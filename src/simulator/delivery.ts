@@ -1,3 +1,4 @@
+import type { Uuid } from '../domain/contact.js';
 import type { HttpClient, Reply } from './client.js';
 
 /** What became of a request in the end, over all the times that it was sent. */
@@ -17,54 +18,79 @@ export interface DeliveryOptions {
   readonly attemptsMax: number;
   /** Waits before the next attempt; false where the run is over and there is none. */
   readonly pause: (milliseconds: number) => Promise<boolean>;
-  /** Each reply, by its status and, where it is a problem document, its code. */
+  /** Each reply, by its status and, where it is a problem document, its code; of a batch, each refused item too. */
   readonly onReply: (label: string) => void;
   /** Each attempt that brought no reply that can be read. */
   readonly onLoss: (kind: 'unsent' | 'lost', reason: string) => void;
 }
 
-export type Deliver = (path: string, acknowledgements: readonly string[]) => Promise<Fate>;
+/** An event as it is sent: an initial with its letter, a followup without. */
+export interface SentEvent {
+  readonly uuid: Uuid;
+  readonly letter?: string;
+}
+
+export type Deliver = (event: SentEvent) => Promise<Fate>;
+
+/** Sends each event in a request of its own. */
+export function delivery(options: DeliveryOptions): Deliver {
+  return ({ uuid, letter }) => {
+    const path =
+      letter === undefined
+        ? `/followup?uuid=${uuid}`
+        : `/initial?uuid=${uuid}&symbol=${encodeURIComponent(letter)}`;
+    const acknowledgements = letter === undefined ? THANKS : ANSWERS;
+    return deliver(options, { path }, ({ text, replayed }, isRepeated) =>
+      acknowledgements.includes(text)
+        ? { fate: 'stored', text, replayed: replayed && !isRepeated }
+        : undefined,
+    );
+  };
+}
+
+const ANSWERS = ['True', 'False'];
+const THANKS = ['hooray'];
 
 /**
- * Sends a POST until its fate is known. The same uuid goes out each time: the server answers a replay as it
- * answered the first time, so a request that was stored before its connection was lost is not counted twice.
+ * Sends a POST until its fate is known; `read` reads what is acknowledged with 200, or answers undefined. The same
+ * uuids go out each time: the server answers a replay as it answered the first time, so a request that was stored
+ * before its connection was lost (it is repeated then) is not counted twice.
  *
  * A 503 says that nothing was stored, unless its code is STORE_UNCERTAIN, which is a loss. It settles a request
  * that was not lost before, as the original client would have it; after a loss it settles nothing, for the lost
  * attempt may have been stored.
  */
-export function delivery(options: DeliveryOptions): Deliver {
-  const { client, attemptsMax, pause, onReply, onLoss } = options;
-  return async (path, acknowledgements) => {
-    let lost: string | undefined;
-    let unsent = '';
-    for (let attempt = 1; ; attempt += 1) {
-      const sent = await client.request('POST', path);
-      if (sent.kind === 'reply') {
-        const { reply } = sent;
-        const label = labelOf(reply);
-        onReply(label);
-        if (reply.status === 200 && acknowledgements.includes(reply.text)) {
-          return { fate: 'stored', text: reply.text, replayed: reply.replayed && lost === undefined };
-        }
-        if (reply.status >= 300 && reply.status < 500 && !PASSING.has(reply.status))
-          return { fate: 'refused' };
-        if (PASSING.has(reply.status) && label !== UNCERTAIN) {
-          if (lost === undefined) return { fate: 'refused' };
-        } else {
-          lost = `answered ${reply.status} '${shortened(reply.text)}'`;
-          onLoss('lost', lost);
-        }
+export async function deliver<Answer>(
+  { client, attemptsMax, pause, onReply, onLoss }: DeliveryOptions,
+  { path, body }: { readonly path: string; readonly body?: string },
+  read: (reply: Reply, isRepeated: boolean) => Answer | undefined,
+): Promise<Answer | Exclude<Fate, { readonly fate: 'stored' }>> {
+  let lost: string | undefined;
+  let unsent = '';
+  for (let attempt = 1; ; attempt += 1) {
+    const sent = await client.request('POST', path, body);
+    if (sent.kind === 'reply') {
+      const { reply } = sent;
+      const label = labelOf(reply);
+      onReply(label);
+      const answer = reply.status === 200 ? read(reply, lost !== undefined) : undefined;
+      if (answer !== undefined) return answer;
+      if (reply.status >= 300 && reply.status < 500 && !PASSING.has(reply.status)) return { fate: 'refused' };
+      if (PASSING.has(reply.status) && label !== UNCERTAIN) {
+        if (lost === undefined) return { fate: 'refused' };
       } else {
-        onLoss(sent.kind, sent.reason);
-        if (sent.kind === 'lost') lost = sent.reason;
-        else unsent = sent.reason;
+        lost = `answered ${reply.status} '${shortened(reply.text)}'`;
+        onLoss('lost', lost);
       }
-      const wait = Math.min(RETRY_MILLISECONDS_MAX, RETRY_MILLISECONDS * 2 ** (attempt - 1));
-      if (attempt >= attemptsMax || !(await pause(wait))) break;
+    } else {
+      onLoss(sent.kind, sent.reason);
+      if (sent.kind === 'lost') lost = sent.reason;
+      else unsent = sent.reason;
     }
-    return lost === undefined ? { fate: 'unsent', reason: unsent } : { fate: 'unknown', reason: lost };
-  };
+    const wait = Math.min(RETRY_MILLISECONDS_MAX, RETRY_MILLISECONDS * 2 ** (attempt - 1));
+    if (attempt >= attemptsMax || !(await pause(wait))) break;
+  }
+  return lost === undefined ? { fate: 'unsent', reason: unsent } : { fate: 'unknown', reason: lost };
 }
 
 const RETRY_MILLISECONDS = 50;

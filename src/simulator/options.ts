@@ -12,6 +12,8 @@ export interface SimulationOptions {
   readonly random?: RandomSource | undefined;
   /** How many contacts, and connections, may be under way at the same time. Default 8. */
   readonly concurrency?: number | undefined;
+  /** Send up to so many events in one request; `concurrency` counts requests then, and so many contacts in each. */
+  readonly batchMax?: number | undefined;
   /** Initials a second, evenly paced. Default: as fast as the connections allow. */
   readonly rate?: number | undefined;
   /** Ends after this many initials, or after this time, or at the signal: whichever comes first. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { batchDelivery } from './batches.js';
 import type { HttpClient } from './client.js';
 import { type ContactPlan, contactPlans, goesOn } from './contact-plan.js';
 import { type Deliver, delivery, type Fate } from './delivery.js';
@@ -23,11 +24,13 @@ export interface End {
   readonly overdue: number;
 }
 
-/** One run: as many clients as `concurrency` says, that take the next contact as soon as they are free. */
+/** One run: as many clients as `concurrency` and `batchMax` say, that take the next contact as soon as they are free. */
 export class Run {
   readonly #options: SimulationOptions;
   readonly #client: HttpClient;
   readonly #ledger: Ledger;
+  /** How many there are. */
+  readonly #clients: number;
   readonly #deliver: Deliver;
   readonly #nextPlan: () => ContactPlan;
   readonly #initialsMax: number;
@@ -46,24 +49,28 @@ export class Run {
   constructor(client: HttpClient, ledger: Ledger, options: SimulationOptions) {
     this.#options = options;
     this.#client = client;
+    const { concurrency = CONCURRENCY, batchMax } = options;
+    this.#clients = concurrency * (batchMax ?? 1);
     // Each client listens while it waits.
-    setMaxListeners((options.concurrency ?? CONCURRENCY) + 1, this.#stopping.signal, this.#over.signal);
+    setMaxListeners(this.#clients + 1, this.#stopping.signal, this.#over.signal);
     this.#ledger = ledger;
     this.#nextPlan = contactPlans(options.letters ?? englishLetters(), options.random ?? Math.random);
     this.#initialsMax = options.initialsMax ?? Number.POSITIVE_INFINITY;
     this.#durationMax = options.durationMilliseconds ?? Number.POSITIVE_INFINITY;
     this.#schedule = options.rate === undefined ? UNPACED : paced(options.rate);
-    this.#deliver = delivery({
+    const sending = {
       client,
       attemptsMax: options.attemptsMax ?? ATTEMPTS_MAX,
-      pause: (milliseconds) => this.#pause(milliseconds, this.#over.signal),
-      onReply: (label) => ledger.reply(label),
-      onLoss: (kind, reason) => this.#lost(kind, reason),
-    });
+      pause: (milliseconds: number) => this.#pause(milliseconds, this.#over.signal),
+      onReply: (label: string) => ledger.reply(label),
+      onLoss: (kind: 'unsent' | 'lost', reason: string) => this.#lost(kind, reason),
+    };
+    this.#deliver =
+      batchMax === undefined ? delivery(sending) : batchDelivery(sending, batchMax, concurrency);
   }
 
   async finish(): Promise<End> {
-    const { signal, concurrency = CONCURRENCY, graceMilliseconds = GRACE_MILLISECONDS } = this.#options;
+    const { signal, graceMilliseconds = GRACE_MILLISECONDS } = this.#options;
     let grace: NodeJS.Timeout | undefined;
     const interrupt = () => {
       // The time may be over already, and a contact linger: the interruption is what ends it.
@@ -76,7 +83,7 @@ export class Run {
     if (signal?.aborted === true) interrupt();
     else signal?.addEventListener('abort', interrupt, { once: true });
     try {
-      await Promise.all(Array.from({ length: concurrency }, () => this.#work()));
+      await Promise.all(Array.from({ length: this.#clients }, () => this.#work()));
     } finally {
       signal?.removeEventListener('abort', interrupt);
       clearTimeout(grace);
@@ -108,15 +115,15 @@ export class Run {
     // A client that was free may have begun a little early; one that was not begins late, and that counts.
     const from = dueAt === undefined ? started : Math.min(dueAt, started);
     this.#ledger.initials.total += 1;
-    const path = `/initial?uuid=${plan.uuid}&symbol=${encodeURIComponent(plan.letter)}`;
-    const fate = await this.#deliver(path, ANSWERS);
+    const { uuid, letter } = plan;
+    const fate = await this.#deliver({ uuid, letter });
     this.#ledger.settle('initial', plan, fate, this.#elapsed() - from);
     this.#observe(fate, started);
     if (fate.fate !== 'stored' || !goesOn(plan, fate.text === 'True')) return;
 
     const followedAt = this.#elapsed();
     this.#ledger.followups.total += 1;
-    const followupFate = await this.#deliver(`/followup?uuid=${plan.uuid}`, THANKS);
+    const followupFate = await this.#deliver({ uuid });
     this.#ledger.settle('followup', plan, followupFate, this.#elapsed() - followedAt);
     this.#observe(followupFate, followedAt);
   }
@@ -199,6 +206,3 @@ export class Run {
 const TIMER_LATENESS_MILLISECONDS = 1.5;
 /** The longest time that a timer can be set to. */
 const TIMER_MILLISECONDS_MAX = 2 ** 31 - 1;
-
-const ANSWERS = ['True', 'False'];
-const THANKS = ['hooray'];

@@ -76,6 +76,22 @@ describe('tallyboard simulate', () => {
     await server.stop();
   });
 
+  test('sends batches to a server, and its check holds', async () => {
+    const log = { info() {}, warn() {}, error() {} };
+    const server = await startServer(
+      { store: `journal:${join(folder, 'data')}`, host: '127.0.0.1', port: 0 },
+      { log, interrupted: new AbortController().signal },
+    );
+    expect(await command({ url: server.url, requests: '3000', batch: '500', check: 'true' })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the dashboard gained exactly what was sent: 3,000 initials'),
+    });
+    await server.stop();
+    await expect(command({ batch: '10000', concurrency: '1000' })).rejects.toThrow(
+      /make one of them smaller/,
+    );
+  });
+
   test('prints the closing table, and exits 0 where the check holds', async () => {
     const text = join(folder, 'text.txt');
     await writeFile(text, '\ufeffDéjà vu, 42 times. Why?');
@@ -191,6 +207,7 @@ describe('the flags', () => {
     ['url', 'http://127.0.0.1:5000/?x=1', 'http://127.0.0.1:5000'],
     ['concurrency', '0', 'at least 1'],
     ['concurrency', '1000000', 'at most 10000'],
+    ['batch', '0', 'at least 1'],
     ['rate', '0', 'greater than 0'],
     ['rate', 'fast', 'greater than 0'],
     ['requests', '1.5', 'a whole number'],

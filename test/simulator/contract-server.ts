@@ -30,6 +30,10 @@ export interface ContractServerOptions {
   readonly delay?: (index: number) => number;
 }
 
+type Result =
+  | { readonly status: number; readonly code: string }
+  | { readonly uuid: string; readonly isVowel?: boolean; readonly replayed: boolean };
+
 /** A server that answers as the contract says, over the oracle, and goes wrong where it is told to. */
 export async function contractServer(options: ContractServerOptions = {}) {
   const store = dataInterface(new Model());
@@ -55,8 +59,10 @@ export async function contractServer(options: ContractServerOptions = {}) {
     }
     const index = ids;
     ids += 1;
-    const symbolText = searchParams.get('symbol');
-    seen.push({ path: pathname, uuid: searchParams.get('uuid')!, symbol: symbolText });
+    const fields = pathname === '/batch' ? await linesOf(request) : [Object.fromEntries(searchParams)];
+    for (const { uuid, symbol } of fields) {
+      seen.push({ path: pathname, uuid: uuid!, symbol: symbol ?? null });
+    }
     const delay = options.delay?.(index) ?? 0;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     const fault = options.fault?.(index, pathname);
@@ -64,30 +70,42 @@ export async function contractServer(options: ContractServerOptions = {}) {
     if (fault === 'cut-before') return void request.socket.destroy();
     if (fault === 'busy') return refuse(response, 503, 'STORE_BUSY');
 
-    const uuid = parseUuid(searchParams.get('uuid') ?? '');
-    const symbol = parseSymbol(symbolText ?? '');
-    if (uuid === undefined) return refuse(response, 400, 'UUID_INVALID');
-    const at = Date.now() * 1000;
-    let text = 'hooray';
-    let replayed = false;
-    if (pathname === '/initial') {
-      if (symbol === undefined) return refuse(response, 400, 'SYMBOL_INVALID');
-      // By the uuid, so that the order in which requests arrive changes no answer.
-      const isVowel = noisyGuess(seededRandom(Number.parseInt(uuid.slice(0, 8), 16)))(symbol);
-      const reply =
-        fault === 'lose'
-          ? { isVowel, replayed: false }
-          : await store.logInitial({ id: index, uuid, symbol, isVowel, at });
-      text = reply.isVowel ? 'True' : 'False';
-      replayed = reply.replayed;
-    } else if (fault !== 'lose') {
-      replayed = (await store.logFollowup({ id: index, uuid, at })).replayed;
+    const results: Result[] = [];
+    for (const { uuid, symbol } of fields) {
+      const isInitial = pathname === '/initial' || symbol !== undefined;
+      results.push(await take(index, uuid ?? '', isInitial ? (symbol ?? '') : undefined, fault === 'lose'));
     }
     if (fault === 'cut-after') return void request.socket.destroy();
     if (fault === 'break-after') return refuse(response, 502, 'PROXY');
     if (fault === 'uncertain') return refuse(response, 503, 'STORE_UNCERTAIN');
-    if (replayed) response.setHeader('Idempotent-Replayed', 'true');
-    response.end(text);
+    if (pathname === '/batch') return void response.end(JSON.stringify({ results }));
+    const [result] = results as [Result];
+    if ('code' in result) return refuse(response, result.status, result.code);
+    if (result.replayed) response.setHeader('Idempotent-Replayed', 'true');
+    response.end(result.isVowel === undefined ? 'hooray' : result.isVowel ? 'True' : 'False');
+  }
+
+  /** Stores one event, or only says so. */
+  async function take(
+    id: number,
+    uuidText: string,
+    symbolText: string | undefined,
+    loses: boolean,
+  ): Promise<Result> {
+    const uuid = parseUuid(uuidText);
+    if (uuid === undefined) return { status: 400, code: 'UUID_INVALID' };
+    const at = Date.now() * 1000;
+    if (symbolText === undefined) {
+      return { uuid, ...(loses ? { replayed: false } : await store.logFollowup({ id, uuid, at })) };
+    }
+    const symbol = parseSymbol(symbolText);
+    if (symbol === undefined) return { status: 400, code: 'SYMBOL_INVALID' };
+    // By the uuid, so that the order in which requests arrive changes no answer.
+    const isVowel = noisyGuess(seededRandom(Number.parseInt(uuid.slice(0, 8), 16)))(symbol);
+    const reply = loses
+      ? { isVowel, replayed: false }
+      : await store.logInitial({ id, uuid, symbol, isVowel, at });
+    return { uuid, ...reply };
   }
 
   const server = createServer((request, response) => void answer(request, response));
@@ -110,4 +128,11 @@ export async function contractServer(options: ContractServerOptions = {}) {
 function refuse(response: ServerResponse, status: number, code: string): void {
   response.writeHead(status, { 'content-type': 'application/problem+json' });
   response.end(JSON.stringify({ status, code }));
+}
+
+async function linesOf(request: IncomingMessage): Promise<Record<string, string>[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const lines = Buffer.concat(chunks).toString().split('\n');
+  return lines.map((line) => JSON.parse(line) as Record<string, string>);
 }

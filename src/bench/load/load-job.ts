@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Histogram } from '../../simulator/histogram.js';
 import { ReplyReader } from './reply-reader.js';
-import { ingestRequests, type Requests, readRequests } from './requests.js';
+import { batchRequests, ingestRequests, type Requests, readRequests } from './requests.js';
 
 /** One slice of load on a server. */
 export interface LoadJob {
@@ -10,6 +10,8 @@ export interface LoadJob {
   readonly seconds: number;
   /** `ingest`: initials and followups; else the paths that are read in a circle. */
   readonly requests: 'ingest' | readonly string[];
+  /** So many of the initials and followups go out in one request; without it each in its own. */
+  readonly batchEvents?: number;
   /** Requests a second over all connections; without it each connection sends as soon as it is answered. */
   readonly rate?: number;
 }
@@ -47,7 +49,8 @@ export async function runLoadJob(job: LoadJob): Promise<LoadResult> {
 
 /** How long replies are waited for after the end of a slice: a naive store scans its table for each. */
 const DRAIN_SECONDS_MAX = 60;
-const READ_BYTES = 2 * 1024;
+/** The replies to batches are long, and all others short. */
+const READ_BYTES = 16 * 1024;
 const TICK_MILLISECONDS = 1;
 
 class Load {
@@ -69,11 +72,10 @@ class Load {
   }
 
   async connect(): Promise<void> {
-    const { port, connections, requests } = this.#job;
+    const { port, connections } = this.#job;
     for (let i = 0; i < connections; i += 1) {
-      const source = requests === 'ingest' ? ingestRequests(port) : readRequests(port, requests);
       const connection = new Connection(
-        source,
+        sourceOf(this.#job),
         (status, sentAt) => this.#answered(connection, status, sentAt),
         (error) => this.#fail(error),
       );
@@ -161,6 +163,11 @@ class Load {
     } else if (now < this.#deadline) this.#send(connection, now);
     else if (this.#inFlight === 0) this.#drained();
   }
+}
+
+function sourceOf({ port, requests, batchEvents }: LoadJob): Requests {
+  if (requests !== 'ingest') return readRequests(port, requests);
+  return batchEvents === undefined ? ingestRequests(port) : batchRequests(port, batchEvents);
 }
 
 class Connection {

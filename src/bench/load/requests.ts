@@ -46,6 +46,32 @@ export function ingestRequests(port: number, freshUuid: () => string = randomUUI
   };
 }
 
+/** The same contacts, so many events in one request. */
+export function batchRequests(port: number, events: number): Requests {
+  let initials = 0;
+  let last: string | undefined;
+  return {
+    get initials() {
+      return initials;
+    },
+    next() {
+      let body = '';
+      for (let count = 0; count < events; count += 1) {
+        if (last !== undefined && Math.random() < FOLLOWUP_SHARE) {
+          body += `{"uuid":"${last}"}\n`;
+          last = undefined;
+        } else {
+          last = randomUUID();
+          initials += 1;
+          const letter = LETTER_DECK[Math.floor(Math.random() * LETTER_DECK.length)];
+          body += `{"uuid":"${last}","symbol":"${letter}"}\n`;
+        }
+      }
+      return `POST /batch HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    },
+  };
+}
+
 /** Reads of the given paths, one after the other in a circle. */
 export function readRequests(port: number, paths: readonly string[]): Requests {
   const requests = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
