@@ -3,7 +3,7 @@ import { TallyboardError } from '../contract/errors.js';
 import { GROW_CONTACTS } from './plan.js';
 
 /** What may be left out of a run. */
-export const PARTS = ['ingest', 'mixed', 'waits', 'growth'] as const;
+export const PARTS = ['ingest', 'batch', 'mixed', 'waits', 'growth'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchArguments {

@@ -6,6 +6,9 @@ export interface Plan {
   readonly sliceSeconds: number;
   readonly warmUpSeconds: number;
   readonly fsyncsARound: number;
+  /** Of each condition of batches. */
+  readonly batchRounds: number;
+  readonly batchSeconds: number;
   /** How much is there before reads, writes and an export are mixed. */
   readonly mixedContacts: number;
   readonly mixedRounds: number;
@@ -80,6 +83,8 @@ const WHOLE = {
   ingestSeconds: 240,
   warmUpSeconds: 1.5,
   fsyncsARound: 100,
+  batchRounds: 3,
+  batchSeconds: 2,
   mixedContacts: 500_000,
   mixedRounds: 3,
   waitsContacts: 500_000,
@@ -102,6 +107,8 @@ const QUICK: typeof WHOLE = {
   ingestSeconds: 20,
   warmUpSeconds: 0.5,
   fsyncsARound: 50,
+  batchRounds: 1,
+  batchSeconds: 0.3,
   mixedContacts: 5000,
   mixedRounds: 1,
   waitsContacts: 5000,

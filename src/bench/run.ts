@@ -7,6 +7,7 @@ import { type BenchArguments, PARTS } from './args.js';
 import { ROOT } from './commands.js';
 import { buildRevision } from './compare.js';
 import { describeMachine } from './machine.js';
+import { measureBatches } from './measures/batches.js';
 import { measureGenerator } from './measures/generator-check.js';
 import { measureGrowth } from './measures/growth.js';
 import { measureMixed } from './measures/mixed.js';
@@ -16,7 +17,14 @@ import { measureWaits } from './measures/waits.js';
 import { type Plan, planOf } from './plan.js';
 import { drawCharts } from './report/charts.js';
 import { otherSuffix, writeComparison, writeReport } from './report/report.js';
-import type { GrowthSize, MixedResult, Results, TransferResult, WaitsResult } from './report/results.js';
+import type {
+  BatchResult,
+  GrowthSize,
+  MixedResult,
+  Results,
+  TransferResult,
+  WaitsResult,
+} from './report/results.js';
 import {
   checkStoreUrl,
   findLocalStores,
@@ -89,15 +97,19 @@ async function measure(
   plan: Plan,
   targets: readonly Target[],
   stores: readonly Target[],
-): Promise<Pick<Results, 'generator' | 'rounds' | 'mixed' | 'waits' | 'growth' | 'transfers'>> {
+): Promise<Pick<Results, 'generator' | 'rounds' | 'batches' | 'mixed' | 'waits' | 'growth' | 'transfers'>> {
   const ingests = parts.includes('ingest');
   const generator = ingests ? await measureGenerator(bench, plan) : [];
   const rounds = ingests ? await measureRounds(bench, targets, plan) : null;
+  const batches: BatchResult[] = [];
   const mixed: MixedResult[] = [];
   const waits: WaitsResult[] = [];
   const growth: GrowthSize[] = [];
   const transfers: TransferResult[] = [];
-  if (compare !== undefined) return { generator, rounds, mixed, waits, growth, transfers };
+  if (compare !== undefined) return { generator, rounds, batches, mixed, waits, growth, transfers };
+  if (parts.includes('batch')) {
+    for (const store of stores) batches.push(await measureBatches(bench, store, plan));
+  }
   if (parts.includes('mixed')) {
     // Beside the store that keeps nothing: what it shows is the queue of the server, not of a store.
     const none = references(ROOT).filter(({ role }) => role === 'null');
@@ -117,7 +129,7 @@ async function measure(
       growth.push(...sizes);
     }
   }
-  return { generator, rounds, mixed, waits, growth, transfers };
+  return { generator, rounds, batches, mixed, waits, growth, transfers };
 }
 
 async function chooseStores(

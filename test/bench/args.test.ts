@@ -44,7 +44,10 @@ describe('the arguments of the bench', () => {
     [['--grow-to', '10'], "--grow-to: '10' is not a whole number of at least 1000"],
     [['--rounds', '0'], "--rounds: '0' is not a whole number of at least 1"],
     [['--grow', '--grow-to', '5000'], '--grow and --grow-to are both given'],
-    [['--parts', 'ingst'], "'ingst' is not one of ingest, mixed, waits, growth (did you mean ingest?)"],
+    [
+      ['--parts', 'ingst'],
+      "'ingst' is not one of ingest, batch, mixed, waits, growth (did you mean ingest?)",
+    ],
     [['--compare', 'HEAD', '--grow'], '--compare measures ingest only: leave --grow out'],
   ])('%j are refused', (words, reason) => {
     expect(() => readArguments(words)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runLoadJob } from '../../src/bench/load/load-job.js';
 import { FOLLOWUP_SHARE, ingestRequests, LETTER_DECK } from '../../src/bench/load/requests.js';
@@ -38,6 +39,18 @@ describe('the load generator', () => {
     expect(result.p99).toBeGreaterThanOrEqual(result.p50);
     expect(result.max).toBeGreaterThanOrEqual(result.p999 / 1.01);
     expect(result.generatorCpuShare).toBeGreaterThan(0);
+  });
+
+  test('sends batches that the server can read, and reads long answers', async () => {
+    const seen = emptySeen();
+    const port = await listen(seen);
+    const job = { port, connections: 2, seconds: 1, requests: 'ingest', batchEvents: 1000 } as const;
+    const result = await runLoadJob(job);
+    expect(result.requests).toBeGreaterThan(0);
+    expect(result.requests * 1000).toBe(seen.initials.size + seen.followups.size);
+    expect(result.initials).toBe(seen.initials.size);
+    for (const uuid of seen.followups) expect(seen.initials.has(uuid)).toBe(true);
+    expect([...seen.initials.values()].every((letter) => LETTER_DECK.includes(letter))).toBe(true);
   });
 
   test('reads paths in a circle', async () => {
@@ -121,13 +134,27 @@ async function listen(seen: Seen, status = 200, delayMilliseconds = 0): Promise<
     const uuid = searchParams.get('uuid') ?? '';
     if (pathname === '/initial') seen.initials.set(uuid, searchParams.get('symbol') ?? '');
     else if (pathname === '/followup') seen.followups.add(uuid);
-    const answer = () => response.writeHead(status, { 'content-length': 4 }).end('True');
-    if (delayMilliseconds === 0) answer();
-    else setTimeout(answer, delayMilliseconds);
+    const answer = (text: string) => {
+      response.writeHead(status, { 'content-length': text.length }).end(text);
+    };
+    if (pathname === '/batch') void takeBatch(request, seen).then(answer);
+    else if (delayMilliseconds === 0) answer('True');
+    else setTimeout(answer, delayMilliseconds, 'True');
   });
   server.on('connection', () => {
     seen.connections += 1;
   });
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
+}
+
+async function takeBatch(request: IncomingMessage, seen: Seen): Promise<string> {
+  expect(request.headers['content-type']).toBe('application/x-ndjson');
+  const lines = (await textOf(request)).trimEnd().split('\n');
+  for (const line of lines) {
+    const { uuid, symbol } = JSON.parse(line) as { uuid: string; symbol?: string };
+    if (symbol === undefined) seen.followups.add(uuid);
+    else seen.initials.set(uuid, symbol);
+  }
+  return 'x'.repeat(lines.length * 100);
 }

@@ -59,6 +59,10 @@ describe('the report', () => {
       '| 256 | 100,000 | 0.980 | 0.970 | 50,000 | 2.00 | 0.500 |',
     );
     expect(rowOf(text, '## Reads and an export', 'full ingest, reads, export')).toContain('40,500');
+    expect(rowOf(text, '## Batches', 'batches, 8 senders')).toBe(
+      '| batches, 8 senders | 200,000 (100,000–400,000) | 30.0 (30.0–30.0) | 60.0 (60.0–60.0) |',
+    );
+    expect(text).toContain('beside 8 senders: 16.0 (8.00–32.0) ms; resident at most: 300 (300–300) MB.');
     expect(rowOf(text, '## How long others wait', 'all raw events × 4')).toBe(
       '| all raw events × 4 | 0.400 (0.400–0.400) | 6.00 (6.00–6.00) | 12.0 (9.00–40.0) | 4 | 2 |',
     );
@@ -93,7 +97,15 @@ describe('the report', () => {
   });
 
   test('leaves out what was not measured', () => {
-    const nothing = { generator: [], rounds: null, mixed: [], waits: [], growth: [], transfers: [] };
+    const nothing = {
+      generator: [],
+      rounds: null,
+      batches: [],
+      mixed: [],
+      waits: [],
+      growth: [],
+      transfers: [],
+    };
     const short = writeReport({ ...results, ...nothing }, [], 'benchmarks');
     expect(short.match(/^## .*/gm)).toEqual(['## Goals']);
   });

@@ -1,4 +1,5 @@
 import type {
+  BatchResult,
   ByQuestion,
   GrowthSize,
   IngestSlice,
@@ -43,6 +44,7 @@ export function goodResults(): Results {
       ],
       fsync: { count: 500, p50: 0.2, p99: 1 },
     },
+    batches: [batches('journal:', 200_000), batches('redis:', 120_000), batches('postgres:', 90_000)],
     mixed: [mixed()],
     waits: [waits()],
     growth: [
@@ -99,6 +101,23 @@ export function size(store: string, contacts: number): GrowthSize {
     startSeconds: { clean: 0.6, afterKill: 1.5 },
     residentBytes: { started: 90e6, peak: 300e6 },
   };
+}
+
+function batches(store: string, eventsPerSecond: number): BatchResult {
+  const rounds = [1, 2, 0.5].map((speed) => {
+    const single = { eventsPerSecond: 20_000 * speed, p50: 3, p99: 5 };
+    const batch = { eventsPerSecond: eventsPerSecond * speed, p50: 30, p99: 60 };
+    return {
+      single,
+      batch,
+      singleBeside: { ...single, p99: 12 },
+      batchBeside: batch,
+      probeMax: 16 / speed,
+      many: batch,
+      residentPeakBytes: 300e6,
+    };
+  });
+  return { store, batchEvents: 1000, senders: 8, sendersMax: 64, rounds };
 }
 
 function mixed(): MixedResult {

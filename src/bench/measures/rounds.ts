@@ -165,7 +165,13 @@ async function finish(one: Running, result: TargetRounds): Promise<void> {
 }
 
 /** What was acknowledged must be counted: figures of a store that loses are worth nothing. */
-async function checkCounted({ target, server, contactsBefore, initials, refused }: Running): Promise<void> {
+export async function checkCounted({
+  target,
+  server,
+  contactsBefore,
+  initials,
+  refused,
+}: Omit<Running, 'site'>): Promise<void> {
   const isRight = (counted: number) => counted <= initials && counted >= initials - refused;
   let counted = (await countContacts(server)) - contactsBefore;
   // A store may promise no more than that its reads catch up.
@@ -182,7 +188,8 @@ async function checkCounted({ target, server, contactsBefore, initials, refused 
 const COUNT_TRIES_MAX = 10;
 const COUNT_RETRY_MILLISECONDS = 500;
 
-async function countContacts({ port }: ServerProcess): Promise<number> {
+/** All that the dashboard counts. */
+export async function countContacts({ port }: ServerProcess): Promise<number> {
   let count = 0;
   for (const symbol of SYMBOLS) {
     const reply = await fetch(`http://127.0.0.1:${port}/dashboard/symbol/${symbol}`);

@@ -1,5 +1,8 @@
 import { fixed, spreadText, whole } from './format.js';
 import type {
+  BatchRates,
+  BatchResult,
+  BatchRound,
   EngineTimes,
   GrowthSize,
   MixedName,
@@ -21,12 +24,14 @@ export interface Goal {
 /** The goals for the first store of a run, with what the run measured. */
 export function judgeGoals({
   rounds,
+  batches,
   mixed,
   waits,
   growth,
-}: Pick<Results, 'rounds' | 'mixed' | 'waits' | 'growth'>): Goal[] {
+}: Pick<Results, 'rounds' | 'batches' | 'mixed' | 'waits' | 'growth'>): Goal[] {
   const store =
     rounds?.targets.find(({ role }) => role === 'store')?.name ??
+    batches[0]?.store ??
     mixed[0]?.store ??
     waits[0]?.store ??
     growth.find(({ role }) => role === 'store')?.store;
@@ -38,6 +43,7 @@ export function judgeGoals({
     waitsGoal(waits.find((result) => result.store === store)),
     ...sizeGoals(sizes),
     ...redisGoals({ rounds, growth }),
+    ...batchGoals(batches, store),
   ];
 }
 
@@ -94,6 +100,54 @@ function engineGoals(sizes: readonly GrowthSize[]): Goal[] {
     judge('range of 10 years, engine time, at any size', 'p99 < 1 ms', text(ten), () => ten!.p99 < 1000),
   ];
 }
+
+const BATCH_EVENTS_A_SECOND = 250_000;
+const BATCH_RATIO = 6;
+const BATCH_MEGABYTES_MAX = 500;
+
+function batchGoals(batches: readonly BatchResult[], store: string | undefined): Goal[] {
+  const of = (name: string | undefined) => batches.find((result) => result.store === name)?.rounds ?? [];
+  const figures = (rounds: readonly BatchRound[], kind: BatchKind, figure: keyof BatchRates) =>
+    rounds.map((round) => round[kind][figure]);
+  const own = of(store);
+  const rate = spreadOf(figures(own, 'batch', 'eventsPerSecond'));
+  const timesSingle = (rounds: readonly BatchRound[]) =>
+    ratioOf(figures(rounds, 'batch', 'eventsPerSecond'), figures(rounds, 'single', 'eventsPerSecond'));
+  const times = timesSingle(own);
+  const waits = own.map(({ probeMax }) => probeMax);
+  const resident = spreadOf(own.map(({ residentPeakBytes }) => residentPeakBytes));
+  return [
+    judge(
+      'durable events/s in batches of 1,000',
+      `≥ ${whole(BATCH_EVENTS_A_SECOND)}, or ${BATCH_RATIO} times single calls at 64 connections`,
+      rate === null ? null : `${whole(rate.median)}, ${fixed(times!.median)} times`,
+      () => rate!.median >= BATCH_EVENTS_A_SECOND || times!.median >= BATCH_RATIO,
+    ),
+    atMost(
+      'p99 of single calls beside batches / without',
+      3,
+      ratioOf(figures(own, 'singleBeside', 'p99'), figures(own, 'single', 'p99')),
+    ),
+    judge(
+      'neighbours of batches: longest wait',
+      `≤ ${WAIT_MILLISECONDS_MAX} ms`,
+      // As for reads: a pause of the machine's is not in every round.
+      waits.length === 0 ? null : `${fixed(Math.min(...waits))} ms`,
+      () => Math.min(...waits) <= WAIT_MILLISECONDS_MAX,
+    ),
+    judge(
+      '64 senders of batches: resident memory, peak',
+      `≤ ${BATCH_MEGABYTES_MAX} MB`,
+      resident === null ? null : `${whole(resident.max / 1e6)} MB`,
+      () => resident!.max <= BATCH_MEGABYTES_MAX * 1e6,
+    ),
+    ...['redis:', 'postgres:'].map((name) =>
+      atLeast(`events/s in batches of 1,000 / single calls, ${name}`, 4, timesSingle(of(name))),
+    ),
+  ];
+}
+
+type BatchKind = 'single' | 'batch' | 'singleBeside';
 
 function mixedGoals(mixed: MixedResult | undefined): Goal[] {
   const of = (name: MixedName) => mixed?.conditions.find((condition) => condition.name === name);

@@ -1,5 +1,5 @@
 import { fixed, spreadText, table, whole } from './format.js';
-import type { GeneratorCheck, IngestSlice, RoundsResult, TargetRounds } from './results.js';
+import type { BatchResult, GeneratorCheck, IngestSlice, RoundsResult, TargetRounds } from './results.js';
 import { ratioOf, spreadOf } from './statistics.js';
 
 interface Figure {
@@ -127,4 +127,31 @@ function footprint(targets: readonly TargetRounds[]): string {
 
 function rateOf({ requestsPerSecond }: IngestSlice): number {
   return requestsPerSecond;
+}
+
+/** Batches beside single calls. */
+export function batchSection({ store, batchEvents, senders, sendersMax, rounds }: BatchResult): string {
+  const row = (what: string, kind: 'single' | 'batch' | 'singleBeside' | 'batchBeside' | 'many') => [
+    what,
+    spreadText(spreadOf(rounds.map((round) => round[kind].eventsPerSecond))),
+    spreadText(spreadOf(rounds.map((round) => round[kind].p50))),
+    spreadText(spreadOf(rounds.map((round) => round[kind].p99))),
+  ];
+  const peak = spreadText(
+    spreadOf(rounds.map(({ residentPeakBytes }) => residentPeakBytes && residentPeakBytes / 1e6)),
+  );
+  const probe = spreadText(spreadOf(rounds.map(({ probeMax }) => probeMax)));
+  return [
+    `\`${store}\`, batches of ${whole(batchEvents)}. The longest wait of the probe beside ${senders} senders: ${probe ?? '–'} ms; resident at most: ${peak ?? '–'} MB.`,
+    table(
+      ['', 'events/s', 'p50 ms', 'p99 ms'],
+      [
+        row('single calls, 64 connections', 'single'),
+        row(`batches, ${senders} senders`, 'batch'),
+        row('single calls beside batches', 'singleBeside'),
+        row('batches beside single calls', 'batchBeside'),
+        row(`batches, ${sendersMax} senders`, 'many'),
+      ],
+    ),
+  ].join('\n\n');
 }

@@ -2,12 +2,12 @@ import { ENGINE_SETTINGS } from '../servers/engines.js';
 import { fixed, table, whole } from './format.js';
 import { judgeGoals } from './goals.js';
 import { growthSection, mixedSection, transferSection, waitsSection } from './growth-report.js';
-import { generatorSection, ingestSection, RATIO_HEADS, ratioCells } from './ingest-report.js';
+import { batchSection, generatorSection, ingestSection, RATIO_HEADS, ratioCells } from './ingest-report.js';
 import type { Results, RoundsResult } from './results.js';
 
 /** The whole report as Markdown; the charts are images in `chartFolder`, beside it. */
 export function writeReport(results: Results, charts: readonly string[], chartFolder: string): string {
-  const { rounds, growth, mixed, waits, transfers } = results;
+  const { rounds, batches, growth, mixed, waits, transfers } = results;
   const image = (name: string, alt: string) =>
     charts.includes(name) ? [`![${alt}](${chartFolder}/${name}.svg)`] : [];
   return `${[
@@ -35,6 +35,13 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
           '## Is the load generator the bottleneck?',
           'It is a process of its own, on plain sockets, with a reply parser that knows just enough HTTP. It was driven against a responder that parses nothing and answers with the same bytes each time: what it reaches there is its ceiling, or that of two processes on this machine. While a store was measured it should take less than a core, and its ceiling should be at least 1.3 times the fastest store.',
           generatorSection(results.generator, rounds),
+        ]),
+    ...(batches.length === 0
+      ? []
+      : [
+          '## Batches',
+          'Events of `POST /batch` and of single calls, each sender again as soon as it is answered, alone and beside each other on one server; latencies are those of a request. Another load generator sends the batches. In the end the dashboard has to count exactly what was acknowledged.',
+          ...batches.map((result) => batchSection(result)),
         ]),
     ...(mixed.length === 0
       ? []

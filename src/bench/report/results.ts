@@ -76,6 +76,34 @@ export interface MixedResult {
   readonly conditions: readonly MixedCondition[];
 }
 
+/** Latencies are those of a request, in milliseconds. */
+export interface BatchRates {
+  readonly eventsPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** One round of single calls and batches, alone and beside each other. */
+export interface BatchRound {
+  readonly single: BatchRates;
+  readonly batch: BatchRates;
+  readonly singleBeside: BatchRates;
+  readonly batchBeside: BatchRates;
+  /** The longest wait of a neighbour beside batches, in milliseconds. */
+  readonly probeMax: number;
+  /** Of `sendersMax` senders, and what the server had resident at most until then. */
+  readonly many: BatchRates;
+  readonly residentPeakBytes: number | null;
+}
+
+export interface BatchResult {
+  readonly store: string;
+  readonly batchEvents: number;
+  readonly senders: number;
+  readonly sendersMax: number;
+  readonly rounds: readonly BatchRound[];
+}
+
 /** How long a neighbour waited beside one kind of question, in milliseconds, one entry a round. */
 export interface WaitsKind {
   readonly name: string;
@@ -157,6 +185,7 @@ export interface Results {
   readonly generator: readonly GeneratorCheck[];
   readonly rounds: RoundsResult | null;
   readonly mixed: readonly MixedResult[];
+  readonly batches: readonly BatchResult[];
   readonly waits: readonly WaitsResult[];
   readonly growth: readonly GrowthSize[];
   readonly transfers: readonly TransferResult[];
