@@ -144,7 +144,8 @@ export async function startServer(
   const metrics = createMetrics();
   const store = await createStore(config.store, { log, salvage: config.salvage ?? false });
   const data = dataInterface(store, { queueEventsMax: limits.queueEventsMax, onCommit: metrics.onCommit });
-  const lifecycle: Lifecycle = { phase: 'opening' };
+  const socket = inheritedSocket();
+  const lifecycle: Lifecycle = { phase: 'opening', isHandedOn: socket !== undefined };
   const app = createServer({
     data,
     guess: noisyGuess(config.seed === undefined ? Math.random : seededRandom(config.seed)),
@@ -163,29 +164,26 @@ export async function startServer(
     accessLog: config.accessLog ?? false,
   });
   const stopListening = () => stopServer(app, { lifecycle, limits });
+  let url = '';
+  async function beginListening(): Promise<void> {
+    url = await listen(app, config, socket);
+    const open = openToOthers(config.host, tokens);
+    if (open !== undefined) log.warn({}, `whoever reaches ${config.host} can use, without a token, ${open}`);
+  }
 
   // Made once and kept; in the middle of requests it would be what takes longest.
   await app.ready();
   app.swagger();
-  let url: string;
   try {
-    url = await listen(app, config);
-  } catch (error) {
-    await stopListening();
-    throw error;
-  }
-  const open = openToOthers(config.host, tokens);
-  if (open !== undefined) log.warn({}, `whoever reaches ${config.host} can use, without a token, ${open}`);
-  log.info(
-    { url, store: shownUrl(config.store) },
-    `listening on ${url}, opening the store ${shownUrl(config.store)}`,
-  );
-
-  const opening = data.open();
-  try {
+    if (socket === undefined) await beginListening();
+    const where = socket === undefined ? `listening on ${url}, ` : '';
+    log.info({ url, store: shownUrl(config.store) }, `${where}opening the store ${shownUrl(config.store)}`);
+    const opening = data.open();
     await Promise.race([opening, aborted(terminal.interrupted)]);
     if (terminal.interrupted.aborted) log.info({}, 'stopping: waiting for the store to open first');
     await opening;
+    // Whoever connects meanwhile to a socket that somebody holds for the server waits there.
+    if (socket !== undefined) await beginListening();
   } catch (error) {
     await stopListening();
     await data.close();
@@ -214,17 +212,39 @@ export async function startServer(
   };
 }
 
-async function listen(app: App, { host, port }: ServeConfig): Promise<string> {
+/**
+ * The socket that whoever started the server holds for it, as sd_listen_fds(3) says: it goes on listening while the
+ * server is started again.
+ */
+function inheritedSocket({ LISTEN_PID, LISTEN_FDS } = process.env): number | undefined {
+  if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== process.pid) return undefined;
+  if (LISTEN_FDS === '1') return FIRST_SOCKET;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `${LISTEN_FDS} sockets were handed to the server, and it takes one: leave one ListenStream in its .socket unit`,
+  );
+}
+
+/** SD_LISTEN_FDS_START */
+const FIRST_SOCKET = 3;
+
+async function listen(app: App, { host, port }: ServeConfig, fd: number | undefined): Promise<string> {
   try {
     // For the name itself Fastify opens a second server, on ::1, which has none of what is set up for the first:
-    // neither its limits nor its end.
-    await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
+    // neither its limits nor its end. Node takes a descriptor before all else; Fastify's types do not know it.
+    const where = {
+      host: host === 'localhost' ? '127.0.0.1' : host,
+      port,
+      ...(fd === undefined ? {} : { fd }),
+    };
+    await app.listen(where);
   } catch (error) {
     throw new TallyboardError('CONFIG_INVALID', listenHelp(error as NodeJS.ErrnoException, host, port), {
       cause: error,
     });
   }
-  const address = app.server.address() as AddressInfo;
+  const address = app.server.address() as AddressInfo | string;
+  if (typeof address === 'string') return address;
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 

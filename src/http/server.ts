@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import accepts from '@fastify/accepts';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -157,15 +158,20 @@ const SWEEP_SECONDS = 0.05;
 /** How long a client that is half-way through a request has to end it, and to be told that it is refused. */
 const UNUSED_SECONDS = 1;
 
+/** How long clients are told with each answer to make their next request on a new connection. */
+const HANDED_ON_SECONDS = 1;
+
 /**
  * Stops a server: no new connections, no new requests, and those in flight are finished, or cut off after
- * `stopSecondsMax`.
+ * `stopSecondsMax`. Where it is handed on nothing is refused, and connections are closed after an answer, so that
+ * a client that is about to send its next request does not find its connection gone.
  */
 export async function stopServer(
   app: App,
   { lifecycle, limits }: Pick<ServerOptions, 'lifecycle' | 'limits'>,
 ): Promise<void> {
   lifecycle.phase = 'stopping';
+  if (lifecycle.isHandedOn === true) await pause(milliseconds(HANDED_ON_SECONDS));
   const closed = app.close();
   // Node closes the connections that are idle now, and leaves those that become idle later to their time-out.
   const sweep = setInterval(() => app.server.closeIdleConnections(), milliseconds(SWEEP_SECONDS));
@@ -191,7 +197,8 @@ function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions):
   if (url !== undefined && url.length > limits.urlBytesMax) return urlTooLong(limits);
   const problem = headerRefusal(request.raw);
   if (problem !== undefined) return problem;
-  if (lifecycle.phase === 'stopping' && request.routeOptions.url !== '/healthz') {
+  const { phase, isHandedOn = false } = lifecycle;
+  if (phase === 'stopping' && !isHandedOn && request.routeOptions.url !== '/healthz') {
     return phaseRefusal('stopping');
   }
   return undefined;

@@ -9,11 +9,13 @@ export const PHASES: readonly Phase[] = Object.freeze(['opening', 'open', 'stopp
  */
 export interface Lifecycle {
   phase: Phase;
+  /** Whether another process takes over where it listens: then nothing that comes while it stops is refused. */
+  readonly isHandedOn?: boolean;
 }
 
 /** Throws the refusal that the phase asks for; harmless while the store is open. */
-export function requireOpen(lifecycle: Lifecycle): void {
-  if (lifecycle.phase !== 'open') throw phaseRefusal(lifecycle.phase);
+export function requireOpen({ phase, isHandedOn = false }: Lifecycle): void {
+  if (phase !== 'open' && !(phase === 'stopping' && isHandedOn)) throw phaseRefusal(phase);
 }
 
 /** Why a request cannot be taken outside of the phase `open`. */
