@@ -42,6 +42,7 @@ export const archiveCommand: Command = {
     },
     ENGINE_FLAG,
   ],
+  givesWay: true,
   examples: [
     'tallyboard archive --store redis://localhost:6379 --to ./archive --older-than 30d',
     'tallyboard verify --store redis://localhost:6379 --archive ./archive',

@@ -51,6 +51,8 @@ export interface Command {
   readonly arguments: readonly Argument[];
   // biome-ignore lint/suspicious/noExplicitAny: each flag has a type of its own.
   readonly flags: readonly Flag<any>[];
+  /** Whether it may take long beside a server, and leaves the processor to others. */
+  readonly givesWay?: boolean;
   /** Complete command lines, shown at the end of `--help`. */
   readonly examples: readonly string[];
   run(values: Values, terminal: Terminal): Promise<number>;

@@ -81,6 +81,7 @@ export const exportCommand: Command = {
     ARCHIVE_FLAG,
     ENGINE_FLAG,
   ],
+  givesWay: true,
   examples: [
     'tallyboard export --store journal:./data --format csv --out events.csv',
     'tallyboard export --store journal:./data --from 2017-06-28 --to 2017-06-30 --tz America/New_York | head',

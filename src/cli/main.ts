@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { constants, setPriority } from 'node:os';
 import { CommanderError, Option, Command as Program } from 'commander';
 import { addEngines } from '../stores/index.js';
 import { archiveCommand } from './archive.js';
@@ -40,6 +41,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     };
     // What a server says is for whoever looks on: its answers go to clients.
     answers = command !== serve;
+    if (command.givesWay === true) setPriority(constants.priority.PRIORITY_LOW);
     code = await command.run(values, terminal);
   });
   try {

@@ -56,6 +56,7 @@ export const verifyCommand: Command = {
     ARCHIVE_FLAG,
     ENGINE_FLAG,
   ],
+  givesWay: true,
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
     const { store: url, ranges, seed, archive } = values as unknown as VerifyValues;

@@ -2,13 +2,19 @@ import { setImmediate } from 'node:timers';
 
 /** How long all readings together may hold the event loop before everybody else has a turn. */
 const HELD_MILLISECONDS_MAX = 5;
-/** How long, from when they began, they stand back for connections of which more may be waiting. */
+/** The same while events come, whose clients wait. */
+const HELD_BESIDE_EVENTS_MILLISECONDS_MAX = 1;
+/** How long, from when they began, they stand back for connections, and for events, of which more may be waiting. */
 const STOOD_BACK_MILLISECONDS_MAX = 2 * HELD_MILLISECONDS_MAX;
+const STOOD_BACK_FOR_EVENTS_MILLISECONDS_MAX = 5 * HELD_BESIDE_EVENTS_MILLISECONDS_MAX;
 
 /** When the readings of this turn of the event loop began; undefined while there was none in it. */
 let since: number | undefined;
+let heldMillisecondsMax = HELD_MILLISECONDS_MAX;
 /** Whether a connection came since then, or since that was last looked at. */
 let connectionCame = false;
+/** Whether an event did. */
+let eventCame = false;
 /** Those that wait for time in a later turn, in the order in which they came. */
 const waiting: (() => void)[] = [];
 
@@ -38,6 +44,11 @@ export function noteConnection(): void {
   connectionCame = true;
 }
 
+/** Says that an event came: readings give way to those who log, also where that makes them slower. */
+export function noteEvent(): void {
+  eventCame = true;
+}
+
 /** Does work to its end, which gives way wherever it yields. */
 export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
   for (;;) {
@@ -49,17 +60,21 @@ export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
 }
 
 function hasTime(): boolean {
-  if (since !== undefined) return performance.now() - since < HELD_MILLISECONDS_MAX;
+  if (since !== undefined) return performance.now() - since < heldMillisecondsMax;
   since = performance.now();
+  heldMillisecondsMax = eventCame ? HELD_BESIDE_EVENTS_MILLISECONDS_MAX : HELD_MILLISECONDS_MAX;
   connectionCame = false;
+  eventCame = false;
   // Comes in the next turn before those that wait, for they stand behind it.
   setImmediate(endTurn);
   return true;
 }
 
 function endTurn(): void {
-  if (connectionCame && performance.now() - since! < STOOD_BACK_MILLISECONDS_MAX) {
+  const stoodBackMax = connectionCame ? STOOD_BACK_MILLISECONDS_MAX : STOOD_BACK_FOR_EVENTS_MILLISECONDS_MAX;
+  if ((connectionCame || eventCame) && performance.now() - since! < stoodBackMax) {
     connectionCame = false;
+    eventCame = false;
     setImmediate(endTurn);
   } else since = undefined;
 }

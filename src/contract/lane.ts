@@ -1,4 +1,5 @@
 import type { ContactEvent } from '../domain/contact.js';
+import { noteEvent } from './breath.js';
 import { asTallyboardError, TallyboardError } from './errors.js';
 import type { Outcome, Store } from './store.js';
 
@@ -70,6 +71,7 @@ export class Lane {
   }
 
   log(event: ContactEvent): Promise<Outcome> {
+    noteEvent();
     const { eventsMax } = this.#options;
     if (this.#waiting.length >= eventsMax) {
       return Promise.reject(

@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { explain } from '../../src/cli/process.js';
@@ -35,6 +36,17 @@ function run(words: readonly string[], stdio: { stdout?: number; stderr?: number
     stdio: ['ignore', stdio.stdout ?? 'pipe', stdio.stderr ?? 'pipe'],
   });
 }
+
+it('a command that reads a whole store leaves the processor to a server beside it', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const words = ['export', '--store', store, '--format', 'csv', '--out', pipe];
+  const exporting = spawn(process.execPath, [MAIN, ...words], { env, stdio: 'ignore' });
+  const ended = once(exporting, 'exit');
+  await expect.poll(() => getPriority(exporting.pid)).toBe(constants.priority.PRIORITY_LOW);
+  expect(await readFile(pipe, 'utf8')).toContain(uuidOf(1));
+  expect(await ended).toEqual([0, null]);
+});
 
 describe.skipIf(!FULL)('on a full disk (skipped without /dev/full)', () => {
   it.each<[string, () => string[]]>([

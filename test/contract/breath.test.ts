@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { breath, inTurns, noteConnection, oneByOne } from '../../src/contract/breath.js';
+import { breath, inTurns, noteConnection, noteEvent, oneByOne } from '../../src/contract/breath.js';
 import { neighbour, PIECES_SEEN_MAX } from '../neighbour.js';
 
 describe('loops that take a breath', () => {
@@ -46,28 +46,37 @@ describe('loops that take a breath', () => {
     expect([breath(), breath()]).toEqual([undefined, undefined]);
   });
 
-  it('stand back while connections come, but not for ever', async () => {
+  it('stand back while connections and events come, but not for ever', async () => {
     await nextTurn();
     let now = performance.now();
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
-    const turnsUntilTime = async (connections: number) => {
+    /** How long the turn is held, and how many turns at a millisecond each pass until the next that is. */
+    const heldAndTurns = async (comes: () => void, times: number) => {
+      const began = now;
       while (breath() === undefined) now += 1;
+      const held = now - began;
       let goesOn = false;
       void breath()!.then(() => {
         goesOn = true;
       });
       let turns = 0;
       for (; !goesOn; turns += 1) {
-        if (turns < connections) noteConnection();
+        if (turns < times) comes();
         now += 1;
         await nextTurn();
       }
-      return turns;
+      return [held, turns];
     };
-    const without = await turnsUntilTime(0);
-    expect(await turnsUntilTime(3)).toBe(without + 3);
-    // Five milliseconds after those in which it was held, at a millisecond a turn.
-    expect(await turnsUntilTime(Number.POSITIVE_INFINITY)).toBe(without + 4);
+    const ever = Number.POSITIVE_INFINITY;
+    const [held, turns] = await heldAndTurns(() => {}, 0);
+    expect(held).toBe(5);
+    expect(await heldAndTurns(noteConnection, 3)).toEqual([5, turns! + 3]);
+    // Five milliseconds after those in which it was held.
+    expect(await heldAndTurns(noteConnection, ever)).toEqual([5, turns! + 4]);
+    // The first is held before any event came.
+    expect(await heldAndTurns(noteEvent, ever)).toEqual([5, turns]);
+    expect(await heldAndTurns(noteEvent, 2)).toEqual([1, turns! + 2]);
+    expect(await heldAndTurns(noteEvent, ever)).toEqual([5, turns]);
     clock.mockRestore();
   });
 
