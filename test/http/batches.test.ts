@@ -1,8 +1,9 @@
 import { request } from 'undici';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
+import { neighbour, PIECES_SEEN_MAX } from '../neighbour.js';
 import { followups, NDJSON, sendBatch, uuidsOf } from './batch-client.js';
 import { connectLive } from './live-client.js';
 import { HeldStore, startTestServer, type TestServer, type TestServerOptions } from './support.js';
@@ -91,6 +92,42 @@ describe('batches', () => {
     });
     expect((await sendBatch(server, followups(10))).body).toMatchObject({ accepted: 2, replayed: 8 });
   });
+
+  test.each(['read', 'taken'])(
+    'keep nobody waiting for more than a few pieces of work when they are %s',
+    async (what) => {
+      const bodies = [0, 1, 2, 3].map((n) => followups(10_000, n * 10_000));
+      const { seen, work, end } = neighbour();
+      let items = 0;
+      const count = () => {
+        items += 1;
+        if (items % 500 === 0) work();
+      };
+      let at = 0;
+      const now = () => {
+        if (what === 'taken') count();
+        at += 1;
+        return at;
+      };
+      await start({ now });
+      const parse = JSON.parse;
+      const spy = vi.spyOn(JSON, 'parse').mockImplementation((text: string) => {
+        if (what === 'read') count();
+        return parse(text);
+      });
+      const replies = await Promise.all(
+        bodies.map((body) => request(`${server.url}/batch`, { method: 'POST', headers: NDJSON, body })),
+      );
+      for (const { statusCode, body } of replies) {
+        expect(statusCode).toBe(200);
+        await body.dump();
+      }
+      spy.mockRestore();
+      await end();
+      expect(seen.pieces).toBe(80);
+      expect(seen.most).toBeLessThanOrEqual(PIECES_SEEN_MAX);
+    },
+  );
 
   test('are in the live feed and in the metrics', async () => {
     await start();
