@@ -77,13 +77,23 @@ export class TallyboardError extends Error {
   }
 }
 
-/** The error's message, and those of its causes: for a log line or a terminal. */
+/** The error's message, and what those of its causes add to it: for a log line or a terminal. */
 export function describe(error: unknown): string {
+  const words: string[] = [];
+  let next = error;
+  do {
+    const own = wordsOf(next);
+    if (!words.some((before) => before.includes(own))) words.push(own);
+    next = next instanceof Error ? next.cause : undefined;
+  } while (next !== undefined);
+  return words.join(': ');
+}
+
+function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node says nothing of its own of a connection that was refused at each of a name's addresses.
   const several = error instanceof AggregateError ? error.errors.map(describe).join('; ') : '';
-  const causes = error.cause === undefined ? [] : [describe(error.cause)];
-  return [error.message || several || error.name, ...causes].join(': ');
+  return error.message || several || error.name;
 }
 
 /** `error` itself where it is one of ours, else one of ours with it as the cause. */

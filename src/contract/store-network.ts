@@ -1,4 +1,5 @@
 import type { Uuid } from '../domain/contact.js';
+import type { TallyboardError } from './errors.js';
 
 /** What a store may have whose engine is somewhere else, and may be away. */
 export interface NetworkStore {
@@ -12,8 +13,11 @@ export interface NetworkStore {
    * all of a batch come from one. Without it there is one. Asked for once the store is open.
    */
   readonly lanes?: { readonly count: number; of(uuid: Uuid): number };
-  /** What keeps the engine from answering now, for the operator; undefined where nothing does. */
-  trouble?(): string | undefined;
+  /**
+   * What keeps the engine from answering now, for the operator; undefined where nothing does. An error where its
+   * code says more than `STORE_UNAVAILABLE`.
+   */
+  trouble?(): string | TallyboardError | undefined;
   /** Told when the server stops: what cannot be done at once is to be refused. */
   giveUp?(): void;
 }

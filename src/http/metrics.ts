@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { breath } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
 import type { Commit } from '../contract/lane.js';
+import type { Store } from '../contract/store.js';
 import { type Lifecycle, PHASES } from './sockets/lifecycle.js';
 
 const REQUEST_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -21,7 +22,7 @@ export interface Watched {
   readonly batches: { readonly events: number };
   readonly hub: { readonly clients: number };
   /** As the store's. */
-  readonly trouble?: (() => string | undefined) | undefined;
+  readonly trouble?: Store['trouble'];
 }
 
 export interface Metrics {

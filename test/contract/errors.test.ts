@@ -60,8 +60,16 @@ it('a description tells the causes as well', () => {
   });
   expect(describeError(error)).toBe('cannot take it: fsync failed: EIO');
   expect(describeError('text')).toBe('text');
+  expect(describeError(undefined)).toBe('undefined');
   const refused = new AggregateError([new Error('refused at ::1'), new Error('refused at 127.0.0.1')]);
   expect(describeError(new Error('cannot connect', { cause: refused }))).toBe(
     'cannot connect: refused at ::1; refused at 127.0.0.1',
   );
+});
+
+it('a description says once what an error and its causes say', () => {
+  const refused = new Error('connect ECONNREFUSED');
+  const told = new Error('redis: connect ECONNREFUSED: look whether it runs', { cause: refused });
+  const error = new TallyboardError('STORE_UNAVAILABLE', 'cannot be opened', { cause: told });
+  expect(describeError(error)).toBe('cannot be opened: redis: connect ECONNREFUSED: look whether it runs');
 });

@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
+import { TallyboardError } from '../../src/contract/errors.js';
+import { Model } from '../../src/contract/model.js';
+import type { Store } from '../../src/contract/store.js';
 import { HeldStore, lastJson, sendRaw, startTestServer, statusesOf, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
@@ -39,6 +42,17 @@ describe('life cycle', () => {
       text: '{"status":"ready","survives":"nothing"}',
     });
     expect(await server.stored()).toEqual([]);
+    await server.stop();
+  });
+
+  test.each<[NonNullable<ReturnType<NonNullable<Store['trouble']>>>, string]>([
+    ['the engine is away', 'STORE_UNAVAILABLE'],
+    [new TallyboardError('STORE_LOCKED', 'another has it'), 'STORE_LOCKED'],
+  ])('is not ready where its store is in trouble, and says by a code which: %s', async (trouble, code) => {
+    const server = await startTestServer({ store: Object.assign(new Model(), { trouble: () => trouble }) });
+    const reply = await request(`${server.url}/readyz`);
+    expect(reply.statusCode).toBe(503);
+    expect(await reply.body.json()).toMatchObject({ code });
     await server.stop();
   });
 

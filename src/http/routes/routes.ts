@@ -10,6 +10,7 @@ import type {
 import { oneByOne } from '../../contract/breath.js';
 import { type ErrorCode, TallyboardError } from '../../contract/errors.js';
 import type { GroupCommit } from '../../contract/group-commit.js';
+import type { Store } from '../../contract/store.js';
 import { type EventId, SYMBOLS } from '../../domain/contact.js';
 import type { Guess } from '../../domain/guess.js';
 import type { Instant } from '../../domain/time.js';
@@ -46,7 +47,7 @@ export interface RouteContext {
   /** What the store warns of, shown at `/readyz`. Default: nothing. */
   readonly warnings?: () => readonly string[];
   /** As the store's. */
-  readonly trouble?: () => string | undefined;
+  readonly trouble?: Store['trouble'];
 }
 
 export type App = FastifyInstance<
@@ -129,7 +130,8 @@ export function addRoutes(app: App, context: RouteContext): void {
   app.get('/readyz', READINESS, (_request, reply) => {
     requireOpen(lifecycle);
     const trouble = context.trouble?.();
-    if (trouble !== undefined) throw new TallyboardError('STORE_UNAVAILABLE', trouble);
+    if (typeof trouble === 'string') throw new TallyboardError('STORE_UNAVAILABLE', trouble);
+    if (trouble !== undefined) throw trouble;
     const warnings = context.warnings?.() ?? [];
     const ready = { status: 'ready' as const, survives: data.promises.survives };
     reply
@@ -220,7 +222,7 @@ const HEALTH = {
 };
 const READINESS = {
   schema: { operationId: 'isReady', summary: 'Whether the server takes requests', response: { 200: Ready } },
-  config: { errors: ['STORE_OPENING', 'STORE_UNAVAILABLE'] as ErrorCode[] },
+  config: { errors: ['STORE_OPENING', 'STORE_UNAVAILABLE', 'STORE_LOCKED'] as ErrorCode[] },
 };
 const METRICS = {
   schema: {

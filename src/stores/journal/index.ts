@@ -80,7 +80,7 @@ class JournalStore implements Store {
     return this.#opened.close();
   }
 
-  trouble(): string | undefined {
+  trouble(): TallyboardError | undefined {
     return this.#opened.trouble();
   }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, TallyboardError } from '../../contract/errors.js';
+import { asTallyboardError, describe, TallyboardError } from '../../contract/errors.js';
 import type { StoreContext } from '../../contract/store.js';
 import { DirectoryLock } from './lock.js';
 import { tellCorrections } from './log/corrections-file.js';
@@ -85,7 +85,7 @@ export class OpenedJournal {
   }
 
   /** Why nothing can be written any more; undefined where it can, or the store is not open. */
-  trouble(): string | undefined {
+  trouble(): TallyboardError | undefined {
     const lock = this.#lock;
     if (lock === undefined) return undefined;
     return lossOf(() => (this.#parts === undefined ? lock.assertHeld() : this.#parts.writer.assertOwn()));
@@ -145,12 +145,12 @@ export class OpenedJournal {
   }
 }
 
-/** What a look at what is held says when it throws. */
-function lossOf(look: () => void): string | undefined {
+/** What a look at what is held throws. */
+function lossOf(look: () => void): TallyboardError | undefined {
   try {
     look();
     return undefined;
   } catch (error) {
-    return describe(error);
+    return asTallyboardError(error, 'STORE_UNAVAILABLE', describe(error));
   }
 }

@@ -143,7 +143,7 @@ it('makes no file more with every start that follows on a close, and one where t
 
 it('is not taken for another one while it begins a segment', async () => {
   const store = await openStore(`journal:${freshDirectory()}?segment-bytes=262200`);
-  const said = new Set<string | undefined>();
+  const said = new Set<unknown>();
   let writing = true;
   const asking = (async () => {
     for (; writing; await nextTurn()) said.add(store.trouble?.());

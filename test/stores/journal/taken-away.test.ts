@@ -73,7 +73,10 @@ it('hears of it when it is asked how it is, and stays so when the path is back',
   const store = await openStore(`journal:${directory}`);
   expect(store.trouble?.()).toBeUndefined();
   const away = rename(directory);
-  expect(store.trouble?.()).toMatch(/LOCK is gone/);
+  expect(store.trouble?.()).toMatchObject({
+    code: 'STORE_LOCKED',
+    message: expect.stringMatching(/LOCK is gone/),
+  });
   renameSync(away, directory);
   await expectRefusals(store, /LOCK is gone/);
   await store.close();
@@ -124,7 +127,7 @@ async function expectRefusals(store: Store, says: RegExp): Promise<void> {
       message: expect.stringMatching(says),
     });
   }
-  expect(store.trouble?.()).toMatch(says);
+  expect(store.trouble?.()).toMatchObject({ code: 'STORE_LOCKED', message: expect.stringMatching(says) });
 }
 
 function segmentOf(directory: string): string {

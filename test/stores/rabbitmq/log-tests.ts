@@ -118,7 +118,7 @@ export function describeLog(place: Place): void {
       const store = await openStore(url);
       await store.append(initials(0, 5));
       await onQueue(url, (channel, queue) => channel.deleteQueue(queue));
-      await until(() => store.trouble!()?.includes('is gone') === true, 'the trouble');
+      await until(() => String(store.trouble!()).includes('is gone'), 'the trouble');
       await store.close();
       await expect(onQueue(url, (channel, queue) => channel.checkQueue(queue))).rejects.toThrow('NOT_FOUND');
     });
