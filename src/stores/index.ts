@@ -5,7 +5,8 @@ import { loadWithClient } from '../contract/missing-client.js';
 import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/store.js';
 import { loadOutside } from './shared/outside.js';
 
-const engines: Record<string, () => Promise<Engine>> = {
+/** Without what every object has: a scheme may have any name. */
+const engines: Record<string, () => Promise<Engine>> = Object.assign(Object.create(null), {
   journal: () => import('./journal/index.js'),
   sqlite: () => import('./sqlite-reference.js'),
   redis: () => import('./redis/index.js'),
@@ -22,7 +23,7 @@ const engines: Record<string, () => Promise<Engine>> = {
   amqp: () => import('./rabbitmq/index.js'),
   amqps: () => import('./rabbitmq/index.js'),
   null: () => import('./null.js'),
-};
+});
 
 /** Every engine, by the scheme of its URL. An engine's module, and its client, is loaded when it is chosen. */
 export const ENGINES: Readonly<typeof engines> = engines;
@@ -89,13 +90,21 @@ export async function nameOfStore(urlText: string): Promise<string> {
 }
 
 const TYPOS_MAX = 2;
+/** What engines are called elsewhere. */
+const ALSO_CALLED: ReadonlyMap<string, string> = new Map([
+  ['mysql', 'mariadb'],
+  ['pg', 'postgres'],
+  ['valkey', 'redis'],
+  ['rabbitmq', 'amqp'],
+]);
 
 async function findEngine(urlText: string): Promise<{ url: StoreUrl; engine: Engine }> {
   const url = parseStoreUrl(urlText);
   const load = ENGINES[url.scheme];
   if (load === undefined) {
-    const nearest = closest(url.scheme, Object.keys(ENGINES));
-    const meant = distance(url.scheme, nearest) <= TYPOS_MAX ? ` (did you mean ${nearest}:?)` : '';
+    const nearest = ALSO_CALLED.get(url.scheme) ?? closest(url.scheme, Object.keys(ENGINES));
+    const isMeant = ALSO_CALLED.has(url.scheme) || distance(url.scheme, nearest) <= TYPOS_MAX;
+    const meant = isMeant ? ` (did you mean ${nearest}:?)` : '';
     throw new TallyboardError(
       'STORE_URL_INVALID',
       `no store is called '${url.scheme}:'${meant}: ${storeUrlHelp()}; an engine of your own is named with --engine`,

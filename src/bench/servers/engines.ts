@@ -34,7 +34,7 @@ export interface EngineServers {
 }
 
 /** By the scheme of a store URL. */
-const servers: Record<string, EngineServers> = {
+const servers: Record<string, EngineServers> = Object.assign(Object.create(null), {
   redis: { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedis },
   'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
   postgres: oneServer(postgres()),
@@ -42,7 +42,7 @@ const servers: Record<string, EngineServers> = {
   neo4j: oneServer(neo4jServer()),
   opensearch: oneServer(opensearch()),
   amqp: oneServer(rabbitmq()),
-};
+});
 
 export const ENGINE_SERVERS: Readonly<typeof servers> = servers;
 
