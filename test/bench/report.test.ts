@@ -41,6 +41,10 @@ describe('the report', () => {
     expect(text).toContain('- Command: `npm run bench -- --grow`');
     expect(text).toContain('A processor, 2 cores, 8 GiB; Linux 6.1 x64; Node v20.19.0');
     expect(text).toContain('- Disk: ext4 on /dev/vda');
+    expect(text).toContain('Judged is the first store of the run, `journal:`, but where another is named.');
+    expect(text).toContain(
+      'Bytes on disk include the files that an engine has at any size: after few contacts',
+    );
     expect(text).toContain('- Date: 2026-01-02 03:04');
     expect(text).toContain('because their servers are not here or want settings of their own: redis:');
     expect(text).not.toContain('was not idle');

@@ -21,20 +21,23 @@ export interface Goal {
   readonly verdict: 'met' | 'not met' | 'not measured';
 }
 
-/** The goals for the first store of a run, with what the run measured. */
-export function judgeGoals({
-  rounds,
-  batches,
-  mixed,
-  waits,
-  growth,
-}: Pick<Results, 'rounds' | 'batches' | 'mixed' | 'waits' | 'growth'>): Goal[] {
-  const store =
+type Judged = Pick<Results, 'rounds' | 'batches' | 'mixed' | 'waits' | 'growth'>;
+
+/** The store whose goals are judged: the first of a run. */
+export function judgedStore({ rounds, batches, mixed, waits, growth }: Judged): string | undefined {
+  return (
     rounds?.targets.find(({ role }) => role === 'store')?.name ??
     batches[0]?.store ??
     mixed[0]?.store ??
     waits[0]?.store ??
-    growth.find(({ role }) => role === 'store')?.store;
+    growth.find(({ role }) => role === 'store')?.store
+  );
+}
+
+/** The goals for that store, with what the run measured. */
+export function judgeGoals(results: Judged): Goal[] {
+  const { rounds, batches, mixed, waits, growth } = results;
+  const store = judgedStore(results);
   const sizes = growth.filter((size) => size.store === store);
   return [
     ...ingestGoals({ rounds }),

@@ -1,6 +1,6 @@
 import { ENGINE_SETTINGS } from '../servers/engines.js';
 import { fixed, table, whole } from './format.js';
-import { judgeGoals } from './goals.js';
+import { judgedStore, judgeGoals } from './goals.js';
 import { growthSection, mixedSection, transferSection, waitsSection } from './growth-report.js';
 import { batchSection, generatorSection, ingestSection, RATIO_HEADS, ratioCells } from './ingest-report.js';
 import type { Results, RoundsResult } from './results.js';
@@ -14,7 +14,7 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
     '# Benchmarks',
     intro(results),
     '## Goals',
-    'Each goal is judged by the median over the rounds; in brackets the least and the greatest.',
+    `Judged is the first store of the run, ${storeText(results)}, but where another is named. Each goal is judged by the median over the rounds; in brackets the least and the greatest.`,
     table(
       ['what', 'goal', 'measured', ''],
       judgeGoals(results).map(({ what, goal, measured, verdict }) => [what, goal, measured, verdict]),
@@ -73,6 +73,11 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
   ].join('\n\n')}\n`;
 }
 
+function storeText(results: Results): string {
+  const store = judgedStore(results);
+  return store === undefined ? 'of which there was none' : `\`${store}\``;
+}
+
 function engineNote({ targets }: RoundsResult): string {
   const names = targets.filter(({ slices }) =>
     slices.some((slice) => slice.rounds.some((round) => round.engineCpuMicroseconds !== null)),
@@ -128,7 +133,7 @@ function intro(results: Results): string {
           `Not measured, because their servers are not here or want settings of their own: ${results.leftOut.join(', ')} (name one with \`--stores\`).`,
         ];
   return [
-    'Written by the bench; do not edit. Ratios within one run hold; absolute figures are those of this machine at this time. The figures of every round are in the JSON file beside this one.',
+    'Written by the bench; do not edit. Ratios within one run hold; absolute figures are those of this machine at this time. Bytes on disk include the files that an engine has at any size: after few contacts, as with `--quick`, they are most of them. The figures of every round are in the JSON file beside this one.',
     machineLines(results),
     ...disturbed,
     ...inMemory,
