@@ -171,6 +171,10 @@ function conclude(url: string, result: SimulationResult, { stdout, stderr }: Ter
     );
     return EXIT_FAILED;
   }
+  if (ended === 'unready') {
+    stderr.write(`Nothing was sent to ${url}, whose dashboard --check compares with: ${reason}.\n`);
+    return EXIT_FAILED;
+  }
   for (const line of [...resultTable(result), ...checkLines(result)]) stdout.write(`${line}\n`);
   if (ended === 'unreachable') {
     stderr.write(`${url} no longer answers: ${reason}. See in its log why it ended.\n`);

@@ -21,7 +21,8 @@ export interface Dashboard {
 
 export type DashboardReading =
   | { readonly ok: true; readonly dashboard: Dashboard }
-  | { readonly ok: false; readonly reason: string };
+  /** `isThere`: a Tallyboard answered, and said why it cannot. */
+  | { readonly ok: false; readonly reason: string; readonly isThere: boolean };
 
 /** Reads `/dashboard/symbol/` of all 26 symbols. */
 export async function readDashboard(client: HttpClient): Promise<DashboardReading> {
@@ -30,10 +31,16 @@ export async function readDashboard(client: HttpClient): Promise<DashboardReadin
   for (const symbol of SYMBOLS) {
     const path = `/dashboard/symbol/${symbol}`;
     const attempt = await get(client, path);
-    if (attempt.kind !== 'reply') return { ok: false, reason: `GET ${path}: ${attempt.reason}` };
+    if (attempt.kind !== 'reply') {
+      return { ok: false, reason: `GET ${path}: ${attempt.reason}`, isThere: false };
+    }
     const { reply } = attempt;
     const row = reply.status === 200 ? readRow(symbol, reply.text) : undefined;
-    if (row === undefined) return { ok: false, reason: `GET ${path} was answered ${describeReply(reply)}` };
+    if (row === undefined) {
+      const problem = readProblem(reply);
+      const reason = `GET ${path} was answered ${problem ?? describeReply(reply)}`;
+      return { ok: false, reason, isThere: problem !== undefined };
+    }
     rows.push(row);
     readAt ??= (reply.serverMilliseconds ?? Date.now()) * 1000;
   }
@@ -77,6 +84,16 @@ function isCount(value: unknown): value is number {
 function readInstant(value: unknown): Instant | null | undefined {
   if (value === null) return null;
   return typeof value === 'string' ? parseInstant(value) : undefined;
+}
+
+/** Status, code and detail of a problem document; undefined where the reply is none of ours. */
+function readProblem({ status, text }: Reply): string | undefined {
+  try {
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    return typeof code === 'string' ? `${status} ${code}: ${detail}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const REPLY_CHARACTERS_MAX = 200;

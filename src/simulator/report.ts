@@ -78,6 +78,8 @@ function endOf({ ended, reason, seconds, initials }: SimulationResult): string {
       return `${time}, interrupted`;
     case 'unreachable':
       return `${time}, the server no longer answers: ${reason}`;
+    case 'unready':
+      return `${time}, the server cannot show its dashboard: ${reason}`;
   }
 }
 

@@ -16,8 +16,11 @@ import {
 import { paced, type Schedule, UNPACED } from './schedule.js';
 
 export interface End {
-  /** `unreachable`: the server did not answer, or no longer, or is not a Tallyboard; `reason` says which. */
-  readonly ended: 'requests' | 'duration' | 'interrupted' | 'unreachable';
+  /**
+   * `unreachable`: the server did not answer, or no longer, or is not a Tallyboard; `unready`: it is one, and could
+   * not show its dashboard, so nothing was sent; `reason` says which.
+   */
+  readonly ended: 'requests' | 'duration' | 'interrupted' | 'unreachable' | 'unready';
   readonly reason: string | undefined;
   readonly seconds: number;
   /** Initials that were due by the end of a paced run, and were not sent because the server was behind. */

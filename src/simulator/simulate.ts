@@ -36,7 +36,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   if (check) {
     const reading = await readWithin(options, DASHBOARD_MILLISECONDS_MAX, options.signal);
     if (!reading.ok) {
-      const ended = options.signal?.aborted === true ? 'interrupted' : 'unreachable';
+      const failed = reading.isThere ? 'unready' : 'unreachable';
+      const ended = options.signal?.aborted === true ? 'interrupted' : failed;
       return resultOf(ledger, { ended, reason: reading.reason, seconds: 0, overdue: 0 }, undefined);
     }
     before = reading.dashboard;

@@ -7,6 +7,7 @@ import type { Terminal } from '../../src/cli/command.js';
 import { valueName } from '../../src/cli/config.js';
 import { startServer } from '../../src/cli/serve.js';
 import { parseDuration, simulateCommand } from '../../src/cli/simulate.js';
+import { startTestServer } from '../http/support.js';
 import { type ContractServerOptions, contractServer } from '../simulator/contract-server.js';
 
 const servers: Awaited<ReturnType<typeof contractServer>>[] = [];
@@ -131,6 +132,17 @@ describe('tallyboard simulate', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(
       /^Nothing could be sent to http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.* 'tallyboard serve'/,
+    );
+  });
+
+  test('exits 1 where a server cannot show the dashboard for --check, and says what it said', async () => {
+    const server = await startTestServer({ unopened: true });
+    const { code, stdout, stderr } = await command({ url: server.url, requests: '5', check: 'true' });
+    await server.stop();
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(
+      /^Nothing was sent to .*: GET \/dashboard\/symbol\/a was answered 503 STORE_OPENING: the store is .*\n$/,
     );
   });
 
