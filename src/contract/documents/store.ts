@@ -121,7 +121,7 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
       ],
     },
     async prepare() {
-      if (!isMade(await engine.format(), context)) await engine.create(FORMAT);
+      if (!isMade(await engine.format(), engine, context)) await engine.create(FORMAT);
       lastSeq = await greatestSeq();
     },
     append,

@@ -53,6 +53,10 @@ export interface Loss {
 export interface ServedEngine {
   /** What a reader calls it, such as `PostgreSQL at localhost:5432`. */
   readonly name: string;
+  /** What tells the store from others in the engine, such as `schema 'tallyboard'`. */
+  readonly place?: string;
+  /** How many processes may have the store open for writing at the same time. Default: many. */
+  readonly writers?: Promises['writers'];
   readonly limits: AppendLimits;
   connect(): Promise<void>;
   /** Ends all connections, those of readers too; harmless when called twice. */
@@ -65,7 +69,7 @@ export interface ServedEngine {
   note(text: string): Promise<void>;
   /** Null where nothing was noted. */
   noted(): Promise<string | null>;
-  /** Resolves where the engine answers. */
+  /** Resolves where the engine answers, and takes events; rejects with one of our errors where it takes none. */
   ping(): Promise<void>;
 }
 

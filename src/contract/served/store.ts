@@ -86,17 +86,22 @@ export function servedStore(
     return rows;
   }
 
-  async function ping(): Promise<void> {
-    const ours = pinging;
+  async function look(): Promise<void> {
     try {
       await engine.ping();
-      if (trouble !== undefined) log.info({}, `${engine.name} answers again`);
+      if (trouble !== undefined) log.info({}, `${engine.name} serves again`);
       trouble = undefined;
     } catch (error) {
       const reason = describe(error);
-      if (isOpen && trouble === undefined) log.warn({ reason }, `${engine.name} does not answer`);
-      trouble = `${engine.name} does not answer: ${reason}`;
+      const before = trouble;
+      trouble = `${engine.name} ${error instanceof TallyboardError ? reason : `does not answer: ${reason}`}`;
+      if (isOpen && before === undefined) log.warn({}, trouble);
     }
+  }
+
+  async function ping(): Promise<void> {
+    const ours = pinging;
+    await look();
     // Closed and opened again meanwhile, it is pinged already.
     if (isOpen && pinging === ours) pinging = setTimeout(ping, PING_MILLISECONDS).unref();
   }
@@ -109,7 +114,7 @@ export function servedStore(
         return survives;
       },
       reads: 'immediate',
-      writers: 'many',
+      writers: engine.writers ?? 'many',
       keepsEvents: true,
       replays: 'recognised',
     },
@@ -130,6 +135,7 @@ export function servedStore(
       isOpen = true;
       isGivenUp = false;
       trouble = undefined;
+      await look();
       pinging = setTimeout(ping, PING_MILLISECONDS).unref();
     },
     async close() {
@@ -189,7 +195,11 @@ export function servedStore(
 }
 
 /** Whether there is a store of our format; rejects where there is another, and where there is none but must be. */
-export function isMade(format: string | null, { mustExist = false }: StoreContext): boolean {
+export function isMade(
+  format: string | null,
+  { name, place }: Pick<ServedEngine, 'name' | 'place'>,
+  { mustExist = false }: StoreContext,
+): boolean {
   if (format === FORMAT) return true;
   if (format !== null) {
     throw new TallyboardError(
@@ -197,8 +207,12 @@ export function isMade(format: string | null, { mustExist = false }: StoreContex
       `the store has format ${format}, and this release reads ${FORMAT}: use the release that wrote it`,
     );
   }
-  if (mustExist) throw new TallyboardError('STORE_UNAVAILABLE', 'there is no store: check the URL');
-  return false;
+  if (!mustExist) return false;
+  const where = place === undefined ? name : `${name} with the ${place}`;
+  throw new TallyboardError(
+    'STORE_UNAVAILABLE',
+    `there is no store in ${where}: check the URL, and what its user may see`,
+  );
 }
 
 /** Tries again what the engine refused because two met. */

@@ -57,7 +57,8 @@ function servingOf<Transaction>(
     },
     prepare: () =>
       engine.alone(async (transaction) => {
-        if (!isMade(await engine.format(transaction), context)) await engine.create(transaction, FORMAT);
+        if (!isMade(await engine.format(transaction), engine, context))
+          await engine.create(transaction, FORMAT);
       }),
     append,
     async sums(ranges) {

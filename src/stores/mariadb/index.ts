@@ -10,7 +10,7 @@ import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engin
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { CellRun, Changes } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import { nameOfServer, readServer } from '../shared/server-url.js';
+import { nameOfServer, readServer, urlRefusal } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
 
@@ -40,7 +40,7 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
       bigIntAsNumber: true,
       decimalAsNumber: true,
     };
-    this.#connect = () => createConnection(config);
+    this.#connect = () => createConnection(config).catch(inPlainWords);
     await (await this.#connect()).end();
     const pool = (connectionLimit: number, ...initSql: string[]) =>
       createPool({ ...config, connectionLimit, minimumIdle: 0, acquireTimeout: timeout, initSql });
@@ -82,17 +82,15 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
   async sums(runs: readonly CellRun[]) {
     const found = runs.map(() => this.statement('run')).join('\nUNION ALL\n');
     const values = runs.flatMap(({ question, length, lower, upper }) => [question, length, lower, upper]);
-    return this.pools!.readers.query<CellSum[]>(
-      this.statement('sums').replace('RUNS', () => found),
-      values,
-    );
+    const sums = this.statement('sums').replace('RUNS', () => found);
+    return this.pools!.readers.query<CellSum[]>(sums, values).catch(inPlainWords);
   }
 
   protected async acquire(purpose: Purpose) {
     const pool = this.pools![purpose];
     // A pool tries for as long as it may wait, also where nobody listens, or the password is wrong.
     if (pool.totalConnections() === 0) await (await this.#connect!()).end();
-    return pool.getConnection();
+    return pool.getConnection().catch(inPlainWords);
   }
 
   protected release(connection: PoolConnection, hasFailed: boolean) {
@@ -101,7 +99,7 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
   }
 
   protected run<Row>(connection: PoolConnection, sql: string, values: readonly unknown[] = []) {
-    return connection.query<Row[]>(sql, values);
+    return connection.query<Row[]>(sql, values).catch(inPlainWords);
   }
 
   protected tableOf(table: string) {
@@ -127,10 +125,27 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
 
 /** A deadlock, and a lock that was waited for in vain. */
 const TRANSIENT_ERRNOS = [1213, 1205];
+/** The user may not use the database, a table or a column, or do what it is asked for. */
+const DENIED_ERRNOS = [1044, 1142, 1143, 1227];
+/** A pool had no connection to give. */
+const POOL_ERRNO = 45_028;
 /** From here on errors are the client's own, which knows nothing of what became of a statement. */
 const CLIENT_ERRNOS = 45_000;
 
+/** Leaves out of the driver's words its own numbers, its pool's and the statement; adds what to do. */
+function inPlainWords(error: unknown): never {
+  for (let next = error; next instanceof SqlError; next = next.cause) {
+    const { errno, sqlMessage } = next;
+    next.message = errno === POOL_ERRNO ? 'no connection came in time' : (sqlMessage ?? next.message);
+    if (DENIED_ERRNOS.includes(errno)) next.message += ': GRANT ALL on the database of the store to its user';
+  }
+  throw error;
+}
+
 /** Reads `mariadb://user:password@host:port/database?option=value`. */
 function optionsOf(url: StoreUrl) {
-  return readServer(url, { defaultPort: 3306, nameOption: 'prefix', defaultName: 'tallyboard_' });
+  const server = readServer(url, { defaultPort: 3306, nameOption: 'prefix', defaultName: 'tallyboard_' });
+  if (server.path === '')
+    throw urlRefusal('it names no database: write mariadb://USER:PASSWORD@HOST/DATABASE');
+  return server;
 }

@@ -46,11 +46,11 @@ FROM (RUNS) AS found GROUP BY question, symbol, is_vowel
 SELECT unmatched, replays FROM {counters}
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts} WHERE uuid IN (?)
--- name: snapshot
-START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
+-- name: end
+SELECT COALESCE(MAX(seq), 0) AS seq FROM {events}
 -- name: page
 SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM {events}
-WHERE at >= ? AND (at > ? OR seq > ?) AND at < ? ORDER BY at, seq LIMIT 1000
+WHERE at >= ? AND (at > ? OR seq > ?) AND at < ? AND seq <= ? ORDER BY at, seq LIMIT 1000
 -- name: last
 SELECT * FROM (SELECT * FROM {events} ORDER BY seq DESC LIMIT ?) AS last ORDER BY seq
 -- name: story
@@ -61,4 +61,5 @@ REPLACE INTO {notes} VALUES (?, ?)
 -- name: noted
 SELECT value FROM {notes} WHERE name = ?
 -- name: ping
-SELECT 1
+SELECT IF(@@read_only, 'read_only is on: name the server that is written to in the store URL, or set it to OFF', NULL)
+  AS hindrance

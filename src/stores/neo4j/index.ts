@@ -34,6 +34,7 @@ const NO_PASSWORD = { scheme: 'none', credentials: '' };
 
 class Neo4j implements TransactionalEngine<Transaction> {
   readonly name: string;
+  readonly place: string;
   /** A batch takes a millisecond an event, and several where Neo4j has just started. */
   readonly limits = { batchEventsMax: 256, batchesInFlightMax: 2 };
   readonly #scheme: string;
@@ -47,6 +48,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
   constructor(url: StoreUrl) {
     this.#scheme = url.scheme;
     this.#server = optionsOf(url);
+    this.place = this.#server.place;
     this.name = `Neo4j at ${this.#server.host}:${this.#server.port}`;
     const prefix = this.#server.name.replace(/^[a-z]/, (first) => first.toUpperCase());
     const labelOf = (label: string) => `${prefix}${label}`;
@@ -189,7 +191,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
         reject(new Error(`there was no answer for ${timeout} ms`));
       }, timeout);
     });
-    const answer = Promise.race([ours.run(true, () => run(session)), silence]);
+    const answer = Promise.race([ours.run(true, () => run(session)), silence]).catch(inShort);
     this.#underWay.add(answer);
     try {
       return await answer;
@@ -221,6 +223,17 @@ class Neo4j implements TransactionalEngine<Transaction> {
       },
     );
   }
+}
+
+/** Leaves of the driver's words for a server that is away what they say of it. */
+function inShort(error: unknown): never {
+  for (let next = error; next instanceof Error; next = next.cause) {
+    next.message = next.message.replace(
+      /^Failed to connect to server\..*Caused by: |\. Known routing table: .*$/s,
+      '',
+    );
+  }
+  throw error;
 }
 
 /** Every number of a store is a whole one, which Neo4j has to be told. */

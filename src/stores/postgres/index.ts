@@ -4,7 +4,7 @@ import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engin
 import type { Engine, Log, StoreUrl } from '../../contract/store.js';
 import { type CellRun, type Changes, COLUMNS } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import { nameOfServer, readServer } from '../shared/server-url.js';
+import { nameOfServer, readServer, urlRefusal } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
 
@@ -59,7 +59,7 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
     const schema = `"${this.server.name}"`;
     // Who may not make one may be given one.
     const [found] = await this.ask<{ is_there: boolean }>(client, 'schema', [schema]);
-    if (!found!.is_there) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    if (!found!.is_there) await this.run(client, `CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await super.create(client, format);
   }
 
@@ -126,7 +126,8 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
 
   /** With a name the server plans a statement once for a connection. */
   protected async run<Row>(client: pg.PoolClient, text: string, values: readonly unknown[] = [], name = '') {
-    return (await client.query<pg.QueryResultRow>({ name, text, values: [...values] })).rows as Row[];
+    const asked = client.query<pg.QueryResultRow>({ name, text, values: [...values] });
+    return (await asked.catch(withAdvice)).rows as Row[];
   }
 
   /** The search path says where it is. */
@@ -153,12 +154,16 @@ const SETTINGS = [
 const TRANSIENT_CODES = ['40P01', '40001', '55P03'];
 /** What ends a connection, or comes from outside of a statement. */
 const FATAL_CODES = /^(08|53|57|58|XX|25P03)/;
+/** What PostgreSQL says of a right that is missing. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 /** What survives where a setting is off, and why no more does. */
 const LOSSES: Readonly<Record<string, readonly [Loss['survives'], string]>> = {
   synchronous_commit: ['nothing', 'what was acknowledged last is lost when PostgreSQL is killed'],
   fsync: ['process', 'a power cut loses what was acknowledged last'],
   full_page_writes: ['process', 'a power cut may damage pages'],
 };
+const GRANTS =
+  'its user needs CREATE on the database to make the store, and then USAGE on its schema and SELECT, INSERT and UPDATE on its tables (GRANT)';
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -167,7 +172,17 @@ function columns<Row>(rows: readonly Row[], names: readonly (keyof Row)[]): unkn
   return names.map((name) => rows.map((row) => row[name]));
 }
 
+/** Says of a right that is missing how it is given. */
+function withAdvice(error: unknown): never {
+  if (error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) {
+    error.message += `: ${GRANTS}`;
+  }
+  throw error;
+}
+
 /** Reads `postgres://user:password@host:port/database?option=value`. */
 function optionsOf(url: StoreUrl) {
-  return readServer(url, { defaultPort: 5432, nameOption: 'schema', defaultName: 'tallyboard' });
+  const server = readServer(url, { defaultPort: 5432, nameOption: 'schema', defaultName: 'tallyboard' });
+  if (!/^(pg_|information_schema$)/.test(server.name)) return server;
+  throw urlRefusal(`the ${server.place} is PostgreSQL's own: name another`);
 }

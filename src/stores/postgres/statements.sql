@@ -39,11 +39,11 @@ CROSS JOIN LATERAL (
 GROUP BY question, symbol, is_vowel
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts WHERE uuid = ANY ($1::uuid[])
--- name: snapshot
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
+-- name: end
+SELECT coalesce(max(seq), 0) AS seq FROM events
 -- name: page
 SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM events
-WHERE at >= $1 AND (at > $2 OR seq > $3) AND at < $4 ORDER BY at, seq LIMIT 1000
+WHERE at >= $1 AND (at > $2 OR seq > $3) AND at < $4 AND seq <= $5 ORDER BY at, seq LIMIT 1000
 -- name: last
 SELECT uuid, id, symbol, is_vowel, at, replay
 FROM (SELECT * FROM events ORDER BY seq DESC LIMIT $1) AS last ORDER BY seq
@@ -57,4 +57,8 @@ SELECT value FROM notes WHERE key = $1
 -- name: counters
 SELECT unmatched, replays FROM counters
 -- name: ping
-SELECT 1
+SELECT CASE
+  WHEN pg_is_in_recovery() THEN 'it is a standby: name its primary in the store URL'
+  WHEN current_setting('transaction_read_only')::boolean THEN
+    'default_transaction_read_only is on: set it to off for its user, its database or the server'
+END AS hindrance

@@ -70,6 +70,8 @@ export function readServerUrl({ scheme, location, options }: StoreUrl, form: Url
 /** What most engines with servers have in their URL; stores are told apart by a name. */
 export interface NamedServers extends Omit<ServerUrl, 'number'> {
   readonly name: string;
+  /** The name with what it is one of, as `schema 'tallyboard'`. */
+  readonly place: string;
   /** Milliseconds that an answer may take. */
   readonly timeout: number;
 }
@@ -104,6 +106,7 @@ export function readServers(url: StoreUrl, form: NamedForm): NamedServers {
     ...others,
     tls: text('tls') === 'on' ? (tls ?? {}) : tls,
     name,
+    place: `${nameOption} '${name}'`,
     timeout: number('timeout-milliseconds')!,
   };
 }

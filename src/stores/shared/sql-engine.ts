@@ -18,6 +18,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   implements TransactionalEngine<Connection>
 {
   readonly name: string;
+  readonly place: string;
   /** Batches keep each other out, so a second one would only take from the first. */
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 1 };
   protected readonly server: OneServer;
@@ -25,12 +26,11 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   /** There from `connect` to `close`. */
   protected pools: Readonly<Record<Purpose, Pool>> | undefined;
   readonly #schema: readonly string[];
-  /** Those on which raw events are read. */
-  readonly #reading = new Set<Connection>();
 
   /** `module`: beside it stand `schema.sql` and `statements.sql`. */
   constructor(title: string, server: OneServer, module: string) {
     this.name = `${title} at ${server.host}:${server.port}`;
+    this.place = server.place;
     this.server = server;
     const tableOf = (table: string) => this.tableOf(table);
     this.statement = readStatements(new URL('statements.sql', module), tableOf);
@@ -58,8 +58,6 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   protected abstract lossesOf(settings: ReadonlyMap<string, string>): readonly Loss[];
 
   async close() {
-    // A pool would wait for a reader that takes nothing.
-    for (const connection of this.#reading) this.#endReading(connection);
     const { pools } = this;
     this.pools = undefined;
     await Promise.all([pools?.writers.end(), pools?.readers.end()]);
@@ -127,18 +125,13 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   async *events(lower: Instant, upper: Instant) {
-    const connection = await this.acquire('readers');
-    this.#reading.add(connection);
-    try {
-      await this.ask(connection, 'snapshot');
-      for (let [at, seq] = [lower, -1]; ; ) {
-        const page = await this.ask<EventRow & { seq: number }>(connection, 'page', [at, at, seq, upper]);
-        if (page.length === 0) return;
-        yield* page;
-        ({ at, seq } = page.at(-1)!);
-      }
-    } finally {
-      this.#endReading(connection);
+    // Batches are written one after the other: what has come by now is what lies up to here.
+    const [end] = await this.read<{ seq: number }>('end');
+    for (let [at, seq] = [lower, -1]; ; ) {
+      const page = await this.read<EventRow & { seq: number }>('page', [at, at, seq, upper, end!.seq]);
+      if (page.length === 0) return;
+      yield* page;
+      ({ at, seq } = page.at(-1)!);
     }
   }
 
@@ -163,7 +156,9 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   async ping() {
-    await this.read('ping');
+    const [found] = await this.read<{ hindrance: string | null }>('ping');
+    if (found!.hindrance === null) return;
+    throw new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${found!.hindrance}`);
   }
 
   /** Asks on a connection for readers. */
@@ -181,10 +176,6 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
 
   protected ask<Row>(connection: Connection, name: string, values: readonly unknown[] = []): Promise<Row[]> {
     return this.run<Row>(connection, this.statement(name), values, name);
-  }
-
-  #endReading(connection: Connection): void {
-    if (this.#reading.delete(connection)) this.release(connection, true);
   }
 }
 

@@ -11,6 +11,8 @@ describeEngine(
   sqlCases({
     ask: MARIADB.ask,
     counters: 'tallyboard_counters',
+    readOnly: { set: ['SET GLOBAL read_only = 1'], reset: ['SET GLOBAL read_only = 0'] },
+    guest: "CREATE USER guest@'%'",
     settings: [
       ['SET GLOBAL autocommit = 0', 'SET GLOBAL autocommit = 1'],
       ["SET GLOBAL sql_mode = 'ORACLE'", 'SET GLOBAL sql_mode = DEFAULT'],

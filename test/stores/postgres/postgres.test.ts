@@ -1,6 +1,15 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { postgres } from '../../../src/bench/servers/postgres.js';
+import { collect } from '../../../src/contract/conformance/answers.js';
+import { parseStoreUrl } from '../../../src/stores/index.js';
+import { nameOf as nameOfStore } from '../../../src/stores/postgres/index.js';
+import { initials } from '../journal/support.js';
+import { EngineServer } from '../shared/engine-server.js';
 import { describeEngine, type Engine } from '../shared/engine-tests.js';
 import { sqlCases } from '../shared/sql-tests.js';
+import { nameOf, openStore } from '../shared/support.js';
 import { ask as askServer, POSTGRES_MISSING } from './server.js';
 
 const ask: Engine['ask'] = (url, question) => {
@@ -31,6 +40,11 @@ describeEngine(
   sqlCases({
     ask,
     counters: 'counters',
+    readOnly: {
+      set: ['ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()'],
+      reset: ['ALTER SYSTEM RESET default_transaction_read_only', 'SELECT pg_reload_conf()'],
+    },
+    guest: 'CREATE ROLE guest LOGIN',
     settings: [
       database('default_transaction_isolation', "'serializable'"),
       database('search_path', 'pg_catalog'),
@@ -39,3 +53,38 @@ describeEngine(
     ],
   }),
 );
+
+it.skipIf(POSTGRES_MISSING !== null)(
+  nameOf('a standby of PostgreSQL is read, and is in trouble as a store', POSTGRES_MISSING),
+  async () => {
+    const kind = postgres();
+    let folder = '';
+    const server = await EngineServer.start(
+      {
+        ...kind,
+        initialise(data) {
+          folder = data;
+          return kind.initialise(data);
+        },
+      },
+      'schema',
+    );
+    const url = server.freshUrl();
+    const primary = await openStore(url);
+    await primary.append(initials(0, 10));
+    await primary.close();
+    await server.kill();
+    writeFileSync(join(folder, 'standby.signal'), '');
+    await server.restart();
+    const standby = await openStore(url);
+    expect(standby.trouble!()).toContain('it is a standby: name its primary');
+    expect(await collect(standby.events())).toEqual(initials(0, 10));
+    await expect(standby.append(initials(10, 11))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await standby.close();
+  },
+);
+
+it.each(['pg_catalog', 'pg_own', 'information_schema'])('the schema %s is refused', (schema) => {
+  const url = parseStoreUrl(`postgres://localhost/db?schema=${schema}`);
+  expect(() => nameOfStore(url)).toThrow(/is PostgreSQL's own: name another/);
+});

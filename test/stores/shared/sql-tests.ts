@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { collect } from '../../../src/contract/conformance/answers.js';
+import { describe as describeError } from '../../../src/contract/errors.js';
 import { whole } from '../../../src/domain/tally.js';
 import { initials } from '../journal/support.js';
 import type { Engine, Place } from './engine-tests.js';
@@ -10,10 +11,17 @@ export interface Sql extends Pick<Engine, 'ask'> {
   readonly settings: readonly (readonly [set: string, reset: string])[];
   /** The table whose one row is what batches lock. */
   readonly counters: string;
+  /** Has the server take nothing that writes, and how that is put back. */
+  readonly readOnly: { readonly set: readonly string[]; readonly reset: readonly string[] };
+  /** Makes the user `guest`, who has no password and may do nothing. */
+  readonly guest: string;
 }
 
+/** How many may read raw events at the same time: more than there are connections for readers. */
+const READERS = 9;
+
 /** What every engine that speaks SQL is held to besides. */
-export function sqlCases({ ask, settings, counters }: Sql): (place: Place) => void {
+export function sqlCases({ ask, settings, counters, readOnly, guest }: Sql): (place: Place) => void {
   return (place) => {
     it.each(settings)('is made, taken and read as ever after %s', async (set, reset) => {
       const url = place.server.freshUrl();
@@ -43,6 +51,51 @@ export function sqlCases({ ask, settings, counters }: Sql): (place: Place) => vo
       await expect(store.unmatched()).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
       expect(await collect(store.events())).toEqual(initials(0, 1));
       await store.close();
+    });
+
+    it('is in trouble for as long as its server takes nothing that writes', async () => {
+      const url = place.server.freshUrl();
+      const store = await openStore(url);
+      expect(store.trouble!()).toBeUndefined();
+      for (const statement of readOnly.set) await ask(url, statement);
+      try {
+        await expect.poll(() => store.trouble!()).toContain('takes no events: ');
+        await expect(store.append(initials(0, 1))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+        const later = await openStore(url);
+        expect(later.trouble!()).toContain('read_only is on');
+        await later.close();
+      } finally {
+        for (const statement of readOnly.reset) await ask(url, statement);
+      }
+      await expect.poll(() => store.trouble!()).toBeUndefined();
+      await store.append(initials(0, 1));
+      await store.close();
+    });
+
+    it('says of a right that is missing how it is given, and nothing of its statements', async () => {
+      const url = place.server.freshUrl();
+      await ask(url, guest);
+      const error = await openStore(url.replace(/\/\/[^@]+@/, '//guest@')).catch((error: unknown) => error);
+      expect(describeError(error)).toMatch(/cannot be opened: [^\n]*denied[^\n]*GRANT[^\n]*$/);
+    });
+
+    it('holds nothing for who reads raw events and rests', async () => {
+      const store = await openStore(place.server.freshUrl());
+      const contacts = initials(0, 1200);
+      await store.append(contacts.slice(0, 600));
+      await store.append(contacts.slice(600));
+      const readings = Array.from({ length: READERS }, () => store.events()[Symbol.asyncIterator]());
+      await Promise.all(readings.map((reading) => reading.next()));
+      await store.append(initials(1200, 1210));
+      expect(whole(await store.tallyOfSymbol('e')).count).toBe(1210);
+      // As they were when the reading began.
+      const rest = await collect({ [Symbol.asyncIterator]: () => readings[0]! });
+      expect(rest).toEqual(contacts.slice(1));
+      await store.close();
+      await expect(readings[1]!.next()).resolves.toMatchObject({ done: false });
+      await expect(collect({ [Symbol.asyncIterator]: () => readings[1]! })).rejects.toMatchObject({
+        code: 'STORE_CLOSED',
+      });
     });
   };
 }
