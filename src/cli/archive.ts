@@ -68,11 +68,11 @@ export const archiveCommand: Command = {
       display.stop();
       const pace = printPace(events, (performance.now() - started) / 1000);
       terminal.stdout.write(
-        `${printCount(events)} events of ${shownUrl(url)} moved to ${printCount(files)} files in '${to}', ${pace}.\n`,
+        `${printCount(events, 'event')} of ${shownUrl(url)} moved to ${printCount(files, 'file')} in '${to}', ${pace}.\n`,
       );
       if (eventsInFiles > 0) {
         terminal.stdout.write(
-          `${printCount(eventsInFiles)} further events stood in its files already, because a run was interrupted or the store was set back: they were only removed.\n`,
+          `${printCount(eventsInFiles, 'further event')} already in its files, because a run was interrupted or the store was set back: only removed from the store.\n`,
         );
       }
       if (complete) return EXIT_OK;

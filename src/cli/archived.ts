@@ -40,6 +40,6 @@ export async function tellOfArchive(
   const days = new Set([...places].map((place) => place.slice(0, 'YYYY-MM-DD'.length))).size;
   if (days === 0) return;
   stderr.write(
-    `Raw events of ${printCount(days)} ${days === 1 ? 'day' : 'days'} of ${shownUrl(url)} were moved to an archive, and are not ${done}: --archive DIR includes them.\n`,
+    `Raw events of ${printCount(days, 'day')} of ${shownUrl(url)} were moved to an archive, and are not ${done}: --archive DIR includes them.\n`,
   );
 }

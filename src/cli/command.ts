@@ -20,6 +20,8 @@ export interface Flag<T> {
 export interface Argument {
   readonly name: string;
   readonly description: string;
+  /** The words that it takes, where it takes no others. */
+  readonly choices?: readonly string[];
 }
 
 /** What a command is given to speak with. Tests hand in their own. */

@@ -105,10 +105,21 @@ export function positiveNumber(text: string): number {
 }
 
 /** A reader of one of a few words. */
-export function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
-  return (text) => {
+export function oneOf<T extends string>(...words: readonly T[]): OneOf<T> {
+  const read = (text: string) => {
     const word = words.find((candidate) => candidate === text);
     if (word !== undefined) return word;
     throw new Error(`'${text}' is not one of ${words.join(', ')}${nearest(text, words)}`);
   };
+  return Object.assign(read, { words });
+}
+
+interface OneOf<T> {
+  (text: string): T;
+  readonly words: readonly T[];
+}
+
+/** The words that a flag takes, where it takes no others. */
+export function wordsOf({ parse }: AnyFlag): readonly string[] {
+  return (parse as Partial<OneOf<string>> | undefined)?.words ?? [];
 }

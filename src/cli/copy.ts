@@ -86,14 +86,14 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
   }).finally(display.stop);
 
   if (counts.conflicts > 0) {
-    stderr.write(`${printCount(counts.conflicts)} events were refused: their contact has another symbol.\n`);
+    stderr.write(`${printCount(counts.conflicts, 'event')} refused: the contact has another symbol.\n`);
     for (const refusal of refusals) stderr.write(`  ${describeRefusal('event', refusal)}\n`);
     if (counts.conflicts > NAMED_MAX)
       stderr.write(`  … and ${printCount(counts.conflicts - NAMED_MAX)} more\n`);
   }
   const stored = counts.accepted + counts.replays;
   stdout.write(
-    `${printCount(stored)} events of ${from} are in ${to}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printPace(events, (performance.now() - started) / 1000)}.\n`,
+    `${printCount(stored, 'event')} of ${from} in ${to}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printPace(events, (performance.now() - started) / 1000)}.\n`,
   );
   if (!complete) {
     stderr.write(

@@ -128,13 +128,13 @@ export const exportCommand: Command = {
     if (result === 'interrupted') {
       const left = isFile ? `'${out}' was not written` : 'the output is not complete';
       terminal.stderr.write(
-        `Interrupted after ${printCount(events)} events: ${left}; run the command again.\n`,
+        `Interrupted after ${printCount(events, 'event')}: ${left}; run the command again.\n`,
       );
       return EXIT_INTERRUPTED;
     }
     if (result === 'complete') {
       terminal.stderr.write(
-        `${printCount(events)} events of ${shownUrl(url)} written as ${format}${out === undefined ? '' : ` to '${out}'`} ${pace}.\n`,
+        `${printCount(events, 'event')} of ${shownUrl(url)} written as ${format}${out === undefined ? '' : ` to '${out}'`} ${pace}.\n`,
       );
     }
     return EXIT_OK;

@@ -117,7 +117,10 @@ async function run(what: Import, terminal: Terminal): Promise<number> {
         if (shown?.pass !== pass) {
           shown?.display.stop();
           const label = pass === 'check' ? 'checking' : 'importing';
-          shown = { pass, display: progress(terminal, { label, total: source.size, unit: source.unit }) };
+          shown = {
+            pass,
+            display: progress(terminal, { label, total: source.size, unit: source.unit.slice(0, -1) }),
+          };
         }
         shown.display.update(position);
       },
@@ -133,11 +136,11 @@ function conclude(what: Import, summary: ImportSummary, seconds: number, termina
   const { result, rows, badRows, counts, refusals, gained } = summary;
   const { stdout, stderr } = terminal;
   if (badRows > 0) {
-    stderr.write(`${printCount(badRows)} of ${printCount(rows)} rows of '${file}' cannot be taken:\n`);
+    stderr.write(`${printCount(badRows)} of ${printCount(rows, 'row')} of '${file}' cannot be taken:\n`);
     for (const alike of summary.bad) stderr.write(`  ${describeBadRows(source.place, alike)}\n`);
   }
   if (counts.conflicts > 0) {
-    stderr.write(`${printCount(counts.conflicts)} rows were refused: their contact has another symbol.\n`);
+    stderr.write(`${printCount(counts.conflicts, 'row')} refused: the contact has another symbol.\n`);
     for (const refusal of refusals) stderr.write(`  ${describeRefusal(source.place, refusal)}\n`);
     if (counts.conflicts > NAMED_MAX)
       stderr.write(`  … and ${printCount(counts.conflicts - NAMED_MAX)} more\n`);
@@ -148,11 +151,11 @@ function conclude(what: Import, summary: ImportSummary, seconds: number, termina
   }
   const stored = counts.accepted + counts.replays;
   stdout.write(
-    `${printCount(stored)} events of '${file}' are in ${shownUrl(url)}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printCount(badRows)} skipped, ${printPace(rows, seconds, 'rows')}.\n`,
+    `${printCount(stored, 'event')} of '${file}' in ${shownUrl(url)}: ${printCount(counts.accepted)} accepted, ${printCount(counts.replays)} as replays, ${printCount(counts.conflicts)} refused, ${printCount(badRows)} skipped, ${printPace(rows, seconds, 'row')}.\n`,
   );
   if (gained !== null) {
     stdout.write(
-      `The tallies gained ${printCount(gained.contacts)} contacts and ${printCount(gained.followups)} followups; what was there before is not counted twice.\n`,
+      `The tallies gained ${printCount(gained.contacts, 'contact')} and ${printCount(gained.followups, 'followup')}; what was there before is not counted twice.\n`,
     );
   }
   if (result === 'interrupted') {

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
-import { CommanderError, Option, Command as Program } from 'commander';
+import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { addEngines } from '../stores/index.js';
 import { archiveCommand } from './archive.js';
 import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
-import { environmentName, readConfig } from './config.js';
+import { completionCommand } from './completion.js';
+import { environmentName, nearest, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   copyCommand,
   verifyCommand,
   archiveCommand,
+  completionCommand(() => COMMANDS),
 ];
 
 /** The command line: runs one command and sets the exit code. */
@@ -45,6 +47,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     code = await command.run(values, terminal);
   });
   try {
+    refuseUnknownCommand(program, argv.slice(2));
     await program.parseAsync(argv).catch(unlessAnswered);
     if (answers) await streams.written();
   } catch (error) {
@@ -59,13 +62,16 @@ export function buildProgram(
 ): Program {
   const program = new Program('tallyboard')
     .description('Answers clients, logs their contacts, and keeps exact, live tallies.')
-    .version(version(), '-V, --version')
+    .version(version(), '-v, --version')
     .showSuggestionAfterError()
     .showHelpAfterError('(tallyboard --help, or tallyboard COMMAND --help, says more)')
     .exitOverride();
   for (const command of COMMANDS) {
     const sub = program.command(command.name).description(command.summary).exitOverride();
-    for (const { name, description } of command.arguments) sub.argument(`<${name}>`, description);
+    for (const { name, description, choices } of command.arguments) {
+      const argument = new Argument(`<${name}>`, description);
+      sub.addArgument(choices === undefined ? argument : argument.choices([...choices]));
+    }
     for (const flag of command.flags) sub.addOption(optionOf(flag));
     sub.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);
     sub.action(async (...parameters: unknown[]) => {
@@ -86,6 +92,15 @@ function optionOf(flag: Flag<any>): Option {
   if (flag.required === true) notes.unshift('required');
   const value = flag.value === undefined ? '' : ` <${flag.value.replace(/^<|>$/g, '')}>`;
   return new Option(`--${flag.name}${value}`, `${flag.description} (${notes.join(', ')})`);
+}
+
+/** Commander answers a request for help with a command that is not there by the help of all. */
+function refuseUnknownCommand(program: Program, words: readonly string[]): void {
+  const [first, second] = words.filter((word) => !word.startsWith('-'));
+  const name = first === 'help' ? second : first;
+  const known = program.commands.map((command) => command.name());
+  if (name === undefined || known.includes(name)) return;
+  program.error(`error: unknown command '${name}'${nearest(name, known)}`);
 }
 
 /** Of `--help` and `--version` commander makes an error. */

@@ -6,7 +6,7 @@ export interface ProgressOptions {
   readonly label: string;
   /** Where it ends; left out where that is not known. */
   readonly total?: number;
-  /** What is counted. Default `events`. */
+  /** One of what is counted. Default `event`; of a `byte` a million is shown as MB. */
   readonly unit?: string;
   /** How often a line is written where there is no terminal. Default 5,000. */
   readonly lineMilliseconds?: number;
@@ -55,32 +55,46 @@ function lines({ stderr }: Pick<Terminal, 'stderr'>, options: ProgressOptions): 
   };
 }
 
-/** `importing: 1,200,000 of 5,000,000 rows (24 %), 301,000 rows/s, 13 s left` */
+/** `importing: 120.5 of 500.0 MB (24 %), 31.2 MB/s, 13 s left` */
 export function progressText(
   done: number,
   started: number,
-  { label, total, unit = 'events' }: ProgressOptions,
+  { label, total, unit = 'event' }: ProgressOptions,
 ): string {
   const seconds = Math.max(performance.now() - started, 1) / 1000;
   const rate = done / seconds;
-  const parts = [`${printCount(rate)} ${unit}/s`];
-  if (total === undefined) parts.unshift(`${label}: ${printCount(done)} ${unit}`);
+  const isBytes = unit === 'byte';
+  const parts = [`${isBytes ? printMegabytes(rate) : printCount(rate, unit)}/s`];
+  if (total === undefined) parts.unshift(`${label}: ${printCount(done, unit)}`);
   else {
     const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-    parts.unshift(`${label}: ${printCount(done)} of ${printCount(total)} ${unit} (${percent} %)`);
+    const share = isBytes
+      ? `${megabytes(done)} of ${printMegabytes(total)}`
+      : `${printCount(done)} of ${printCount(total, unit)}`;
+    parts.unshift(`${label}: ${share} (${percent} %)`);
     if (rate > 0) parts.push(`${printSeconds((total - done) / rate)} left`);
   }
   return parts.join(', ');
 }
 
-/** `1,200,000` */
-export function printCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+/** `1,200,000`; of a unit, `1 event` and `1,200,000 events`. */
+export function printCount(count: number, unit?: string): string {
+  const whole = Math.round(count);
+  const text = whole.toLocaleString('en-US');
+  return unit === undefined ? text : `${text} ${whole === 1 ? unit : `${unit}s`}`;
 }
 
 /** `in 4.2 s (301,000 rows/s)` */
-export function printPace(count: number, seconds: number, unit = 'events'): string {
-  return `in ${seconds.toFixed(1)} s (${printCount(count / Math.max(seconds, 0.001))} ${unit}/s)`;
+export function printPace(count: number, seconds: number, unit = 'event'): string {
+  return `in ${seconds.toFixed(1)} s (${printCount(count / Math.max(seconds, 0.001), unit)}/s)`;
+}
+
+function printMegabytes(bytes: number): string {
+  return `${megabytes(bytes)} MB`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 const BAR_WIDTH = 24;

@@ -122,7 +122,7 @@ class Displays {
       this.stop();
       this.#phase = phase;
       const label = phase === 'read' ? 'reading' : 'comparing';
-      const unit = phase === 'read' ? 'events' : 'contacts';
+      const unit = phase === 'read' ? 'event' : 'contact';
       this.#display = progress(this.#terminal, { label, unit, ...(total === undefined ? {} : { total }) });
     }
     this.#display?.update(done);
@@ -139,7 +139,7 @@ function conclude(url: string, summary: VerifySummary, seconds: number, terminal
   const { stdout, stderr } = terminal;
   if (changed) {
     stdout.write(
-      `The store changed meanwhile, so what was found says nothing (${printCount(differencesTotal)} differences): stop all servers of ${shownUrl(url)}, or verify again. The result was not recorded.\n`,
+      `The store changed meanwhile, so what was found says nothing (${printCount(differencesTotal, 'difference')}): stop all servers of ${shownUrl(url)}, or verify again. The result was not recorded.\n`,
     );
     return EXIT_FAILED;
   }
@@ -147,9 +147,9 @@ function conclude(url: string, summary: VerifySummary, seconds: number, terminal
     stdout.write(`${what}\n  expected ${expected}\n  got      ${got}\n`);
   }
   if (differencesTotal > DIFFERENCES_MAX) {
-    stdout.write(`… and ${printCount(differencesTotal - DIFFERENCES_MAX)} more differences\n`);
+    stdout.write(`… and ${printCount(differencesTotal - DIFFERENCES_MAX)} more\n`);
   }
-  const folded = `${printCount(events)} events of ${shownUrl(url)}: ${printCount(contacts)} contacts, ${printCount(unmatched)} unmatched`;
+  const folded = `${printCount(events, 'event')} of ${shownUrl(url)}: ${printCount(contacts, 'contact')}, ${printCount(unmatched)} unmatched`;
   if (!complete) {
     stderr.write(`Interrupted: not everything was compared. Run the command again.\n`);
     return differencesTotal > 0 ? EXIT_FAILED : EXIT_INTERRUPTED;
@@ -162,7 +162,7 @@ function conclude(url: string, summary: VerifySummary, seconds: number, terminal
   stdout.write(
     differencesTotal === 0
       ? 'Every answer agrees with the raw events.\n'
-      : `${printCount(differencesTotal)} differences.\n`,
+      : `${printCount(differencesTotal, 'difference')}.\n`,
   );
   return differencesTotal === 0 ? EXIT_OK : EXIT_FAILED;
 }

@@ -66,7 +66,7 @@ describe('without the clients of the engines', () => {
 
   it('all that needs none of them goes on', () => {
     const { status, stdout } = run('bin/tallyboard.js', ['import', csv, '--store', 'null:']);
-    expect(stdout).toContain('1 events of');
+    expect(stdout).toContain('1 event of');
     expect(status).toBe(0);
   });
 });

@@ -48,6 +48,18 @@ it('a command that reads a whole store leaves the processor to a server beside i
   expect(await ended).toEqual([0, null]);
 });
 
+describe('a command that is not there', () => {
+  it.each([['veriy'], ['veriy --help'], ['--help veriy'], ['help veriy']])('is refused: %s', (line) => {
+    const { status, stdout, stderr } = run(line.split(' '));
+    expect(stderr).toContain("error: unknown command 'veriy' (did you mean verify?)");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+
+  it('is none of those that ask for the version', () => {
+    expect(run(['-v'])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+});
+
 describe.skipIf(!FULL)('on a full disk (skipped without /dev/full)', () => {
   it.each<[string, () => string[]]>([
     ['export', () => ['export', '--store', store]],

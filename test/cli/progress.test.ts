@@ -12,7 +12,7 @@ describe('progress', () => {
     const { stream, text } = collector();
     const display = progress(
       { stderr: stream },
-      { label: 'importing', total: 400, unit: 'rows', lineMilliseconds: 20 },
+      { label: 'importing', total: 400, unit: 'row', lineMilliseconds: 20 },
     );
     display.update(1);
     expect(text()).toBe('');
@@ -37,5 +37,16 @@ describe('progress', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const text = progressText(5000, performance.now() - 2000, { label: 'copying' });
     expect(text).toBe('copying: 5,000 events, 2,500 events/s');
+  });
+
+  it('counts bytes in MB, and one thing as one', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const options = { label: 'importing', total: 12_000_000, unit: 'byte' };
+    expect(progressText(3_000_000, performance.now() - 2000, options)).toBe(
+      'importing: 3.0 of 12.0 MB (25 %), 1.5 MB/s, 6 s left',
+    );
+    expect(progressText(1, performance.now() - 1000, { label: 'reading', unit: 'contact' })).toBe(
+      'reading: 1 contact, 1 contact/s',
+    );
   });
 });
