@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { addEngines } from '../stores/index.js';
@@ -13,7 +12,9 @@ import { createLog, type LogLevel } from './log.js';
 import { endWith, explain, firstSignal, guardStreams } from './process.js';
 import { serve } from './serve.js';
 import { simulateCommand } from './simulate.js';
+import { statusCommand } from './status.js';
 import { verifyCommand } from './verify.js';
+import { version } from './version.js';
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   copyCommand,
   verifyCommand,
   archiveCommand,
+  statusCommand,
   completionCommand(() => COMMANDS),
 ];
 
@@ -113,9 +115,4 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return EXIT_USAGE;
   process.stderr.write(`tallyboard: ${explain(error)}\n`);
   return exitCodeOf(error);
-}
-
-function version(): string {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  return version;
 }

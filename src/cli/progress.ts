@@ -89,7 +89,8 @@ export function printPace(count: number, seconds: number, unit = 'event'): strin
   return `in ${seconds.toFixed(1)} s (${printCount(count / Math.max(seconds, 0.001), unit)}/s)`;
 }
 
-function printMegabytes(bytes: number): string {
+/** `131.5 MB` */
+export function printMegabytes(bytes: number): string {
   return `${megabytes(bytes)} MB`;
 }
 
@@ -105,7 +106,8 @@ function drawBar(value: number, total: number | undefined): string {
   return `[${'='.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}] `;
 }
 
-function printSeconds(seconds: number): string {
+/** `59 s`, `3 min 12 s`, `5 h 2 min` */
+export function printSeconds(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { dataInterface } from '../contract/group-commit.js';
@@ -6,17 +5,18 @@ import { noisyGuess } from '../domain/guess.js';
 import { Access, type Tokens } from '../http/access/access.js';
 import { isLoopback } from '../http/access/cross-site.js';
 import { LiveFeed } from '../http/live/feed.js';
-import type { App } from '../http/routes/routes.js';
 import type { Lifecycle } from '../http/sockets/lifecycle.js';
 import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/sockets/limits.js';
-import { createStore, shownUrl } from '../stores/index.js';
+import { createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
 import { type Command, ENGINE_FLAG, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
 import { oneOf, positiveNumber, wholeNumber } from './config.js';
+import { inheritedSocket, listen } from './listen.js';
 import { LOG_LEVELS } from './log.js';
 import { explain } from './process.js';
 import { parseSeed, seededRandom } from './random.js';
 import { openToOthers, tokenFlags } from './tokens.js';
+import { version } from './version.js';
 
 /** Where the build puts the page; the same from `src` and from `dist`. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -146,7 +146,9 @@ export async function startServer(
   const data = dataInterface(store, { queueEventsMax: limits.queueEventsMax, onCommit: metrics.onCommit });
   const socket = inheritedSocket();
   const lifecycle: Lifecycle = { phase: 'opening', isHandedOn: socket !== undefined };
+  const { scheme } = parseStoreUrl(config.store);
   const app = createServer({
+    about: { version: version(), scheme, folder: store.folder },
     data,
     guess: noisyGuess(config.seed === undefined ? Math.random : seededRandom(config.seed)),
     now: systemClock(),
@@ -210,56 +212,6 @@ export async function startServer(
       return stopped;
     },
   };
-}
-
-/**
- * The socket that whoever started the server holds for it, as sd_listen_fds(3) says: it goes on listening while the
- * server is started again.
- */
-function inheritedSocket({ LISTEN_PID, LISTEN_FDS } = process.env): number | undefined {
-  if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== process.pid) return undefined;
-  if (LISTEN_FDS === '1') return FIRST_SOCKET;
-  throw new TallyboardError(
-    'CONFIG_INVALID',
-    `${LISTEN_FDS} sockets were handed to the server, and it takes one: leave one ListenStream in its .socket unit`,
-  );
-}
-
-/** SD_LISTEN_FDS_START */
-const FIRST_SOCKET = 3;
-
-async function listen(app: App, { host, port }: ServeConfig, fd: number | undefined): Promise<string> {
-  try {
-    // For the name itself Fastify opens a second server, on ::1, which has none of what is set up for the first:
-    // neither its limits nor its end. Node takes a descriptor before all else; Fastify's types do not know it.
-    const where = {
-      host: host === 'localhost' ? '127.0.0.1' : host,
-      port,
-      ...(fd === undefined ? {} : { fd }),
-    };
-    await app.listen(where);
-  } catch (error) {
-    throw new TallyboardError('CONFIG_INVALID', listenHelp(error as NodeJS.ErrnoException, host, port), {
-      cause: error,
-    });
-  }
-  const address = app.server.address() as AddressInfo | string;
-  if (typeof address === 'string') return address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-}
-
-function listenHelp({ code }: NodeJS.ErrnoException, host: string, port: number): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `port ${port} on ${host} is in use: stop the other server, or choose another port with --port`;
-    case 'EACCES':
-      return `port ${port} may not be opened by this user: choose one above 1023 with --port`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is no address of this machine: choose another with --host`;
-    default:
-      return `cannot listen on ${host}:${port}`;
-  }
 }
 
 function configOf(values: Values): ServeConfig {

@@ -253,7 +253,8 @@ function parseServerUrls(text: string): string {
   return text.split(',').map(parseServerUrl).join(',');
 }
 
-function parseServerUrl(text: string): string {
+/** Reads the address of a server; throws where it is none. */
+export function parseServerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.search + url.hash !== '') {
     throw new Error(`'${text}' is not the address of a server: write one such as http://127.0.0.1:5000`);

@@ -64,6 +64,8 @@ export type Outcome =
 export interface Store extends PageStore, NetworkStore {
   readonly promises: Promises;
   readonly limits: AppendLimits;
+  /** The folder on this machine in which it keeps its data; undefined where these are elsewhere. */
+  readonly folder?: string;
   open(): Promise<void>;
   close(): Promise<void>;
   /**

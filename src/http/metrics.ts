@@ -3,8 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { breath } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
 import type { Commit } from '../contract/lane.js';
-import type { Store } from '../contract/store.js';
 import { type Lifecycle, PHASES } from './sockets/lifecycle.js';
+import { type Standing, watchStanding } from './standing-metrics.js';
 
 const REQUEST_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const COMMIT_SECONDS_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
@@ -14,15 +14,13 @@ const COMMIT_EVENTS_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048
 export const NO_ROUTE = 'none';
 
 /** What is watched when the metrics are read. */
-export interface Watched {
-  readonly data: Pick<DataInterface, 'unmatched'> & { queueDepth(): number };
+export interface Watched extends Standing {
+  readonly data: Standing['data'] & Pick<DataInterface, 'unmatched'> & { queueDepth(): number };
   readonly lifecycle: Lifecycle;
   readonly server: Server;
   readonly readings: { readonly taken: number };
   readonly batches: { readonly events: number };
   readonly hub: { readonly clients: number };
-  /** As the store's. */
-  readonly trouble?: Store['trouble'];
 }
 
 export interface Metrics {
@@ -145,6 +143,7 @@ export function createMetrics(): Metrics {
     },
     watch(watched) {
       watch(registry, watched);
+      watchStanding(registry, watched);
     },
   };
 }

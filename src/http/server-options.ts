@@ -2,9 +2,11 @@ import type { Log } from '../contract/store.js';
 import type { Access } from './access/access.js';
 import type { RouteContext } from './routes/routes.js';
 import type { Limits } from './sockets/limits.js';
+import type { About } from './standing-metrics.js';
 
 /** What a server is made of. */
 export interface ServerOptions extends RouteContext {
+  readonly about: About;
   readonly limits: Limits;
   readonly log: Log;
   readonly access: Access;

@@ -139,11 +139,23 @@ export function createServer(options: ServerOptions): App {
 }
 
 function addAllRoutes(app: App, options: ServerOptions): void {
-  const { data, feed, now, log, limits, lifecycle, metrics, access, pageFolder, trouble } = options;
+  const { about, data, feed, now, log, limits, lifecycle, metrics, access, pageFolder } = options;
+  const { warnings, trouble } = options;
   const readings = new Slots(limits.eventReadingsMax);
   const hub = new LiveHub({ data, feed, now, log, clientsMax: limits.liveClientsMax });
   const batches = new BatchRoom(limits.batchQueueEventsMax);
-  metrics.watch({ data, lifecycle, server: app.server, readings, batches, hub, trouble });
+  metrics.watch({
+    about,
+    data,
+    lifecycle,
+    limits,
+    server: app.server,
+    readings,
+    batches,
+    hub,
+    warnings,
+    trouble,
+  });
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);

@@ -60,6 +60,7 @@ export const createStore: Engine['createStore'] = (url, { mustExist = false }): 
   return {
     promises: PROMISES,
     limits: LIMITS,
+    folder: dirname(file),
     async open() {
       if (mustExist) requireTable(file);
       connection ??= connect(file);

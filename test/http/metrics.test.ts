@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
@@ -108,6 +109,25 @@ describe('metrics', () => {
     await expect.poll(open).toEqual({ live: 1, readings: 0 });
     clients[1]!.close();
     await expect.poll(open).toEqual({ live: 0, readings: 0 });
+  });
+
+  test('says which server it is, what room it has left, and when it was proved', async () => {
+    const store = new Model();
+    server = await startTestServer({ store, folder: '/', limits: { liveClientsMax: 7 } });
+    const before = await scrape();
+    const info = `tallyboard_info{version="1.2.3",store="model",survives="${store.promises.survives}"}`;
+    expect(sampleOf(before, info)).toBe(1);
+    expect(sampleOf(before, 'tallyboard_live_clients_max')).toBe(7);
+    expect(sampleOf(before, 'tallyboard_verification_timestamp_seconds')).toBeUndefined();
+    expect(sampleOf(before, 'tallyboard_verification_differences')).toBeUndefined();
+    const { blocks, bsize } = statfsSync('/');
+    expect(sampleOf(before, 'tallyboard_disk_size_bytes')).toBe(blocks * bsize);
+    expect(sampleOf(before, 'tallyboard_disk_free_bytes')).toBeGreaterThan(0);
+
+    await store.recordVerification({ at: 1_500_000_000_500_000, events: 3, contacts: 2, differences: 4 });
+    const after = await scrape();
+    expect(sampleOf(after, 'tallyboard_verification_timestamp_seconds')).toBe(1_500_000_000.5);
+    expect(sampleOf(after, 'tallyboard_verification_differences')).toBe(4);
   });
 
   test('every metric is ours or Node’s by name, and says what it is', async () => {

@@ -48,6 +48,8 @@ export interface TestServerOptions {
   readonly allowHosts?: readonly string[];
   /** What counts wrong tokens, with a clock of the test's own. */
   readonly wrongTokens?: WrongTokens;
+  /** Where the store would keep its data. */
+  readonly folder?: string;
   /** The folder of the built page; one that is not there otherwise. */
   readonly pageFolder?: string;
   /** Leave the store unopened, and the server in the phase `opening`. */
@@ -74,6 +76,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let id = 0;
   let at = FIRST_INSTANT - 1_000_000;
   const app = createServer({
+    about: { version: '1.2.3', scheme: 'model', folder: options.folder },
     data,
     guess: (symbol) => isVowel(symbol, () => 0.25),
     now:
@@ -93,6 +96,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     access: new Access(options.tokens ?? {}, Date.now, options.wrongTokens),
     allowHosts: options.allowHosts,
     trouble: () => options.store?.trouble?.(),
+    warnings: () => options.store?.warnings?.() ?? [],
     pageFolder: options.pageFolder ?? '/nonexistent',
     log: { info: line('info'), warn: line('warn'), error: line('error') },
     accessLog: options.accessLog ?? false,

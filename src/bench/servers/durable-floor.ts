@@ -47,6 +47,7 @@ const data = dataInterface(floor, { onCommit: metrics.onCommit });
 await data.open();
 let lastId = 0;
 const app = createServer({
+  about: { version: 'none', scheme: 'floor' },
   data,
   guess: noisyGuess(Math.random),
   now: () => Date.now() * 1000,

@@ -54,6 +54,7 @@ class JournalStore implements Store {
     differences: [],
   };
   readonly limits = { batchEventsMax: FRAME_EVENTS_MAX, batchesInFlightMax: 1 };
+  readonly folder: string;
   readonly #directory: string;
   readonly #context: StoreContext;
   readonly #frame = Buffer.allocUnsafe(FRAME_BYTES_MAX);
@@ -65,6 +66,7 @@ class JournalStore implements Store {
   #failing = false;
 
   constructor(directory: string, options: JournalOptions, context: StoreContext) {
+    this.folder = directory;
     this.#directory = directory;
     this.#context = context;
     this.#opened = new OpenedJournal(directory, options, context, () => this.#lastAppend.catch(() => {}));

@@ -43,6 +43,7 @@ function rabbitStore(options: RabbitOptions, context: StoreContext): Store {
       ],
     },
     limits: { batchEventsMax: BATCH_EVENTS_MAX, batchesInFlightMax: 2 },
+    folder: options.folders,
     async open() {
       if (opened !== undefined) return;
       const follower = new Follower(options, context);
