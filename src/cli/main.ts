@@ -6,6 +6,7 @@ import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal
 import { completionCommand } from './completion.js';
 import { environmentName, nearest, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
+import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   verifyCommand,
   archiveCommand,
   statusCommand,
+  doctorCommand,
   completionCommand(() => COMMANDS),
 ];
 
