@@ -4,7 +4,6 @@ import {
   type Document,
   type Filter,
   MongoBulkWriteError,
-  MongoClient,
   MongoServerError,
 } from 'mongodb';
 import { keyOf, standingOf } from '../../contract/documents/documents.js';
@@ -22,7 +21,8 @@ import type { CellSum, EventKeys, Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
-import { authorityOf, readServers } from '../shared/server-url.js';
+import { readServers } from '../shared/server-url.js';
+import { Client } from './client.js';
 import { type ContactInDb, INDEXES, type Note, type ReplayInDb } from './collections.js';
 
 export const createStore: Engine['createStore'] = (url, context) => documentStore(new MongoDb(url), context);
@@ -33,8 +33,6 @@ export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
   return JSON.stringify([hosts, path, name]);
 };
 
-/** A primary that has gone, or come, is to be noticed before clients give up. */
-const HEARTBEAT_MILLISECONDS = 1000;
 const DUPLICATE_KEY = 11_000;
 /** What a server says that is no primary, before it does anything. */
 const AGAIN_CODES = [10_107, 13_435, 13_436];
@@ -45,56 +43,33 @@ class MongoDb implements DocumentEngine<number> {
   readonly name: string;
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
   readonly triesMilliseconds: number;
-  readonly #options: ReturnType<typeof optionsOf>;
-  /** There from `connect` to `close`. */
-  #client: MongoClient | undefined;
+  readonly #prefix: string;
+  readonly #client: Client;
 
   constructor(url: StoreUrl) {
-    this.#options = optionsOf(url);
-    this.triesMilliseconds = this.#options.timeout;
-    this.name = `MongoDB at ${this.#hosts()}`;
+    const options = optionsOf(url);
+    this.triesMilliseconds = options.timeout;
+    this.#prefix = options.name;
+    this.#client = new Client(options);
+    this.name = `MongoDB at ${this.#client.hosts}`;
   }
 
   async connect() {
-    const { username, password, tls, timeout, text } = this.#options;
-    const replicaSet = text('replica-set');
-    const client = new MongoClient(`mongodb://${this.#hosts()}/`, {
-      appName: 'tallyboard',
-      ...(username === undefined ? {} : { auth: { username, password: password ?? '' } }),
-      ...(username === undefined ? {} : { authSource: text('auth-source') ?? 'admin' }),
-      ...(replicaSet === undefined ? {} : { replicaSet }),
-      ...(tls === undefined ? {} : { tls: true, ...tls }),
-      connectTimeoutMS: timeout,
-      socketTimeoutMS: timeout,
-      // Both are waited for, one after the other, before anything is asked.
-      serverSelectionTimeoutMS: timeout / 2,
-      waitQueueTimeoutMS: timeout / 2,
-      heartbeatFrequencyMS: HEARTBEAT_MILLISECONDS,
-      // A batch is tried again as a whole, and what it wrote is known by its event ids.
-      retryReads: false,
-      retryWrites: false,
-      readConcern: { level: 'majority' },
-      writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeout },
-    });
-    this.#client = client;
-    await client.connect();
+    this.#client.connect();
     await this.ping();
   }
 
-  async close() {
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.close(true);
+  close() {
+    return this.#client.close();
   }
 
-  async format() {
-    return (await this.#notes().findOne({ _id: 'format' }))?.value ?? null;
+  format() {
+    return this.#noteOf('format');
   }
 
   async create(format: string) {
     for (const [name, specifications] of Object.entries(INDEXES)) {
-      const collection = this.#collection(name);
-      for (const index of specifications) await collection.createIndex(index);
+      for (const index of specifications) await this.#on(name, (collection) => collection.createIndex(index));
     }
     await this.#noteAs('format', format);
   }
@@ -111,15 +86,15 @@ class MongoDb implements DocumentEngine<number> {
   }
 
   async read(uuids: readonly Uuid[]) {
-    const found = await this.#contacts()
-      .find({ _id: { $in: [...uuids] } })
-      .toArray();
+    const found = await this.#contacts((contacts) => contacts.find({ _id: { $in: [...uuids] } }).toArray());
     return found.map(({ _id, v, ...document }) => ({ document: { ...document, uuid: _id }, version: v }));
   }
 
   async replaysAmong(events: EventKeys) {
-    const found = this.#replays().find({ _id: { $in: events.map(keyOf) } });
-    return found.project<EventKeys[number]>({ _id: 0, uuid: 1, id: 1 }).toArray();
+    return this.#replays((replays) => {
+      const found = replays.find({ _id: { $in: events.map(keyOf) } });
+      return found.project<EventKeys[number]>({ _id: 0, uuid: 1, id: 1 }).toArray();
+    });
   }
 
   /** Where the version is another one, the update is an insert of a name that is there, and refused by itself. */
@@ -131,7 +106,7 @@ class MongoDb implements DocumentEngine<number> {
         upsert: true,
       },
     }));
-    const refused = await this.#write(this.#contacts(), operations);
+    const refused = await this.#write<ContactInDb>('contacts', operations);
     return new Set(refused.map((place) => changes[place]!.document.uuid));
   }
 
@@ -139,13 +114,13 @@ class MongoDb implements DocumentEngine<number> {
     const operations = replays.map((replay) => ({
       insertOne: { document: { ...replay, _id: keyOf(replay) } },
     }));
-    await this.#write(this.#replays(), operations);
+    await this.#write<ReplayInDb>('replays', operations);
   }
 
   async sums(ranges: readonly Range[], symbol: ContactSymbol | undefined) {
     const all = ranges.map(async ({ lower, upper }, question) => {
       const meant = { initial_at: { $gte: lower, $lt: upper }, ...(symbol === undefined ? {} : { symbol }) };
-      const groups = this.#contacts().aggregate<Omit<CellSum, 'question'>>([
+      const pipeline = [
         { $match: meant },
         {
           $group: {
@@ -167,8 +142,11 @@ class MongoDb implements DocumentEngine<number> {
             is_vowel: '$_id.is_vowel',
           },
         },
-      ]);
-      return (await groups.toArray()).map((group): CellSum => ({ ...group, question }));
+      ];
+      const groups = await this.#contacts((contacts) =>
+        contacts.aggregate<Omit<CellSum, 'question'>>(pipeline).toArray(),
+      );
+      return groups.map((group): CellSum => ({ ...group, question }));
     });
     return (await Promise.all(all)).flat();
   }
@@ -199,32 +177,34 @@ class MongoDb implements DocumentEngine<number> {
   }
 
   unmatched() {
-    return this.#contacts().countDocuments({ initial_at: null });
+    return this.#contacts((contacts) => contacts.countDocuments({ initial_at: null }));
   }
 
   replays(uuid?: Uuid) {
-    return this.#replays().countDocuments(uuid === undefined ? {} : { uuid });
+    return this.#replays((replays) => replays.countDocuments(uuid === undefined ? {} : { uuid }));
   }
 
   note(text: string) {
     return this.#noteAs('verification', text);
   }
 
-  async noted() {
-    return (await this.#notes().findOne({ _id: 'verification' }))?.value ?? null;
+  noted() {
+    return this.#noteOf('verification');
   }
 
   async ping() {
-    await this.#db().command({ ping: 1 });
+    await this.#client.ask((db) => db.command({ ping: 1 }));
   }
 
   /** Answers with the places of those that another document was in the way of. */
   async #write<Stored extends Document>(
-    collection: Collection<Stored>,
-    operations: readonly unknown[],
+    name: string,
+    operations: readonly AnyBulkWriteOperation<Stored>[],
   ): Promise<number[]> {
     try {
-      await collection.bulkWrite(operations as AnyBulkWriteOperation<Stored>[], { ordered: false });
+      await this.#on(name, (collection: Collection<Stored>) =>
+        collection.bulkWrite(operations, { ordered: false }),
+      );
       return [];
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
@@ -241,41 +221,40 @@ class MongoDb implements DocumentEngine<number> {
     eventsMax: number,
   ): Promise<Standing[]> {
     const { collection } = STREAMS[stream];
-    const found = this.#collection<ContactInDb | ReplayInDb>(collection)
-      .find(filter as Filter<ContactInDb | ReplayInDb>)
-      .sort(sort)
-      .limit(eventsMax);
-    const documents = await found.toArray();
+    const documents = await this.#on(collection, (all: Collection<ContactInDb | ReplayInDb>) =>
+      all
+        .find(filter as Filter<ContactInDb | ReplayInDb>)
+        .sort(sort)
+        .limit(eventsMax)
+        .toArray(),
+    );
     return documents.map((document) => standingOf(stream, { uuid: document._id, ...document }));
   }
 
+  async #noteOf(_id: string): Promise<string | null> {
+    const note = await this.#on('notes', (notes: Collection<Note>) => notes.findOne({ _id }));
+    return note?.value ?? null;
+  }
+
   async #noteAs(_id: string, value: string): Promise<void> {
-    await this.#notes().updateOne({ _id }, { $set: { value } }, { upsert: true });
+    await this.#on('notes', (notes: Collection<Note>) =>
+      notes.updateOne({ _id }, { $set: { value } }, { upsert: true }),
+    );
   }
 
-  #contacts() {
-    return this.#collection<ContactInDb>('contacts');
+  #contacts<T>(ask: (contacts: Collection<ContactInDb>) => Promise<T>): Promise<T> {
+    return this.#on('contacts', ask);
   }
 
-  #replays() {
-    return this.#collection<ReplayInDb>('replays');
+  #replays<T>(ask: (replays: Collection<ReplayInDb>) => Promise<T>): Promise<T> {
+    return this.#on('replays', ask);
   }
 
-  #notes() {
-    return this.#collection<Note>('notes');
-  }
-
-  #collection<Stored extends Document>(name: string) {
-    return this.#db().collection<Stored>(`${this.#options.name}_${name}`);
-  }
-
-  #db() {
-    if (this.#client === undefined) throw new Error('there is no connection');
-    return this.#client.db(this.#options.path === '' ? 'tallyboard' : this.#options.path);
-  }
-
-  #hosts(): string {
-    return this.#options.addresses.map(authorityOf).join(',');
+  #on<Stored extends Document, T>(
+    name: string,
+    ask: (collection: Collection<Stored>) => Promise<T>,
+  ): Promise<T> {
+    return this.#client.ask((db) => ask(db.collection<Stored>(`${this.#prefix}_${name}`)));
   }
 }
 

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { describe } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
 import type { Address } from '../../shared/server-url.js';
+import { within } from '../../shared/within.js';
 import type { RedisOptions } from './url.js';
 
 const RECONNECT_MILLISECONDS_MAX = 500;
@@ -114,19 +115,6 @@ export async function connect(client: Redis, options: RedisOptions, log: Log = S
     throw new Error(`${serverOf(client)}: ${explain(cause, options)}`, { cause });
   } finally {
     client.off('error', keep);
-  }
-}
-
-/** Rejects when an answer takes longer than it may. */
-export async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

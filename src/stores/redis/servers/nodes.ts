@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis';
 import { describe, TallyboardError } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
 import type { Address } from '../../shared/server-url.js';
-import { connect, connection, SILENT, serverOf, within } from './connection.js';
+import { within } from '../../shared/within.js';
+import { connect, connection, SILENT, serverOf } from './connection.js';
 import type { RedisOptions } from './url.js';
 
 /** Who has which slot. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { connect, connection, SILENT, within } from './connection.js';
+import { within } from '../../shared/within.js';
+import { connect, connection, SILENT } from './connection.js';
 import type { Nodes } from './nodes.js';
 import type { RedisOptions } from './url.js';
 
