@@ -101,9 +101,14 @@ export class LogConnection {
     // A reader of what comes next is sent the mark, or what another server wrote before it.
     const [last, first] = await Promise.all([
       this.#firstOf('next', () => this.publish(randomUUID(), { type: 'mark' })),
-      this.#firstOf('first'),
+      this.first(),
     ]);
     return { first, last };
+  }
+
+  /** The offset of the first message that is there; those before it were dropped. */
+  first(): Promise<number> {
+    return this.#firstOf('first');
   }
 
   /** Hands over each message from an offset on. */

@@ -40,6 +40,8 @@ export class Follower {
   #place: Place | undefined;
   /** Up to which offset the folder has what the log has; -1: nothing. */
   #folded = -1;
+  /** Whether the message at the place has come again on this connection. */
+  #isPlaceMet = false;
   /** An event of the folder that is to be found in the log. */
   #sought: ContactEvent | undefined;
   #inbox: ConsumeMessage[] = [];
@@ -141,6 +143,7 @@ export class Follower {
       }
       const { first, last } = await connection.begin();
       // The last message comes again, to be compared.
+      this.#isPlaceMet = this.#place === undefined;
       const from = Math.max(0, this.#folded);
       const end = this.#place?.offset ?? 0;
       if (first > from) throw this.#loss(`begins at offset ${first}, and was folded up to ${this.#folded}`);
@@ -179,7 +182,10 @@ export class Follower {
       if (this.#hasGivenUp) this.#refusePending(reason);
       await this.#leave(reason);
       // What cannot be read now cannot be read later.
-      if (own !== undefined && FINAL.includes(own.code)) return;
+      if (own !== undefined && FINAL.includes(own.code)) {
+        this.#refusePending(own);
+        return;
+      }
       await pause(JOIN_MILLISECONDS, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       try {
@@ -206,7 +212,9 @@ export class Follower {
       while (this.#inbox.length > 0) {
         const messages = readGroup(this.#inbox);
         const [last] = this.#inbox.splice(0, messages.length).slice(-1);
-        await this.#foldGroup(messages.filter((message) => this.#isNew(message)));
+        const group = messages.filter((message) => this.#isNew(message));
+        await this.#refuseDropped(group, connection);
+        await this.#foldGroup(group);
         connection.acknowledge(last!);
         this.#onFolded();
       }
@@ -219,17 +227,29 @@ export class Follower {
 
   /** Throws where a message of the log is not what it was. */
   #isNew({ offset, token }: Message): boolean {
-    if (offset === this.#place?.offset && token !== this.#place.token) {
-      throw this.#loss(`has another message at offset ${offset} than was folded`);
+    if (!this.#isPlaceMet && offset >= this.#place!.offset) {
+      if (offset !== this.#place!.offset || token !== this.#place!.token) {
+        throw this.#loss(`has another message at offset ${this.#place!.offset} than was folded`);
+      }
+      this.#isPlaceMet = true;
     }
     return offset > this.#folded;
   }
 
-  async #foldGroup(messages: readonly Message[]): Promise<void> {
-    const { store } = this.#folder!;
+  /**
+   * Throws where messages are gone that were not folded. Each segment of a stream begins with something of the
+   * broker's own, which has an offset and is not sent: offsets that are left out are no loss while the log still
+   * has what came before them.
+   */
+  async #refuseDropped(messages: readonly Message[], connection: LogConnection): Promise<void> {
     const next = this.#folded + 1;
     const beyond = messages.find(({ offset }, i) => offset !== next + i);
-    if (beyond !== undefined) throw this.#loss(`has dropped what was before offset ${beyond.offset}`);
+    if (beyond === undefined || (await connection.first()) <= Math.max(0, this.#folded)) return;
+    throw this.#loss(`has dropped what was before offset ${beyond.offset}`);
+  }
+
+  async #foldGroup(messages: readonly Message[]): Promise<void> {
+    const { store } = this.#folder!;
     const events = messages.flatMap(eventsOf);
     const outcomes = events.length === 0 ? [] : await store.append(events);
     let from = 0;

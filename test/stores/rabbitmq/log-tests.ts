@@ -8,7 +8,7 @@ import { eventsOf, initials } from '../journal/support.js';
 import type { Place } from '../shared/engine-tests.js';
 import { openStore } from '../shared/support.js';
 import { until } from '../shared/until.js';
-import { leaveMessage, makeQueue, onQueue } from './server.js';
+import { foldersOf, leaveMessage, makeQueue, onQueue, rabbitmqctl } from './server.js';
 
 /** What a log is held to that servers fold, each for itself. */
 export function describeLog(place: Place): void {
@@ -100,6 +100,45 @@ export function describeLog(place: Place): void {
       }
     });
 
+    it('is whole over many segments, and refused to new folders once a policy has dropped the first', async () => {
+      const url = place.server.freshUrl();
+      const queue = new URL(url).searchParams.get('queue')!;
+      const setPolicy = (policy: object) =>
+        rabbitmqctl(url, 'set_policy', '--apply-to', 'queues', queue, `^${queue}$`, JSON.stringify(policy));
+      const segments = { 'stream-max-segment-size-bytes': 10_000 };
+      await setPolicy(segments);
+      const right = await answersOf(await filled(place, 1000, url));
+      expect(right.events).toHaveLength(1000);
+      expect(await answersOf(await elsewhere(url))).toEqual(right);
+      await setPolicy({ ...segments, 'max-length-bytes': 20_000 });
+      const isDropped = async () => {
+        const store = await openStore(url);
+        const warnings = store.warnings!();
+        await store.close();
+        return warnings.some((warning) => warning.includes('has dropped the log before offset'));
+      };
+      await until(isDropped, 'the retention');
+      expect(await answersOf(url)).toEqual(right);
+      const refused = { code: 'STORE_DAMAGED', message: expect.stringContaining('begins at offset') };
+      await expect(openStore(await elsewhere(url))).rejects.toMatchObject(refused);
+    });
+
+    it('is refused by a server that runs, once messages are dropped that it has not folded', async () => {
+      const url = place.server.freshUrl();
+      const queue = new URL(url).searchParams.get('queue')!;
+      const policy = JSON.stringify({ 'stream-max-segment-size-bytes': 1000, 'max-length-bytes': 1000 });
+      await rabbitmqctl(url, 'set_policy', '--apply-to', 'queues', queue, `^${queue}$`, policy);
+      const store = await openStore(url);
+      let taken = 0;
+      const takeAll = async () => {
+        for (; ; taken += 10) await store.append(initials(taken, taken + 10));
+      };
+      await expect(takeAll()).rejects.toMatchObject({ code: expect.stringMatching(/UNCERTAIN|UNAVAILABLE/) });
+      expect(store.trouble!()).toMatch(/has dropped what was before offset|begins at offset/);
+      expect((await eventsOf(store)).length).toBeGreaterThanOrEqual(taken);
+      await store.close();
+    });
+
     it('is refused from a message on that cannot be read, and what came before it is counted', async () => {
       const url = place.server.freshUrl();
       const store = await openStore(url);
@@ -158,13 +197,6 @@ async function answersOf(from: Store | string) {
   };
   if (typeof from === 'string') await store.close();
   return answers;
-}
-
-/** Where the folders of a log are. */
-function foldersOf(url: string): string {
-  const { port, searchParams } = new URL(url);
-  const name = `127.0.0.1_${port}_%2F_${searchParams.get('queue')}`;
-  return join(searchParams.get('data')!, 'rabbitmq', name);
 }
 
 /** The URL of the same log, with other folders. */

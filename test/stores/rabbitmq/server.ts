@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type ConfirmChannel, connect } from 'amqplib';
 import Database from 'libsql';
 import { rabbitmq } from '../../../src/bench/servers/rabbitmq.js';
@@ -11,6 +13,22 @@ const NEWER = 'a message of a newer release';
 
 /** Why tests with RabbitMQ are skipped; null where they run. */
 export const RABBITMQ_MISSING = missing('RabbitMQ', rabbitmq());
+
+const run = promisify(execFile);
+
+/** Runs `rabbitmqctl` on the broker of a store. */
+export async function rabbitmqctl(url: string, ...words: string[]): Promise<void> {
+  const { port, searchParams } = new URL(url);
+  const { env } = rabbitmq().command(dirname(searchParams.get('data')!), Number(port)).options;
+  await run('/usr/lib/rabbitmq/bin/rabbitmqctl', words, { env });
+}
+
+/** Where the folders of a log are. */
+export function foldersOf(url: string): string {
+  const { port, searchParams } = new URL(url);
+  const name = `127.0.0.1_${port}_%2F_${searchParams.get('queue')}`;
+  return join(searchParams.get('data')!, 'rabbitmq', name);
+}
 
 /** Does something to the queue of a store, on a connection of its own. */
 export async function onQueue(
