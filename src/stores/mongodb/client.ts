@@ -32,9 +32,9 @@ export class Client {
       ...(tls === undefined ? {} : { tls: true, ...tls }),
       connectTimeoutMS: timeout,
       socketTimeoutMS: timeout,
-      // Both are waited for, one after the other, before anything is asked.
+      waitQueueTimeoutMS: timeout,
+      // The error of it is to come before the answer is late.
       serverSelectionTimeoutMS: timeout / 2,
-      waitQueueTimeoutMS: timeout / 2,
       heartbeatFrequencyMS: HEARTBEAT_MILLISECONDS,
       // A batch is tried again as a whole, and what it wrote is known by its event ids.
       retryReads: false,
