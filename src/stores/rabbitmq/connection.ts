@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
-import { TallyboardError } from '../../contract/errors.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
 import type { OneServer } from '../shared/server-url.js';
 import { bodyOf, type Content, propertiesOf } from './message.js';
 
@@ -46,20 +46,24 @@ export class LogConnection {
   }
 
   static async open(server: OneServer): Promise<LogConnection> {
-    const { host, port, username = 'guest', password = 'guest', path, tls, timeout } = server;
+    const { host, port, username, password, path, tls, timeout } = server;
     const model = await connect(
       {
         protocol: tls === undefined ? 'amqp' : 'amqps',
         hostname: host,
         port,
-        username,
-        password,
+        username: username ?? 'guest',
+        password: password ?? (username === undefined ? 'guest' : ''),
         vhost: encodeURIComponent(path),
         // A connection is given up after two or three of them without a sign of life.
         heartbeat: Math.max(1, Math.round(timeout / 3000)),
       },
       { timeout, noDelay: true, clientProperties: { connection_name: 'tallyboard' }, ...tls },
-    );
+    ).catch((error: unknown) => {
+      if (!/ACCESS.REFUSED/.test(describe(error))) throw error;
+      const reason = `RabbitMQ at ${host}:${port} refuses the user: check its name and its password`;
+      throw new TallyboardError('STORE_UNAVAILABLE', reason, { cause: error });
+    });
     return new LogConnection(model, server);
   }
 

@@ -5,20 +5,25 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mariadb } from '../../../src/bench/servers/mariadb.js';
+import { mongodbServer } from '../../../src/bench/servers/mongodb.js';
 import { postgres } from '../../../src/bench/servers/postgres.js';
+import { rabbitmq } from '../../../src/bench/servers/rabbitmq.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
 import { MAIN } from '../../../src/faults/server-process.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
 import { countOf, initials } from '../journal/support.js';
 import { ask as askMariaDb, MARIADB_MISSING } from '../mariadb/server.js';
 import { ask as askPostgres, POSTGRES_MISSING } from '../postgres/server.js';
+import { RABBITMQ_MISSING, rabbitmqctl } from '../rabbitmq/server.js';
 import { makeCertificate } from './certificate.js';
 import { EngineServer } from './engine-server.js';
-import { nameOf, openStore } from './support.js';
+import { freePort } from './ports.js';
+import { missing as missingOf, nameOf, openStore } from './support.js';
 
 const run = promisify(execFile);
 const PASSWORD = 'p@ss/word?';
 const NOBODY = 65_534;
+const MONGODB_SERVER_MISSING = missingOf('MongoDB', mongodbServer());
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-encrypted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const { cert, key } = makeCertificate(folder);
@@ -29,7 +34,7 @@ function describeEncrypted(
   missing: string | null,
   kind: ServerKind,
   nameOption: string,
-  makeUser: (port: number) => Promise<unknown>,
+  makeUser: (port: number, url: string) => Promise<unknown>,
 ): void {
   describe.skipIf(missing !== null)(nameOf(`${name} over TLS, with a password`, missing), () => {
     let server: EngineServer;
@@ -38,7 +43,7 @@ function describeEncrypted(
       `${server.freshUrl().replace(/\/\/[^@]+@/, `//${user}@`)}${more}`;
     beforeAll(async () => {
       server = await EngineServer.start(kind, nameOption);
-      await makeUser(server.port);
+      await makeUser(server.port, server.freshUrl());
     });
 
     it.each([
@@ -88,6 +93,42 @@ describeEncrypted(
       "GRANT ALL ON og.* TO tally@'%'",
     ),
 );
+
+const tlsPort = await freePort();
+describeEncrypted('RabbitMQ', RABBITMQ_MISSING, encryptedRabbit(tlsPort), 'queue', async (port, url) => {
+  const plain = url.replace(`:${tlsPort}`, `:${port}`);
+  await rabbitmqctl(plain, 'add_user', 'tally', PASSWORD);
+  await rabbitmqctl(plain, 'set_permissions', 'tally', '.*', '.*', '.*');
+});
+
+// What speaks MongoDB's protocol here knows no users.
+describe.skipIf(MONGODB_SERVER_MISSING !== null)(
+  nameOf('MongoDB over TLS, as mongo-java-server speaks it', MONGODB_SERVER_MISSING),
+  () => {
+    it('works with its certificate, and shows no password where it refuses one', async () => {
+      const server = await EngineServer.start(mongodbServer({ cert, key }), 'prefix');
+      const url = `${server.freshUrl()}&timeout-milliseconds=5000`;
+      const store = await openStore(`${url}&tls-ca=${cert}`);
+      await store.append(initials(0, 10));
+      expect(await countOf(store)).toBe(10);
+      await store.close();
+      const named = url.replace('//', `//tally:${encodeURIComponent(PASSWORD)}@`);
+      for (const refused of [named, `${named}&tls=on`, `${named}&tls-ca=${cert}`]) {
+        const refusal = openStore(refused);
+        await expect(refusal).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+        await expect(refusal).rejects.not.toThrow(/p@ss|p%40ss/);
+      }
+    });
+  },
+);
+
+/** One that takes connections without TLS on its own port, for the tests, and those of stores with TLS on another. */
+function encryptedRabbit(port: number): ServerKind {
+  const listener = `listeners.ssl.1 = 127.0.0.1:${port}`;
+  const files = ['cacertfile', 'certfile'].map((name) => `ssl_options.${name} = ${cert}`);
+  const kind = rabbitmq(listener, ...files, `ssl_options.keyfile = ${key}`);
+  return { ...kind, storeUrl: (_, folder) => kind.storeUrl(port, folder) };
+}
 
 function encryptedPostgres(): ServerKind {
   const kind = postgres('ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`);
