@@ -89,7 +89,7 @@ async function engine(store: Store, url: string): Promise<Finding[]> {
         state: survives === 'nothing' ? 'toDo' : 'fine',
         says: `${url} can be opened; ${SURVIVES[survives]}`,
       },
-      ...[...warnings, ...(trouble === undefined ? [] : [trouble])].map(
+      ...[...warnings, ...(trouble === undefined ? [] : [describe(trouble)])].map(
         (says): Finding => ({ what, state: 'toDo', says }),
       ),
     ];
