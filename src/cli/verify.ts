@@ -1,6 +1,6 @@
 import { describe, TallyboardError } from '../contract/errors.js';
-import type { Store } from '../contract/store.js';
-import { createStore, shownUrl } from '../stores/index.js';
+import type { Moment, StoreView } from '../contract/store.js';
+import { createStore, createView, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
 import { type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
 import { ARCHIVE_FLAG, sourceOf } from './archived.js';
@@ -22,16 +22,21 @@ interface VerifyValues {
   readonly ranges?: number;
   readonly seed: number;
   readonly archive?: string;
+  readonly unlocked: boolean;
+  readonly json: boolean;
 }
 
 /** A store without roll-ups looks at every event for each range. */
 const RANGES_OF_SCANS = 20;
 const RANGES_OF_ROLLUPS = 200;
 
+const WHAT_TO_DO =
+  'The raw events are right: docs/operations.md says how the tallies are made again from them.';
+
 export const verifyCommand: Command = {
   name: 'verify',
   summary:
-    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges. Nothing else may have the store open. Temporary files go to TMPDIR: up to 48 bytes an event.',
+    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges, beside a running server, too: of a journal, PostgreSQL and MariaDB it compares what they were at one moment; servers of another store must be stopped. Temporary files go to TMPDIR: up to 48 bytes an event.',
   arguments: [],
   flags: [
     {
@@ -54,23 +59,27 @@ export const verifyCommand: Command = {
       parse: parseSeed,
     },
     ARCHIVE_FLAG,
+    {
+      name: 'unlocked',
+      description:
+        "leave a journal's lock alone though nobody holds it, so that a server may start meanwhile: what its last checkpoint has is verified",
+      fallback: false,
+    },
+    {
+      name: 'json',
+      description: 'print what was found as one line of JSON',
+      fallback: false,
+    },
     ENGINE_FLAG,
   ],
   givesWay: true,
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
-    const { store: url, ranges, seed, archive } = values as unknown as VerifyValues;
-    const store = await createStore(url, { log: terminal.log, mustExist: true });
-    if (!store.promises.keepsEvents) {
-      throw new TallyboardError(
-        'CONFIG_INVALID',
-        `${shownUrl(url)} keeps no events, so nothing can be verified`,
-      );
-    }
+    const { store: url, ranges, seed, archive, unlocked, json } = values as unknown as VerifyValues;
     const started = performance.now();
-    const displays = new Displays(terminal);
+    const store = await openToVerify(url, unlocked, terminal);
+    const displays = new Displays(terminal, store.moment?.events);
     try {
-      await store.open();
       const source = sourceOf(store, url, archive);
       if (archive === undefined && (await store.archive?.name()) !== undefined) {
         throw new TallyboardError(
@@ -88,7 +97,12 @@ export const verifyCommand: Command = {
       });
       displays.stop();
       if (summary.complete && !summary.changed) await record(store, summary, terminal);
-      return conclude(url, summary, (performance.now() - started) / 1000, terminal);
+      const seconds = (performance.now() - started) / 1000;
+      const { moment } = store;
+      if (json)
+        terminal.stdout.write(`${JSON.stringify({ moment: moment?.text ?? null, ...summary, seconds })}\n`);
+      else print(url, { summary, moment, seconds }, terminal);
+      return exitCodeOf(summary);
     } finally {
       displays.stop();
       await store.close();
@@ -96,8 +110,40 @@ export const verifyCommand: Command = {
   },
 };
 
+/**
+ * Opens a store so that nobody writes to what is read: as it is at one moment, or, where a store of one process is
+ * nobody's, with its lock, which also mends what a crash has left.
+ */
+async function openToVerify(url: string, unlocked: boolean, { log }: Terminal): Promise<StoreView> {
+  const context = { log, mustExist: true };
+  const [store, view] = [await createStore(url, context), await createView(url, context)];
+  if (!store.promises.keepsEvents) {
+    throw new TallyboardError(
+      'CONFIG_INVALID',
+      `${shownUrl(url)} keeps no events, so nothing can be verified`,
+    );
+  }
+  if (unlocked && view === undefined) {
+    throw new TallyboardError(
+      'CONFIG_INVALID',
+      `${shownUrl(url)} cannot show one moment while others write to it: stop its servers, and leave --unlocked out`,
+    );
+  }
+  if (view === undefined || (store.promises.writers === 'one' && !unlocked)) {
+    try {
+      await store.open();
+      return store;
+    } catch (error) {
+      const isLocked = error instanceof TallyboardError && error.code === 'STORE_LOCKED';
+      if (view === undefined || !isLocked) throw error;
+    }
+  }
+  await view.open();
+  return view;
+}
+
 /** Leaves the result with the store, where the dashboard finds it. */
-async function record(store: Store, summary: VerifySummary, { log }: Terminal): Promise<void> {
+async function record(store: StoreView, summary: VerifySummary, { log }: Terminal): Promise<void> {
   const { events, contacts, differencesTotal: differences } = summary;
   try {
     await store.recordVerification?.({ at: systemClock()(), events, contacts, differences });
@@ -110,14 +156,17 @@ async function record(store: Store, summary: VerifySummary, { log }: Terminal): 
 /** One display a phase. */
 class Displays {
   readonly #terminal: Terminal;
+  readonly #events: number | undefined;
   #phase = '';
   #display: Progress | undefined;
 
-  constructor(terminal: Terminal) {
+  /** `events`: how many there are to read, where that is known. */
+  constructor(terminal: Terminal, events: number | undefined) {
     this.#terminal = terminal;
+    this.#events = events;
   }
 
-  readonly show = (phase: 'read' | 'compare', done: number, total?: number): void => {
+  readonly show = (phase: 'read' | 'compare', done: number, total = this.#events): void => {
     if (phase !== this.#phase) {
       this.stop();
       this.#phase = phase;
@@ -134,14 +183,19 @@ class Displays {
   }
 }
 
-function conclude(url: string, summary: VerifySummary, seconds: number, terminal: Terminal): number {
+interface Found {
+  readonly summary: VerifySummary;
+  readonly moment: Moment | undefined;
+  readonly seconds: number;
+}
+
+function print(url: string, { summary, moment, seconds }: Found, { stdout, stderr }: Terminal): void {
   const { complete, changed, events, contacts, unmatched, compared, differences, differencesTotal } = summary;
-  const { stdout, stderr } = terminal;
   if (changed) {
     stdout.write(
       `The store changed meanwhile, so what was found says nothing (${printCount(differencesTotal, 'difference')}): stop all servers of ${shownUrl(url)}, or verify again. The result was not recorded.\n`,
     );
-    return EXIT_FAILED;
+    return;
   }
   for (const { what, expected, got } of differences) {
     stdout.write(`${what}\n  expected ${expected}\n  got      ${got}\n`);
@@ -149,20 +203,25 @@ function conclude(url: string, summary: VerifySummary, seconds: number, terminal
   if (differencesTotal > DIFFERENCES_MAX) {
     stdout.write(`… and ${printCount(differencesTotal - DIFFERENCES_MAX)} more\n`);
   }
-  const folded = `${printCount(events, 'event')} of ${shownUrl(url)}: ${printCount(contacts, 'contact')}, ${printCount(unmatched)} unmatched`;
   if (!complete) {
     stderr.write(`Interrupted: not everything was compared. Run the command again.\n`);
-    return differencesTotal > 0 ? EXIT_FAILED : EXIT_INTERRUPTED;
+    return;
   }
+  const folded = `${printCount(events, 'event')} of ${shownUrl(url)}: ${printCount(contacts, 'contact')}, ${printCount(unmatched)} unmatched`;
   const what = Object.entries(compared)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${kind} ${printCount(count)}`)
     .join(', ');
   stdout.write(`${folded}. Compared: ${what}, ${printPace(events, seconds)}.\n`);
+  if (moment !== undefined) stdout.write(`This is the store ${moment.text}; what came later is not in it.\n`);
   stdout.write(
     differencesTotal === 0
       ? 'Every answer agrees with the raw events.\n'
-      : `${printCount(differencesTotal, 'difference')}.\n`,
+      : `${printCount(differencesTotal, 'difference')}. ${WHAT_TO_DO}\n`,
   );
-  return differencesTotal === 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+function exitCodeOf({ complete, changed, differencesTotal }: VerifySummary): number {
+  if (changed || differencesTotal > 0) return EXIT_FAILED;
+  return complete ? EXIT_OK : EXIT_INTERRUPTED;
 }

@@ -111,6 +111,27 @@ export interface Log {
 /** The part of a store that a reader of raw events needs. */
 export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'archive'>;
 
+/**
+ * What `verify` needs: a store that nobody else has open, or one as it was at one moment, whatever is logged
+ * meanwhile.
+ */
+export interface StoreView
+  extends EventSource,
+    Pick<
+      Store,
+      'promises' | 'tallyOfSymbol' | 'talliesOfRange' | 'unmatched' | 'contacts' | 'recordVerification'
+    > {
+  /** Known once it is open; left out: it is not of one moment. */
+  readonly moment?: Moment | undefined;
+}
+
+export interface Moment {
+  /** In words, as they follow upon "the store". */
+  readonly text: string;
+  /** How many raw events there were, where that is known without reading them. */
+  readonly events?: number;
+}
+
 export interface StoreContext {
   readonly log: Log;
   /** Cut damaged parts out instead of refusing to open (`--salvage`). Default false. */
@@ -133,6 +154,8 @@ export interface Engine {
   createStore(url: StoreUrl, context: StoreContext): Store;
   /** A reader that needs no lock and changes nothing, where the engine has one. */
   createReader?(url: StoreUrl, context: StoreContext): EventSource;
+  /** The store as it is at one moment, beside those that write to it, where the engine can show that. */
+  createView?(url: StoreUrl, context: StoreContext): StoreView;
   /** What in a URL tells one store from another; without it the location does, as the path of a file. */
   nameOf?(url: StoreUrl): string;
   /** How the bench starts a server for it; its data, and their size on the disk, are those of a folder. */

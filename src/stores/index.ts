@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
-import type { Engine, EventSource, Store, StoreContext, StoreUrl } from '../contract/store.js';
+import type { Engine, EventSource, Store, StoreContext, StoreUrl, StoreView } from '../contract/store.js';
 import { loadOutside } from './shared/outside.js';
 
 /** Without what every object has: a scheme may have any name. */
@@ -81,6 +81,12 @@ export async function createStore(urlText: string, context: StoreContext): Promi
 export async function createReader(urlText: string, context: StoreContext): Promise<EventSource> {
   const { url, engine } = await findEngine(urlText);
   return (engine.createReader ?? engine.createStore)(url, context);
+}
+
+/** The store that a URL names as it is at one moment; undefined where its engine cannot show that. */
+export async function createView(urlText: string, context: StoreContext): Promise<StoreView | undefined> {
+  const { url, engine } = await findEngine(urlText);
+  return engine.createView?.(url, context);
 }
 
 /** The same for two URLs of one store, however it is written; by what of them names a store. */

@@ -128,7 +128,7 @@ describe('verify', () => {
     const wrong = await run(verifyCommand, { store: `sqlite:${path}` });
     expect(wrong.code).toBe(1);
     expect(wrong.stdout).toMatch(/the range .*, symbol e, guessed a vowel\n {2}expected .*\n {2}got /);
-    expect(wrong.stdout).toMatch(/\d+ differences\.\n$/);
+    expect(wrong.stdout).toMatch(/\d+ differences\. The raw events are right: .*\n$/);
   });
 
   it('leaves its result with the store, unless it was interrupted', async () => {
@@ -154,16 +154,35 @@ describe('verify', () => {
     await expect(run(verifyCommand, { store: 'null:' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
-  it('is refused where the store is in use', async () => {
+  it('says of a store in use which moment it proved, as text and as JSON', async () => {
     const url = freshJournal(folder);
+    await run(importCommand, { file: await goodFile(folder), store: url });
     const store = await createStore(url, { log });
     await store.open();
     try {
-      await expect(run(verifyCommand, { store: url })).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+      const { code, stdout } = await run(verifyCommand, { store: url });
+      expect(stdout).toContain(
+        'This is the store with its first 100 events, at its last checkpoint; what came later is not in it.\nEvery answer agrees',
+      );
+      expect(code).toBe(0);
+      expect(await store.verification!()).toMatchObject({ events: 100, contacts: 50, differences: 0 });
+      const json = await run(verifyCommand, { store: url, json: true });
+      expect(JSON.parse(json.stdout)).toMatchObject({ complete: true, events: 100, differencesTotal: 0 });
       expect((await run(exportCommand, { store: url })).code).toBe(0);
     } finally {
       await store.close();
     }
+  });
+
+  it('leaves the lock alone where it is told to, and says of which store it cannot', async () => {
+    const url = freshJournal(folder);
+    await run(importCommand, { file: await goodFile(folder), store: url });
+    const unlocked = await run(verifyCommand, { store: url, unlocked: true });
+    expect(unlocked).toMatchObject({ code: 0, stdout: expect.stringContaining('at its last checkpoint') });
+    const sqlite = `sqlite:${join(folder, 'unlocked.db')}`;
+    await expect(run(verifyCommand, { store: sqlite, unlocked: true })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
   });
 
   it('says that it was interrupted', async () => {

@@ -1,21 +1,12 @@
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, TallyboardError } from '../../contract/errors.js';
-import type {
-  Engine,
-  EventSource,
-  EventSpan,
-  Outcome,
-  Promises,
-  Store,
-  StoreContext,
-  StoreUrl,
-} from '../../contract/store.js';
+import type { Engine, EventSpan, Outcome, Store, StoreContext, StoreUrl } from '../../contract/store.js';
 import type { ContactStory, Verification } from '../../contract/store-page.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';
-import { readCorrections } from './log/corrections-file.js';
+import { JournalReader, requireJournal } from './beside/reader.js';
+import { JournalView } from './beside/view.js';
 import { readEvents } from './log/event-reader.js';
 import {
   FRAME_BYTES_MAX,
@@ -32,9 +23,13 @@ import type { JournalWriter } from './log/writer.js';
 import { OpenedJournal } from './opened.js';
 import { type JournalOptions, optionsOf } from './options.js';
 import { PageAnswers } from './page-answers.js';
+import { PROMISES } from './promises.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   new JournalStore(directoryOf(url), optionsOf(url), context);
+
+export const createView: NonNullable<Engine['createView']> = (url) =>
+  new JournalView(directoryOf(url), optionsOf(url));
 
 export const createReader: NonNullable<Engine['createReader']> = (url) => new JournalReader(directoryOf(url));
 
@@ -43,16 +38,7 @@ export const createReader: NonNullable<Engine['createReader']> = (url) => new Jo
  * for; contacts by uuid and roll-ups follow from it in memory at once and on disk behind.
  */
 class JournalStore implements Store {
-  readonly promises: Promises = {
-    survives: 'power',
-    reads: 'immediate',
-    writers: 'one',
-    keepsEvents: true,
-    replays: 'recognised',
-    batches: 'whole',
-    rollups: ['minute', 'hour', 'day'],
-    differences: [],
-  };
+  readonly promises = PROMISES;
   readonly limits = { batchEventsMax: FRAME_EVENTS_MAX, batchesInFlightMax: 1 };
   readonly folder: string;
   readonly #directory: string;
@@ -222,42 +208,6 @@ class JournalStore implements Store {
     if (!this.#failing) return;
     this.#failing = false;
     this.#context.log.info({}, 'the journal can be written again');
-  }
-}
-
-/** Reads the raw events without the lock, beside a server that writes them. */
-class JournalReader implements EventSource {
-  readonly #directory: string;
-
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  open(): Promise<void> {
-    return requireJournal(this.#directory);
-  }
-
-  async close(): Promise<void> {}
-
-  async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
-    const segments = await listSegments(journalDirectory(this.#directory));
-    if (segments.length === 0) return;
-    const corrections = await readCorrections(this.#directory, segments[0]!.header.salt);
-    yield* readEvents({ segments, corrections }, span);
-  }
-}
-
-async function requireJournal(directory: string): Promise<void> {
-  try {
-    await access(journalDirectory(directory));
-  } catch (error) {
-    throw new TallyboardError(
-      'STORE_UNAVAILABLE',
-      `there is no journal in ${directory}: check the store URL`,
-      {
-        cause: error,
-      },
-    );
   }
 }
 

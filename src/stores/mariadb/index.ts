@@ -11,11 +11,14 @@ import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { CellRun, Changes } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { nameOfServer, readServer, urlRefusal } from '../shared/server-url.js';
-import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
+import { type Purpose, READERS_MAX, SqlEngine, sqlView } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new MariaDb(url), context);
+
+export const createView: NonNullable<Engine['createView']> = (url, context) =>
+  sqlView(new MariaDb(url), context);
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
@@ -82,8 +85,8 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
   async sums(runs: readonly CellRun[]) {
     const found = runs.map(() => this.statement('run')).join('\nUNION ALL\n');
     const values = runs.flatMap(({ question, length, lower, upper }) => [question, length, lower, upper]);
-    const sums = this.statement('sums').replace('RUNS', () => found);
-    return this.pools!.readers.query<CellSum[]>(sums, values).catch(inPlainWords);
+    const sql = this.statement('sums').replace('RUNS', () => found);
+    return this.reading((connection) => this.run<CellSum>(connection, sql, values));
   }
 
   protected async acquire(purpose: Purpose) {

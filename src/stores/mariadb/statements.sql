@@ -46,6 +46,8 @@ FROM (RUNS) AS found GROUP BY question, symbol, is_vowel
 SELECT unmatched, replays FROM {counters}
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts} WHERE uuid IN (?)
+-- name: snapshot
+START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
 -- name: end
 SELECT COALESCE(MAX(seq), 0) AS seq FROM {events}
 -- name: page

@@ -5,11 +5,14 @@ import type { Engine, Log, StoreUrl } from '../../contract/store.js';
 import { type CellRun, type Changes, COLUMNS } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { nameOfServer, readServer, urlRefusal } from '../shared/server-url.js';
-import { type Purpose, READERS_MAX, SqlEngine } from '../shared/sql-engine.js';
+import { type Purpose, READERS_MAX, SqlEngine, sqlView } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Postgres(url, context.log), context);
+
+export const createView: NonNullable<Engine['createView']> = (url, context) =>
+  sqlView(new Postgres(url, context.log), context);
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 

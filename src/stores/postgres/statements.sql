@@ -39,6 +39,8 @@ CROSS JOIN LATERAL (
 GROUP BY question, symbol, is_vowel
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts WHERE uuid = ANY ($1::uuid[])
+-- name: snapshot
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
 -- name: end
 SELECT coalesce(max(seq), 0) AS seq FROM events
 -- name: page

@@ -1,9 +1,11 @@
 import type { LoggedEvent } from '../../contract/decide.js';
-import { TallyboardError } from '../../contract/errors.js';
+import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
 import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Loss } from '../../contract/served/engine.js';
+import type { Moment, StoreContext, StoreView } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
+import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
-import type { Instant } from '../../domain/time.js';
+import { formatInstant, type Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
 import { readSchema, readStatements } from './statements.js';
 import { together } from './together.js';
@@ -26,6 +28,8 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   /** There from `connect` to `close`. */
   protected pools: Readonly<Record<Purpose, Pool>> | undefined;
   readonly #schema: readonly string[];
+  /** On which all is read, where all is to be of one moment. */
+  #snapshot: Connection | undefined;
 
   /** `module`: beside it stand `schema.sql` and `statements.sql`. */
   constructor(title: string, server: OneServer, module: string) {
@@ -57,7 +61,18 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   protected abstract tableOf(table: string): string;
   protected abstract lossesOf(settings: ReadonlyMap<string, string>): readonly Loss[];
 
+  /** From now on answers with what there is now, whatever is written meanwhile. */
+  async holdStill() {
+    this.#snapshot = await this.acquire('readers');
+    await this.ask(this.#snapshot, 'snapshot');
+    // It is taken by what is read first.
+    await this.counters();
+  }
+
   async close() {
+    // A pool would wait for what is out of it.
+    if (this.#snapshot !== undefined) this.release(this.#snapshot, true);
+    this.#snapshot = undefined;
     const { pools } = this;
     this.pools = undefined;
     await Promise.all([pools?.writers.end(), pools?.readers.end()]);
@@ -148,7 +163,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   async note(text: string) {
-    await this.read('note', ['verification', text]);
+    await this.transaction((connection) => this.ask(connection, 'note', ['verification', text]));
   }
 
   async noted() {
@@ -162,13 +177,19 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   /** Asks on a connection for readers. */
-  protected async read<Row>(name: string, values: readonly unknown[] = []): Promise<Row[]> {
+  protected read<Row>(name: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.reading((connection) => this.ask<Row>(connection, name, values));
+  }
+
+  /** Runs on a connection for readers: that of the snapshot, where there is one. */
+  protected async reading<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#snapshot !== undefined) return run(this.#snapshot);
     const connection = await this.acquire('readers');
     let hasFailed = true;
     try {
-      const rows = await this.ask<Row>(connection, name, values);
+      const result = await run(connection);
       hasFailed = false;
-      return rows;
+      return result;
     } finally {
       this.release(connection, hasFailed);
     }
@@ -177,6 +198,29 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   protected ask<Row>(connection: Connection, name: string, values: readonly unknown[] = []): Promise<Row[]> {
     return this.run<Row>(connection, this.statement(name), values, name);
   }
+}
+
+/** Makes a store that answers with what there was when it was opened. */
+export function sqlView<Connection, Pool extends { end(): Promise<void> }>(
+  engine: SqlEngine<Connection, Pool>,
+  context: StoreContext,
+): StoreView {
+  const store = transactionalStore(engine, { ...context, mustExist: true });
+  const { open } = store;
+  const view = Object.assign(store, {
+    moment: undefined as Moment | undefined,
+    async open() {
+      await open();
+      try {
+        await engine.holdStill();
+      } catch (error) {
+        await store.close();
+        throw asTallyboardError(error, 'STORE_UNAVAILABLE', `${engine.name} cannot show one moment`);
+      }
+      view.moment = { text: `as it was on ${formatInstant(Date.now() * 1000)} UTC` };
+    },
+  });
+  return view;
 }
 
 /** Without it batches would not wait for each other. */

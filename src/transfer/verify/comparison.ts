@@ -1,5 +1,5 @@
 import { breath } from '../../contract/breath.js';
-import type { Store } from '../../contract/store.js';
+import type { StoreView } from '../../contract/store.js';
 import { type Contact, SYMBOLS } from '../../domain/contact.js';
 import { EMPTY_SPLIT, isSameTally, type SplitTally, type Tally } from '../../domain/tally.js';
 import { type Bucket, formatInstant, type Range } from '../../domain/time.js';
@@ -30,12 +30,12 @@ export class Comparison {
   };
   readonly differences: Difference[] = [];
   differencesTotal = 0;
-  readonly #store: Store;
+  readonly #store: StoreView;
   #contacts: ContactState[] = [];
   #inFlight: Promise<void>[] = [];
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(store: Store) {
+  constructor(store: StoreView) {
     this.#store = store;
   }
 

@@ -1,4 +1,4 @@
-import type { EventSource, Store } from '../../contract/store.js';
+import type { EventSource, StoreView } from '../../contract/store.js';
 import { SYMBOLS } from '../../domain/contact.js';
 import type { RandomSource } from '../../domain/guess.js';
 import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../../domain/time.js';
@@ -39,9 +39,9 @@ const PROGRESS_EVENTS = 4096;
 /**
  * Folds the raw events of an open store, and compares with them every tally of a symbol, the number of
  * unmatched contacts, each bucket of each roll-up that the store promises and has contacts for, the gaps
- * between them, and many ranges. Nobody else may write to the store meanwhile.
+ * between them, and many ranges. It is of one moment, or nobody else may write to it meanwhile.
  */
-export async function verifyStore(store: Store, options: VerifyOptions): Promise<VerifySummary> {
+export async function verifyStore(store: StoreView, options: VerifyOptions): Promise<VerifySummary> {
   const comparison = new Comparison(store);
   const fold = new Fold(store.promises.replays, comparison.listener, options.spill);
   let complete = false;
@@ -69,7 +69,7 @@ export async function verifyStore(store: Store, options: VerifyOptions): Promise
 }
 
 /** What tells that a contact began, was followed up, or came first with its followup. */
-async function answersOf(store: Store): Promise<string> {
+async function answersOf(store: StoreView): Promise<string> {
   const tallies = [];
   for (const symbol of SYMBOLS) tallies.push(await store.tallyOfSymbol(symbol));
   return JSON.stringify([tallies, await store.unmatched()]);

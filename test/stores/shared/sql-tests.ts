@@ -2,9 +2,11 @@ import { expect, it } from 'vitest';
 import { collect } from '../../../src/contract/conformance/answers.js';
 import { describe as describeError } from '../../../src/contract/errors.js';
 import { whole } from '../../../src/domain/tally.js';
+import { createView } from '../../../src/stores/index.js';
+import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import { initials } from '../journal/support.js';
 import type { Engine, Place } from './engine-tests.js';
-import { openStore } from './support.js';
+import { openStore, SILENT } from './support.js';
 
 export interface Sql extends Pick<Engine, 'ask'> {
   /** Settings of a server that other programs may want, and how each is put back. */
@@ -40,6 +42,30 @@ export function sqlCases({ ask, settings, counters, readOnly, guest }: Sql): (pl
       } finally {
         await ask(url, reset);
       }
+    });
+
+    it('is verified as it was at one moment, while events are taken', async () => {
+      const url = place.server.freshUrl();
+      const store = await openStore(url);
+      await store.append(initials(0, 300));
+      const view = (await createView(url, { log: SILENT }))!;
+      await view.open();
+      // A reading of raw events that goes on while more come, as they do between it and what is compared.
+      const all = view.events()[Symbol.asyncIterator]();
+      await all.next();
+      await store.append(initials(200, 900).map((event) => ({ ...event, id: event.id + 5000 })));
+      await all.return!();
+      const options = { ranges: 20, random: () => 0.5 };
+      expect(await verifyStore(view, options)).toMatchObject({
+        ...{ complete: true, changed: false, events: 300, contacts: 300, differences: [] },
+        compared: { contact: 300 },
+      });
+      const { at } = initials(0, 1)[0]!;
+      await view.recordVerification!({ at, events: 300, contacts: 300, differences: 0 });
+      await view.close();
+      expect(await store.verification!()).toMatchObject({ events: 300 });
+      expect(whole(await store.tallyOfSymbol('e')).count).toBe(900);
+      await store.close();
     });
 
     it('takes nothing where the row that batches lock is gone', async () => {

@@ -1,0 +1,45 @@
+import { access } from 'node:fs/promises';
+import { TallyboardError } from '../../../contract/errors.js';
+import type { EventSource, EventSpan } from '../../../contract/store.js';
+import type { ContactEvent } from '../../../domain/contact.js';
+import { readCorrections } from '../log/corrections-file.js';
+import { readEvents } from '../log/event-reader.js';
+import { journalDirectory } from '../log/recovery.js';
+import { listSegments } from '../log/segments.js';
+
+/** Reads the raw events without the lock, beside a server that writes them. */
+export class JournalReader implements EventSource {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  open(): Promise<void> {
+    return requireJournal(this.#directory);
+  }
+
+  async close(): Promise<void> {}
+
+  async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
+    const segments = await listSegments(journalDirectory(this.#directory));
+    if (segments.length === 0) return;
+    const corrections = await readCorrections(this.#directory, segments[0]!.header.salt);
+    yield* readEvents({ segments, corrections }, span);
+  }
+}
+
+/** Rejects with `STORE_UNAVAILABLE` where a directory has no journal. */
+export async function requireJournal(directory: string): Promise<void> {
+  try {
+    await access(journalDirectory(directory));
+  } catch (error) {
+    throw new TallyboardError(
+      'STORE_UNAVAILABLE',
+      `there is no journal in ${directory}: check the store URL`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
