@@ -6,23 +6,24 @@ import { Access, type Tokens } from '../http/access/access.js';
 import { isLoopback } from '../http/access/cross-site.js';
 import { LiveFeed } from '../http/live/feed.js';
 import type { Lifecycle } from '../http/sockets/lifecycle.js';
-import { LIMIT_DESCRIPTIONS, LIMITS, type Limits } from '../http/sockets/limits.js';
+import { LIMITS, type Limits } from '../http/sockets/limits.js';
 import { createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
-import { type Command, ENGINE_FLAG, exitCodeOf, type Flag, type Terminal, type Values } from './command.js';
-import { oneOf, positiveNumber, wholeNumber } from './config.js';
+import { type Command, ENGINE_FLAG, exitCodeOf, type Terminal, type Values } from './command.js';
+import { oneOf, wholeNumber } from './config.js';
+import { limitFlags } from './limit-flags.js';
 import { inheritedSocket, listen } from './listen.js';
 import { LOG_LEVELS } from './log.js';
 import { explain } from './process.js';
 import { parseSeed, seededRandom } from './random.js';
 import { openToOthers, tokenFlags } from './tokens.js';
+import { VERIFY_EVERY_FLAG, Verifying, type VerifyingOptions } from './verifying.js';
 import { version } from './version.js';
 
 /** Where the build puts the page; the same from `src` and from `dist`. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
-export interface ServeConfig {
-  readonly store: string;
+export interface ServeConfig extends VerifyingOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
@@ -101,6 +102,7 @@ export const serve: Command = {
         'the names, besides localhost, under which a server on the loopback address is asked without tokens, such as that of a proxy on this machine; commas between them',
       parse: parseHosts,
     },
+    VERIFY_EVERY_FLAG,
     ...limitFlags(),
     ENGINE_FLAG,
   ],
@@ -160,11 +162,12 @@ export async function startServer(
     access: new Access(tokens),
     allowHosts: isLoopback(config.host) ? (config.allowHost ?? []) : undefined,
     pageFolder: PAGE_FOLDER,
-    warnings: () => store.warnings?.() ?? [],
+    warnings: () => [...(store.warnings?.() ?? []), ...(verifying?.warnings() ?? [])],
     trouble: () => store.trouble?.(),
     log,
     accessLog: config.accessLog ?? false,
   });
+  let verifying: Verifying | undefined;
   const stopListening = () => stopServer(app, { lifecycle, limits });
   let url = '';
   async function beginListening(): Promise<void> {
@@ -184,6 +187,7 @@ export async function startServer(
     await Promise.race([opening, aborted(terminal.interrupted)]);
     if (terminal.interrupted.aborted) log.info({}, 'stopping: waiting for the store to open first');
     await opening;
+    if (!terminal.interrupted.aborted) lifecycle.phase = 'open';
     // Whoever connects meanwhile to a socket that somebody holds for the server waits there.
     if (socket !== undefined) await beginListening();
   } catch (error) {
@@ -191,14 +195,14 @@ export async function startServer(
     await data.close();
     throw error;
   }
-  if (!terminal.interrupted.aborted) {
-    lifecycle.phase = 'open';
+  if (lifecycle.phase === 'open') {
     log.info({ url, store: shownUrl(config.store) }, 'ready');
+    verifying = await Verifying.begin(config, data, log);
   }
 
   async function stop(): Promise<void> {
     log.info({}, `stopping: finishing what is in flight, for ${limits.stopSecondsMax} s at most`);
-    await stopListening();
+    await Promise.all([stopListening(), verifying?.stop()]);
     // Nobody waits for an answer any more.
     data.giveUp();
     await data.close();
@@ -218,7 +222,8 @@ function configOf(values: Values): ServeConfig {
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, fallback]) => [name, values[name] ?? fallback]),
   ) as unknown as Limits;
-  const { store, host, port, seed, salvage, accessLog, allowHost } = values as unknown as ServeConfig;
+  const { store, host, port, seed, salvage, accessLog, allowHost, verifyEvery, engine } =
+    values as unknown as ServeConfig;
   const { dashboardToken, ingestToken } = values as Readonly<Record<string, string | undefined>>;
   return {
     store,
@@ -230,29 +235,9 @@ function configOf(values: Values): ServeConfig {
     tokens: { dashboard: dashboardToken, ingest: ingestToken },
     allowHost: allowHost ?? [],
     limits,
+    verifyEvery: verifyEvery ?? 0,
+    engine,
   };
-}
-
-function limitFlags(): Flag<number>[] {
-  return (Object.keys(LIMITS) as (keyof Limits)[]).map((name) => {
-    const isTime = /Seconds/.test(name);
-    return {
-      name: name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      value: isTime ? 'SECONDS' : /Bytes/.test(name) ? 'BYTES' : 'N',
-      description: LIMIT_DESCRIPTIONS[name],
-      fallback: LIMITS[name],
-      parse: isTime ? seconds : wholeNumber(1, 2 ** 31 - 1),
-    };
-  });
-}
-
-/** A day: far beyond any sense, and well within what a timer can count. */
-const SECONDS_MAX = 86_400;
-
-function seconds(text: string): number {
-  const value = positiveNumber(text);
-  if (value <= SECONDS_MAX) return value;
-  throw new Error(`'${text}' is more than a day: give at most ${SECONDS_MAX} seconds`);
 }
 
 function parseHosts(text: string): readonly string[] {

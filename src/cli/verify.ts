@@ -30,8 +30,9 @@ interface VerifyValues {
 const RANGES_OF_SCANS = 20;
 const RANGES_OF_ROLLUPS = 200;
 
-const WHAT_TO_DO =
-  'The raw events are right: docs/operations.md says how the tallies are made again from them.';
+/** Where answers differ. */
+export const WHAT_TO_DO =
+  'the raw events are right, and docs/operations.md says how the answers are made again from them';
 
 export const verifyCommand: Command = {
   name: 'verify',
@@ -217,7 +218,7 @@ function print(url: string, { summary, moment, seconds }: Found, { stdout, stder
   stdout.write(
     differencesTotal === 0
       ? 'Every answer agrees with the raw events.\n'
-      : `${printCount(differencesTotal, 'difference')}. ${WHAT_TO_DO}\n`,
+      : `${printCount(differencesTotal, 'difference')}: ${WHAT_TO_DO}.\n`,
   );
 }
 

@@ -28,6 +28,8 @@ describe('the targets', () => {
       '127.0.0.1',
       '--port',
       '0',
+      '--verify-every',
+      'off',
     ]);
     await site.remove();
     expect(existsSync(site.folder)).toBe(false);

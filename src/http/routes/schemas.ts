@@ -133,7 +133,7 @@ export const Ready = Type.Object({
   warnings: Type.Optional(
     Type.Array(Type.String(), {
       description:
-        'How the engine is set up so that it can lose acknowledged events, and which parts of it are away; left out where there is nothing of that',
+        'How the engine is set up so that it can lose acknowledged events, which parts of it are away, and what the last verification found; left out where there is nothing of that',
     }),
   ),
 });

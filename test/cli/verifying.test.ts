@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { afterEach, expect, test } from 'vitest';
+import { type RunningServer, startServer } from '../../src/cli/serve.js';
+import { VERIFY_EVERY_FLAG } from '../../src/cli/verifying.js';
+import { contactKey } from '../../src/stores/journal/projection/keys.js';
+import { changeProjection } from '../stores/journal/projection-files.js';
+import {
+  freshDirectory,
+  initial,
+  initials,
+  type Lines,
+  lines,
+  openStore,
+} from '../stores/journal/support.js';
+import { until } from '../stores/shared/until.js';
+
+let server: RunningServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+async function serve(directory: string, told: Lines): Promise<void> {
+  const interrupted = new AbortController().signal;
+  const config = { store: `journal:${directory}`, host: '127.0.0.1', port: 0, verifyEvery: 1 };
+  server = await startServer(config, { log: told, interrupted });
+}
+
+async function ask(path: string): Promise<string> {
+  return (await request(`${server!.url}${path}`)).body.text();
+}
+
+async function written(): Promise<string> {
+  const directory = freshDirectory();
+  const store = await openStore(`journal:${directory}`);
+  await store.append(initials(0, 40));
+  await store.close();
+  return directory;
+}
+
+const warnings = async () => (JSON.parse(await ask('/readyz')) as { warnings?: string[] }).warnings ?? [];
+
+test('a server verifies its store by itself, and shows the result', async () => {
+  const directory = await written();
+  await serve(directory, lines());
+  expect(await ask('/metrics')).not.toMatch(/^tallyboard_verification_timestamp_seconds /m);
+  await until(async () => /^tallyboard_verification_differences 0$/m.test(await ask('/metrics')), 'a proof');
+  expect(await ask('/metrics')).toMatch(/^tallyboard_verification_timestamp_seconds \d/m);
+  expect(JSON.parse(await ask('/dashboard/summary/2024-01-01/2024-01-02'))).toMatchObject({
+    integrity: { verification: { events: 40, contacts: 40, differences: 0 } },
+  });
+  expect(await warnings()).toEqual([]);
+});
+
+test('a difference is logged and warned of, until the tallies are made again', async () => {
+  const directory = await written();
+  await changeProjection(directory, (rows) => {
+    rows.get(contactKey(initial(7).uuid))[0]! ^= 0x20;
+  });
+  const told = lines();
+  await serve(directory, told);
+  await until(() => told.lines.some(({ level }) => level === 'error'), 'a difference');
+  expect(told.lines.find(({ level }) => level === 'error')).toMatchObject({
+    message: expect.stringContaining('answers differ from the raw events: the raw events are right'),
+    fields: { differencesTotal: 1, differences: [{ what: `the contact ${initial(7).uuid}` }] },
+  });
+  await until(async () => (await warnings()).length === 1, 'a warning');
+  expect(await warnings()).toEqual([expect.stringMatching(/^the verification of .* found 1 differences/)]);
+  await server!.stop();
+  await rm(join(directory, 'projection'), { recursive: true });
+  await serve(directory, lines());
+  await until(async () => /^tallyboard_verification_differences 0$/m.test(await ask('/metrics')), 'a proof');
+});
+
+test('what cannot be verified is warned of, and tried again', async () => {
+  const directory = await written();
+  const told = lines();
+  await serve(directory, told);
+  await rm(join(directory, 'projection', 'manifest'));
+  await until(async () => (await warnings()).length === 1, 'a warning');
+  expect(await warnings()).toEqual([
+    expect.stringMatching(
+      /^the store could not be verified: .* has no checkpoint yet.*\[STORE_UNAVAILABLE\]$/,
+    ),
+  ]);
+  await request(`${server!.url}/initial?uuid=${initial(50).uuid}&symbol=e`, { method: 'POST' });
+  await until(async () => (await warnings()).length === 0, 'a proof');
+});
+
+test.each([
+  ['off', 0],
+  ['90s', 90],
+  ['24h', 86_400],
+  ['7d', 604_800],
+])('--verify-every %s', (text, seconds) => {
+  expect(VERIFY_EVERY_FLAG.parse!(text)).toBe(seconds);
+});
+
+test.each(['0h', '24', 'h', '1.5h', '24 h', 'never'])('--verify-every refuses %j', (text) => {
+  expect(() => VERIFY_EVERY_FLAG.parse!(text)).toThrow(
+    /write a number and s, m, h or d, such as 24h, or off$/,
+  );
+});
