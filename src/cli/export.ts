@@ -1,4 +1,3 @@
-import { constants, setPriority } from 'node:os';
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
 import type { EventSource, EventSpan } from '../contract/store.js';
@@ -89,8 +88,6 @@ export const exportCommand: Command = {
     'tallyboard export --store redis://localhost:6379 --archive ./archive --out events.ndjson',
   ],
   async run(values, terminal) {
-    // A server may be writing the store, and should not have to wait for the processor.
-    setPriority(constants.priority.PRIORITY_LOW);
     const { store: url, format, out, force, archive, ...bounds } = values as unknown as ExportValues;
     const span = spanOf(bounds);
     // A file is whole or not there; all else has what was written so far.

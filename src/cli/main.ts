@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { addEngines } from '../stores/index.js';
 import { archiveCommand } from './archive.js';
+import { backupCommand, restoreCommand } from './backup.js';
 import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
 import { completionCommand } from './completion.js';
 import { environmentName, nearest, readConfig } from './config.js';
@@ -25,6 +26,8 @@ export const COMMANDS: readonly Command[] = [
   copyCommand,
   verifyCommand,
   archiveCommand,
+  backupCommand,
+  restoreCommand,
   statusCommand,
   doctorCommand,
   completionCommand(() => COMMANDS),

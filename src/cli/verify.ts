@@ -1,5 +1,5 @@
 import { describe, TallyboardError } from '../contract/errors.js';
-import type { Moment, StoreView } from '../contract/store.js';
+import type { EventSource, Moment, StoreView } from '../contract/store.js';
 import { createStore, createView, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
 import { type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
@@ -76,10 +76,8 @@ export const verifyCommand: Command = {
   givesWay: true,
   examples: ['tallyboard verify --store journal:./data', 'tallyboard verify --ranges 2000 --seed 7'],
   async run(values, terminal) {
-    const { store: url, ranges, seed, archive, unlocked, json } = values as unknown as VerifyValues;
-    const started = performance.now();
+    const { store: url, archive, unlocked, ...proof } = values as unknown as VerifyValues;
     const store = await openToVerify(url, unlocked, terminal);
-    const displays = new Displays(terminal, store.moment?.events);
     try {
       const source = sourceOf(store, url, archive);
       if (archive === undefined && (await store.archive?.name()) !== undefined) {
@@ -88,28 +86,46 @@ export const verifyCommand: Command = {
           'raw events of this store were moved to an archive: name its directory with --archive',
         );
       }
-      const hasRollups = store.promises.rollups.length > 0;
-      const summary = await verifyStore(store, {
-        ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
-        random: seededRandom(seed),
-        source,
-        interrupted: terminal.interrupted,
-        onProgress: displays.show,
-      });
-      displays.stop();
-      if (summary.complete && !summary.changed) await record(store, summary, terminal);
-      const seconds = (performance.now() - started) / 1000;
-      const { moment } = store;
-      if (json)
-        terminal.stdout.write(`${JSON.stringify({ moment: moment?.text ?? null, ...summary, seconds })}\n`);
-      else print(url, { summary, moment, seconds }, terminal);
-      return exitCodeOf(summary);
+      return await prove(store, { ...proof, url, source }, terminal);
     } finally {
-      displays.stop();
       await store.close();
     }
   },
 };
+
+export interface ProofOptions {
+  readonly url: string;
+  readonly ranges?: number | undefined;
+  readonly seed?: number;
+  /** Where all raw events of the store are read, if some of them are kept elsewhere. */
+  readonly source?: Pick<EventSource, 'events'>;
+  readonly json?: boolean;
+}
+
+/** Verifies an open store, records and prints what was found, and answers with the exit code. */
+export async function prove(
+  store: StoreView,
+  { url, ranges, seed = 1, source = store, json = false }: ProofOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const started = performance.now();
+  const { moment } = store;
+  const displays = new Displays(terminal, moment?.events);
+  const hasRollups = store.promises.rollups.length > 0;
+  const summary = await verifyStore(store, {
+    ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
+    random: seededRandom(seed),
+    source,
+    interrupted: terminal.interrupted,
+    onProgress: displays.show,
+  }).finally(() => displays.stop());
+  if (summary.complete && !summary.changed) await record(store, summary, terminal);
+  const seconds = (performance.now() - started) / 1000;
+  if (json)
+    terminal.stdout.write(`${JSON.stringify({ moment: moment?.text ?? null, ...summary, seconds })}\n`);
+  else print(url, { summary, moment, seconds }, terminal);
+  return exitCodeOf(summary);
+}
 
 /**
  * Opens a store so that nobody writes to what is read: as it is at one moment, or, where a store of one process is

@@ -140,6 +140,25 @@ export interface StoreContext {
   readonly mustExist?: boolean;
 }
 
+export interface BackupCounts {
+  readonly files: number;
+  readonly bytes: number;
+  /** Of these, what was copied now. */
+  readonly filesCopied: number;
+  readonly bytesCopied: number;
+  /** How many raw events it has. */
+  readonly events: number;
+}
+
+/** A backup that was made. */
+export interface Backup extends BackupCounts {
+  /**
+   * The store as it was at a moment that the backup has, open, with the raw events of the backup: where they agree,
+   * it has all that the store answered then. To be called once, and closed.
+   */
+  openView(): Promise<StoreView>;
+}
+
 /** What a store URL says: `scheme:location?option=value`. */
 export interface StoreUrl {
   readonly text: string;
@@ -156,6 +175,16 @@ export interface Engine {
   createReader?(url: StoreUrl, context: StoreContext): EventSource;
   /** The store as it is at one moment, beside those that write to it, where the engine can show that. */
   createView?(url: StoreUrl, context: StoreContext): StoreView;
+  /**
+   * Makes a backup in a directory, or brings the one that is there up to date: what it has already is not copied
+   * again. Rejects with `CONFIG_INVALID` where the directory has something else.
+   */
+  backUp?(url: StoreUrl, directory: string): Promise<Backup>;
+  /**
+   * Puts the backup of a directory where there is no store yet. Rejects with `CONFIG_INVALID` where there is
+   * anything, and with `STORE_DAMAGED` where the backup is not what was written.
+   */
+  restore?(url: StoreUrl, directory: string, context: StoreContext): Promise<BackupCounts>;
   /** What in a URL tells one store from another; without it the location does, as the path of a file. */
   nameOf?(url: StoreUrl): string;
   /** How the bench starts a server for it; its data, and their size on the disk, are those of a folder. */

@@ -2,7 +2,16 @@ import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
-import type { Engine, EventSource, Store, StoreContext, StoreUrl, StoreView } from '../contract/store.js';
+import type {
+  Backup,
+  BackupCounts,
+  Engine,
+  EventSource,
+  Store,
+  StoreContext,
+  StoreUrl,
+  StoreView,
+} from '../contract/store.js';
 import { loadOutside } from './shared/outside.js';
 
 /** Without what every object has: a scheme may have any name. */
@@ -87,6 +96,30 @@ export async function createReader(urlText: string, context: StoreContext): Prom
 export async function createView(urlText: string, context: StoreContext): Promise<StoreView | undefined> {
   const { url, engine } = await findEngine(urlText);
   return engine.createView?.(url, context);
+}
+
+/** Makes or updates the backup of a store in a directory, and says how much that was. */
+export async function backUpStore(urlText: string, directory: string): Promise<Backup> {
+  const { url, engine } = await findEngine(urlText);
+  if (engine.backUp !== undefined) return engine.backUp(url, directory);
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `${shownUrl(urlText)} keeps its data in an engine: back it up with that engine's own tools. Its raw events can be written to a file with tallyboard export, or copied: tallyboard copy --from URL --to journal:DIR`,
+  );
+}
+
+/** Puts the backup of a directory where a URL names no store yet. */
+export async function restoreStore(
+  urlText: string,
+  directory: string,
+  context: StoreContext,
+): Promise<BackupCounts> {
+  const { url, engine } = await findEngine(urlText);
+  if (engine.restore !== undefined) return engine.restore(url, directory, context);
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `a backup is restored into a journal, and ${shownUrl(urlText)} is none: restore it with --store journal:DIR, and then tallyboard copy --from journal:DIR --to URL`,
+  );
 }
 
 /** The same for two URLs of one store, however it is written; by what of them names a store. */

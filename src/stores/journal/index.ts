@@ -5,7 +5,9 @@ import type { ContactStory, Verification } from '../../contract/store-page.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';
+import { backUpJournal } from './beside/backup.js';
 import { JournalReader, requireJournal } from './beside/reader.js';
+import { restoreJournal } from './beside/restore.js';
 import { JournalView } from './beside/view.js';
 import { readEvents } from './log/event-reader.js';
 import {
@@ -30,6 +32,12 @@ export const createStore: Engine['createStore'] = (url, context) =>
 
 export const createView: NonNullable<Engine['createView']> = (url) =>
   new JournalView(directoryOf(url), optionsOf(url));
+
+export const backUp: NonNullable<Engine['backUp']> = (url, to) =>
+  backUpJournal(directoryOf(url), resolve(to), optionsOf(url));
+
+export const restore: NonNullable<Engine['restore']> = (url, from, { log }) =>
+  restoreJournal(resolve(from), directoryOf(url), log);
 
 export const createReader: NonNullable<Engine['createReader']> = (url) => new JournalReader(directoryOf(url));
 

@@ -109,6 +109,11 @@ export class DirectoryLock implements Hold {
   }
 }
 
+/** Whether a name in a directory is only of its lock, whoever had it. */
+export function isOfLock(name: string): boolean {
+  return name === 'lock' || name === 'holder.json';
+}
+
 /** The identity of an open file. */
 export async function identityOf(handle: FileHandle): Promise<FileIdentity> {
   const { dev, ino } = await handle.stat({ bigint: true });

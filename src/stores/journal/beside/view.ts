@@ -68,6 +68,14 @@ export class JournalView implements StoreView {
     }
   }
 
+  /** From now on reads the raw events from a copy of the journal, which has all up to this moment. */
+  async readFrom(copy: string): Promise<void> {
+    const opened = this.#required();
+    const segments = await listSegments(journalDirectory(copy));
+    await requireFit(opened.checkpoint, segments, this.#projection);
+    this.#opened = { ...opened, segments };
+  }
+
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;

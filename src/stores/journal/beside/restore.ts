@@ -1,0 +1,67 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TallyboardError } from '../../../contract/errors.js';
+import type { BackupCounts, Log } from '../../../contract/store.js';
+import { makeDirectory, syncDirectory } from '../files.js';
+import { DirectoryLock, isOfLock } from '../lock.js';
+import { journalDirectory } from '../log/recovery.js';
+import { type BackupList, copyStart, LIST_NAME, readList } from './backup-files.js';
+
+/** Where files are until all of them are there and right. */
+const DRAFT = 'restoring';
+
+/**
+ * Puts the journal of a backup into a directory in which there is nothing, under its lock. What is derived is made
+ * by the first start. Interrupted at any moment it leaves no journal, and can be run again.
+ */
+export async function restoreJournal(backup: string, directory: string, log: Log): Promise<BackupCounts> {
+  const list = await readList(backup);
+  if (list === undefined || list.end === null) {
+    throw new TallyboardError(
+      'CONFIG_INVALID',
+      `${backup} is no backup that is complete: there is no ${LIST_NAME}, or it lists nothing. A journal that was copied by hand is put in its place by hand, as docs/operations.md says`,
+    );
+  }
+  await requireNothing(directory);
+  await makeDirectory(directory);
+  const lock = await DirectoryLock.take(directory, log);
+  try {
+    // Another may have begun a journal before it was locked.
+    await requireNothing(directory);
+    await copyAll(list, journalDirectory(backup), join(directory, DRAFT));
+    await rename(join(directory, DRAFT), journalDirectory(directory));
+    await syncDirectory(directory);
+  } finally {
+    await lock.release();
+  }
+  const bytes = list.files.reduce((sum, file) => sum + file.bytes, 0);
+  const { length: files } = list.files;
+  return { files, bytes, filesCopied: files, bytesCopied: bytes, events: list.end.sequence };
+}
+
+async function copyAll({ files }: BackupList, from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await makeDirectory(to);
+  for (const { name, bytes, sha256 } of files) {
+    if ((await copyStart(join(from, name), join(to, name), bytes)) === sha256) continue;
+    await rm(to, { recursive: true });
+    throw new TallyboardError(
+      'STORE_DAMAGED',
+      `${join(from, name)} is not what the backup wrote: its checksum is another. Nothing was restored: use another backup, or put the journal in its place by hand and start once with --salvage, as docs/operations.md says`,
+    );
+  }
+  await syncDirectory(to);
+}
+
+async function requireNothing(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const found = names.filter((name) => name !== DRAFT && !isOfLock(name));
+  if (found.length === 0) return;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `${directory} has ${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}, and a backup is restored where there is nothing only: name a new directory with --store, or move this one away first. Nothing was changed`,
+  );
+}
