@@ -81,7 +81,7 @@ export const restoreCommand: Command = {
 
 function describeCounts({ events, files, bytes, filesCopied, bytesCopied }: BackupCounts): string {
   const copied = `${printCount(filesCopied)} copied now, ${printMegabytes(bytesCopied)}`;
-  return `${printCount(events)} events in ${printCount(files)} files, ${printMegabytes(bytes)} (${copied}),`;
+  return `${printCount(events)} events in ${printCount(files)} ${files === 1 ? 'file' : 'files'}, ${printMegabytes(bytes)} (${copied}),`;
 }
 
 function printMegabytes(bytes: number): string {
