@@ -31,8 +31,11 @@ interface Part {
   readonly events: readonly ContactEvent[];
 }
 
-/** How many events of many a batch has at most: those of single calls wait for as long as the batch takes. */
+/** How many events of many a batch has at most: who comes meanwhile waits for as long as it takes. */
 const PARTS_EVENTS_MAX = 1024;
+/** Beside single calls it has so many for each, lest these wait much longer than among themselves; and so many at least. */
+const PARTS_A_SINGLE = 3;
+const PARTS_BESIDE_SINGLES = 128;
 
 export interface LaneOptions {
   readonly eventsMax: number;
@@ -134,8 +137,10 @@ export class Lane {
 
   #commitWaiting(): void {
     const { batchEventsMax, batchesInFlightMax } = this.#store.limits;
-    const partsMax = Math.min(PARTS_EVENTS_MAX, batchEventsMax);
     while (this.#isWaitedFor() && this.#inFlight < batchesInFlightMax) {
+      const beside = Math.max(PARTS_BESIDE_SINGLES, PARTS_A_SINGLE * this.#waiting.length);
+      const most = this.#waiting.length === 0 ? PARTS_EVENTS_MAX : Math.min(PARTS_EVENTS_MAX, beside);
+      const partsMax = Math.min(most, batchEventsMax);
       // They come first in turn, so that neither waits for the other to end.
       this.#isManysTurn = !this.#isManysTurn;
       const first = this.#isManysTurn ? this.#takeParts(partsMax) : [];

@@ -58,6 +58,22 @@ describe('many events of one caller', () => {
     expect(batches).toHaveLength(16 / batchEventsMax);
   });
 
+  it('are many in a batch, and fewer beside single calls', async () => {
+    const { data, batches } = await opened({ batchEventsMax: 4096, batchesInFlightMax: 1 });
+    const many = data.logMany(followups(...Array.from({ length: 3000 }, (_, i) => i % 256)));
+    await nextTurn();
+    const singles = Array.from({ length: 50 }, (_, contact) => data.logFollowup(followup(contact)));
+    await batches[0]!.commit();
+    await nextTurn();
+    const more = Array.from({ length: 100 }, (_, contact) => data.logFollowup(followup(contact)));
+    for (const at of [1, 2, 3, 4]) {
+      await batches[at]!.commit();
+      await nextTurn();
+    }
+    expect(batches.map(({ events }) => events.length)).toEqual([1024, 50 + 150, 100 + 300, 1024, 502]);
+    await Promise.all([many, ...singles, ...more]);
+  });
+
   it('are neither refused for single calls that wait, nor keep those out', async () => {
     const { data, batches } = await opened(
       { batchEventsMax: 100, batchesInFlightMax: 1 },
