@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TallyboardError } from '../../src/contract/errors.js';
@@ -64,6 +66,21 @@ describe('batches', () => {
     })();
     expect((await sendBatch(server, half)).body).toMatchObject({ code: 'SERVER_STOPPING' });
     expect(await server.stored()).toEqual([]);
+  });
+
+  test.each([
+    ['as it is', '', Buffer.from(`${followups(1)}\n`)],
+    ['packed', 'Content-Encoding: gzip\r\n', gzipSync(`${followups(1)}\n`)],
+  ])('that break off are forgotten, %s', async (_how, header, part) => {
+    await start();
+    const socket = connect(server.port, '127.0.0.1');
+    const head = `POST /batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n${header}Content-Length: 1000\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(head), part]));
+    await expect.poll(readMetrics).toContain('\ntallyboard_batch_queue_events 1\n');
+    socket.destroy();
+    await expect.poll(readMetrics).toContain('\ntallyboard_batch_queue_events 0\n');
+    expect(await server.stored()).toEqual([]);
+    expect(server.lines).toEqual([]);
   });
 
   test('that the store takes in part are uncertain, and may be sent again', async () => {
