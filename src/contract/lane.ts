@@ -21,7 +21,8 @@ interface ManyWaiting {
   readonly events: readonly ContactEvent[];
   /** Of those that the store has taken. */
   readonly outcomes: Outcome[];
-  readonly since: number;
+  /** When its next part began to wait. */
+  since: number;
   readonly resolve: (outcomes: readonly Outcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -216,7 +217,9 @@ export class Lane {
 
   #goOn(many: ManyWaiting, outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) many.outcomes.push(outcome);
-    if (many.outcomes.length < many.events.length) this.#many.push(many);
+    if (many.outcomes.length === many.events.length) return;
+    many.since = performance.now();
+    this.#many.push(many);
   }
 }
 

@@ -25,9 +25,11 @@ describe('many events of one caller', () => {
     await batches[1]!.commit();
     await expect(other).resolves.toMatchObject([{ status: 'accepted' }, { status: 'accepted' }]);
     expect(batches).toHaveLength(2);
+    const before = performance.now();
     await batches[0]!.commit();
     await nextTurn();
     expect(batches.slice(2).map(contactsOf)).toEqual([[3, 4]]);
+    expect(batches[2]!.since).toBeGreaterThanOrEqual(before);
     await batches[2]!.commit();
     await nextTurn();
     await batches[3]!.commit();
