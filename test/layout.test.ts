@@ -11,6 +11,7 @@ const LINES_MAX = 300;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   contract: ['domain'],
+  client: [],
   faults: ['domain', 'contract', 'stores'],
   simulator: ['domain'],
   stores: ['domain', 'contract'],
@@ -32,6 +33,9 @@ const ENTRY_MAY_IMPORT = ['domain', 'contract', 'stores', 'http'];
 
 /** The page has types of these, and nothing else; all other things it has over HTTP. */
 const WEB_MAY_TYPE = /^src\/(domain\/|http\/routes\/(dashboard-)?schemas\.js$)/;
+
+/** The client is for browsers, too: it has the same types, and those of the errors. */
+const CLIENT_MAY_TYPE = /^(domain\/|contract\/errors\.js$|http\/routes\/(dashboard-)?schemas\.js$)/;
 
 /** What would let the clock, chance or the machine into the domain. */
 const IMPURE = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\b|\bprocess\b|\bcrypto\b/;
@@ -104,6 +108,9 @@ describe('the rules refuse', () => {
     ['http/x.ts', "import type {\n  A,\n  B,\n} from '../transfer/copy.js';", '../transfer/copy.js'],
     ['transfer/x.ts', "import { a } from '../cli/progress.js';", '../cli/progress.js'],
     ['simulator/x.ts', "import { a } from '../contract/errors.js';", '../contract/errors.js'],
+    ['client/x.ts', "import { a } from '../domain/time.js';", '../domain/time.js'],
+    ['client/x.ts', "import type { A } from '../http/server.js';", '../http/server.js'],
+    ['client/x.ts', "import { request } from 'undici';", 'undici'],
     ['bench/x.ts', "import { a } from '../cli/log.js';", '../cli/log.js'],
     ['cli/x.ts', "import { a } from '../http/server.js';", '../http/server.js'],
     ['stores/null.ts', "import { a } from './sqlite-reference.js';", './sqlite-reference.js'],
@@ -124,6 +131,7 @@ describe('the rules refuse', () => {
       "import { AssertionError } from 'node:assert';\nimport { a } from '../domain/time.js';",
     ],
     ['domain/x.ts', "import { Temporal } from 'temporal-polyfill';"],
+    ['client/x.ts', "import type { TallyRow } from '../http/routes/schemas.js';"],
     ['stores/journal/x.ts', "import { a } from './y.js';\nimport { b } from '../shared/z.js';"],
     ['stores/rabbitmq/x.ts', "import { a } from '../journal/index.js';"],
     ['stores/sqlite-reference.ts', "import { a } from './sqlite-reference/rows.js';"],
@@ -188,12 +196,13 @@ function isAllowed(path: string, { from, lazy, typesOnly }: Import): boolean {
   const room = roomOf(path);
   if (!from.startsWith('.')) {
     const isBuiltin = from.startsWith('node:') || builtinModules.includes(from);
-    return room !== 'domain' || !isBuiltin;
+    return room !== 'client' && (room !== 'domain' || !isBuiltin);
   }
   const target = normalize(join(dirname(path), from));
   if (target.startsWith('..')) return false;
   const targetRoom = roomOf(target);
   if (room === 'cli' && LOADED_LATE.includes(target)) return lazy || typesOnly;
+  if (room === 'client' && room !== targetRoom) return typesOnly && CLIENT_MAY_TYPE.test(target);
   if (room === ENTRY) return ENTRY_MAY_IMPORT.includes(targetRoom);
   if (room !== targetRoom) return MAY_IMPORT[room]?.includes(targetRoom) ?? false;
   if (room !== 'stores') return true;

@@ -30,11 +30,13 @@ export const InitialAnswer = Type.Object(
   { uuid: UuidText, symbol: SymbolText, isVowel: Type.Boolean(), replayed: Type.Boolean() },
   { description: 'With `Accept: application/json`' },
 );
+export type InitialAnswer = Static<typeof InitialAnswer>;
 
 export const FollowupAnswer = Type.Object(
   { uuid: UuidText, replayed: Type.Boolean() },
   { description: 'With `Accept: application/json`' },
 );
+export type FollowupAnswer = Static<typeof FollowupAnswer>;
 
 /** What a batch has: initials, with a symbol, and followups, without. */
 export const BatchItems = Type.Array(
