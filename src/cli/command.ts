@@ -22,6 +22,7 @@ export interface Argument {
   readonly description: string;
   /** The words that it takes, where it takes no others. */
   readonly choices?: readonly string[];
+  readonly isOptional?: boolean;
 }
 
 /** What a command is given to speak with. Tests hand in their own. */
@@ -68,6 +69,7 @@ export const EXIT_USAGE = 2;
 
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'CONFIG_INVALID',
+  'QUERY_INVALID',
   'STORE_URL_INVALID',
   'BOUND_INVALID',
   'BOUND_TOO_FINE',

@@ -1,9 +1,7 @@
 import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
-import type { EventSource, EventSpan } from '../contract/store.js';
+import type { EventSource } from '../contract/store.js';
 import type { EventFormat } from '../domain/event-text.js';
-import { INSTANT_MAX, INSTANT_MIN } from '../domain/time.js';
-import { readRange } from '../domain/zone.js';
 import { createReader, shownUrl } from '../stores/index.js';
 import { type ExportOptions, type ExportSummary, exportText } from '../transfer/export.js';
 import {
@@ -13,19 +11,21 @@ import {
   writeDeviceWith,
   writeFileWith,
   writeWhole,
+  writeWholeFolder,
 } from '../transfer/output.js';
-import { FORMATS, type Format } from '../transfer/sources/source.js';
+import { FORMATS } from '../transfer/sources/source.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
 import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { oneOf } from './config.js';
 import { printCount, printPace, progress } from './progress.js';
+import { SPAN_FLAGS, type SpanValues, spanOf } from './span.js';
 
-interface ExportValues {
+const EXPORT_FORMATS = [...FORMATS, 'parquet'] as const;
+
+interface ExportValues extends SpanValues {
   readonly store: string;
-  readonly format: Format;
-  readonly from?: string;
-  readonly to?: string;
-  readonly tz: string;
+  readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly byDay: boolean;
   readonly out?: string;
   readonly force: boolean;
   readonly archive?: string;
@@ -46,26 +46,16 @@ export const exportCommand: Command = {
     {
       name: 'format',
       value: 'FORMAT',
-      description: `${FORMATS.join(', ')}; sqlite is a database that the original server opens`,
+      description: `${EXPORT_FORMATS.join(', ')}; sqlite is a database that the original server opens`,
       fallback: 'ndjson',
-      parse: oneOf(...FORMATS),
+      parse: oneOf(...EXPORT_FORMATS),
     },
     {
-      name: 'from',
-      value: 'BOUND',
-      description: 'leave out events before it: a date, or a date and time to the minute',
+      name: 'by-day',
+      description: 'with parquet: a folder with one file a day of UTC, day=2017-06-28/data_0.parquet',
+      fallback: false,
     },
-    {
-      name: 'to',
-      value: 'BOUND',
-      description: 'leave out events at it and after it',
-    },
-    {
-      name: 'tz',
-      value: 'ZONE',
-      description: 'the zone of bounds that carry none',
-      fallback: 'UTC',
-    },
+    ...SPAN_FLAGS,
     {
       name: 'out',
       value: 'FILE',
@@ -85,19 +75,24 @@ export const exportCommand: Command = {
     'tallyboard export --store journal:./data --format csv --out events.csv',
     'tallyboard export --store journal:./data --from 2017-06-28 --to 2017-06-30 --tz America/New_York | head',
     'tallyboard export --store journal:./data --format sqlite --out og.db',
+    'tallyboard export --store journal:./data --format parquet --by-day --out events',
     'tallyboard export --store redis://localhost:6379 --archive ./archive --out events.ndjson',
   ],
   async run(values, terminal) {
-    const { store: url, format, out, force, archive, ...bounds } = values as unknown as ExportValues;
+    const { store: url, format, byDay, out, force, archive, ...bounds } = values as unknown as ExportValues;
     const span = spanOf(bounds);
     // A file is whole or not there; all else has what was written so far.
     const isFile = out !== undefined && !(await isDevice(out));
-    if (format === 'sqlite' && !isFile) {
+    if (byDay && format !== 'parquet') {
+      throw new TallyboardError('CONFIG_INVALID', `--by-day is for --format parquet, not ${format}`);
+    }
+    if (format in NEEDING_FILE && !isFile) {
+      const what = NEEDING_FILE[format];
       throw new TallyboardError(
         'CONFIG_INVALID',
         out === undefined
-          ? 'a SQLite database needs a file: name one with --out'
-          : `a SQLite database needs a file, and '${out}' is a device or a pipe: name a file with --out`,
+          ? `${what} needs a file: name one with --out`
+          : `${what} needs a file, and '${out}' is a device or a pipe: name a file with --out`,
       );
     }
     const reader = await createReader(url, { log: terminal.log });
@@ -143,31 +138,27 @@ export const exportCommand: Command = {
       const writeText = (output: Output) => exportText(source, format as EventFormat, output, options);
       if (out === undefined) return await writeText(streamOutput(terminal.stdout));
       if (!isFile) return await writeDeviceWith(out, writeText);
-      return await writeWhole(
-        out,
-        force,
-        async (partial) => {
-          if (format !== 'sqlite') return await writeFileWith(partial, writeText);
-          const { exportSqlite } = await loadWithClient(() => import('../transfer/export-sqlite.js'));
-          return exportSqlite(source, partial, options);
-        },
-        (written) => written.result === 'complete',
-      );
+      const isComplete = (written: ExportSummary) => written.result === 'complete';
+      if (byDay) return await writeWholeFolder(out, writePartial, isComplete);
+      return await writeWhole(out, force, writePartial, isComplete);
+
+      async function writePartial(partial: string): Promise<ExportSummary> {
+        if (format === 'parquet') {
+          const { exportParquet } = await loadWithClient(
+            () => import('../transfer/duckdb/export-parquet.js'),
+          );
+          return await exportParquet(source, partial, byDay, options);
+        }
+        if (format !== 'sqlite') return await writeFileWith(partial, writeText);
+        const { exportSqlite } = await loadWithClient(() => import('../transfer/export-sqlite.js'));
+        return await exportSqlite(source, partial, options);
+      }
     }
   },
 };
 
-const ANY_BOUND = '1970-01-01';
-
-function spanOf({ from, to, tz }: Pick<ExportValues, 'from' | 'to' | 'tz'>): EventSpan {
-  // A zone is read, and refused, also where no bound needs it.
-  const lower = from ?? to ?? ANY_BOUND;
-  const upper = to ?? from ?? ANY_BOUND;
-  const reading = readRange(lower, upper, tz);
-  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
-  if (from === undefined && to === undefined) return {};
-  return {
-    lower: from === undefined ? INSTANT_MIN : reading.range.lower,
-    upper: to === undefined ? INSTANT_MAX : reading.range.upper,
-  };
-}
+/** What cannot be written to a stream. */
+const NEEDING_FILE: Readonly<Record<string, string>> = {
+  sqlite: 'a SQLite database',
+  parquet: 'Parquet',
+};

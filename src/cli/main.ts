@@ -14,6 +14,7 @@ import { createLog, type LogLevel } from './log.js';
 import { endWith, explain, firstSignal, guardStreams } from './process.js';
 import { serve } from './serve.js';
 import { simulateCommand } from './simulate.js';
+import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
 import { verifyCommand } from './verify.js';
 import { version } from './version.js';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   copyCommand,
   verifyCommand,
   archiveCommand,
+  sqlCommand,
   backupCommand,
   restoreCommand,
   statusCommand,
@@ -75,8 +77,8 @@ export function buildProgram(
     .exitOverride();
   for (const command of COMMANDS) {
     const sub = program.command(command.name).description(command.summary).exitOverride();
-    for (const { name, description, choices } of command.arguments) {
-      const argument = new Argument(`<${name}>`, description);
+    for (const { name, description, choices, isOptional = false } of command.arguments) {
+      const argument = new Argument(isOptional ? `[${name}]` : `<${name}>`, description);
       sub.addArgument(choices === undefined ? argument : argument.choices([...choices]));
     }
     for (const flag of command.flags) sub.addOption(optionOf(flag));

@@ -54,6 +54,7 @@ export const ERRORS = {
   ENGINE_MISSING: { status: 503, title: 'The client of the engine is not installed' },
   CONFIG_INVALID: { status: 400, title: 'The configuration is not valid' },
   SERVER_UNREACHABLE: { status: 503, title: 'No server answers' },
+  QUERY_INVALID: { status: 400, title: 'The query cannot be answered' },
   OUTPUT_LOST: { status: 503, title: 'The output could not be written' },
   INPUT_INVALID: { status: 400, title: 'The input has rows that cannot be taken' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -33,9 +33,10 @@ function missingClient(error: unknown): string | undefined {
 
 /** `@6.0.0`: the version that this release was made with. */
 function versionOf(client: string): string {
-  const { dependencies } = createRequire(import.meta.url)('../../package.json') as {
+  const { dependencies, devDependencies } = createRequire(import.meta.url)('../../package.json') as {
     dependencies: Readonly<Record<string, string>>;
+    devDependencies: Readonly<Record<string, string>>;
   };
-  const version = dependencies[client];
+  const version = dependencies[client] ?? devDependencies[client];
   return version === undefined ? '' : `@${version}`;
 }

@@ -91,6 +91,31 @@ export async function writeWhole<T>(
   }
 }
 
+/** The same for a folder, which never takes the place of what is there. */
+export async function writeWholeFolder<T>(
+  path: string,
+  write: (partial: string) => Promise<T>,
+  isComplete: (written: T) => boolean,
+): Promise<T> {
+  const partial = partialOf(path);
+  try {
+    if ((await stat(path).catch(() => undefined)) !== undefined) {
+      throw new TallyboardError('CONFIG_INVALID', `'${path}' exists already: name a folder that does not`);
+    }
+    const written = await write(partial);
+    if (isComplete(written)) await rename(partial, path);
+    return written;
+  } catch (error) {
+    throw asTallyboardError(
+      error,
+      'OUTPUT_LOST',
+      `'${path}' could not be written: no part of it was left behind`,
+    );
+  } finally {
+    await rm(partial, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
 /** Tells this process from another that had its number, on another machine or before a restart. */
 const RUN = randomUUID().slice(0, 8);
 const PARTIAL = /\.(\d+)-([0-9a-f]{8})-\d+\.partial$/;

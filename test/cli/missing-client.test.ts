@@ -10,7 +10,8 @@ import { runSql, textFile } from '../transfer/support-files.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await temporaryFolder();
-const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const { dependencies, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const VERSIONS = { ...devDependencies, ...dependencies };
 
 /** The program as it is installed, its packages by links: one can be taken away without harm to the others. */
 const install = join(folder, 'install');
@@ -34,6 +35,8 @@ const CLIENTS = [
   'amqplib',
 ];
 for (const client of CLIENTS) unlink(client);
+// All of its packages at once.
+unlink('@duckdb');
 
 const csv = await textFile(folder, 'events.csv', [
   'uuid,symbol,is_vowel,url,date',
@@ -51,13 +54,19 @@ describe('without the clients of the engines', () => {
     ['neo4j-driver-lite', 'bin/tallyboard.js', ['serve', '--store', 'neo4j://127.0.0.1:1', '--port', '0']],
     ['amqplib', 'bin/tallyboard.js', ['serve', '--store', 'amqp://127.0.0.1:1', '--port', '0']],
     ['classic-level', 'bin/tallyboard.js', ['import', csv, '--store', `journal:${join(folder, 'a')}`]],
+    ['@duckdb/node-api', 'bin/tallyboard.js', ['sql', 'SELECT 1', '--store', 'null:']],
+    [
+      '@duckdb/node-api',
+      'bin/tallyboard.js',
+      ['export', '--store', 'null:', '--format', 'parquet', '--out', join(folder, 'a.parquet')],
+    ],
     ['libsql', 'bin/tallyboard.js', ['copy', '--from', `sqlite:${database}`, '--to', 'null:']],
     ['libsql', 'bin/tallyboard.js', ['import', database, '--store', 'null:']],
     ['libsql', 'dist/cli/bench.js', ['--quick', '--stores', 'null:']],
   ])('%s: %s %j says what to type', (client, main, words) => {
     const { status, stderr } = run(main, words);
     expect(stderr).toContain(
-      `the client '${client}' is not installed: run npm install ${client}@${dependencies[client]}`,
+      `the client '${client}' is not installed: run npm install ${client}@${VERSIONS[client]}`,
     );
     expect(stderr).toContain('ENGINE_MISSING');
     expect(stderr).not.toContain('    at ');
