@@ -11,6 +11,7 @@ import { createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
 import { type Command, ENGINE_FLAG, exitCodeOf, type Terminal, type Values } from './command.js';
 import { oneOf, wholeNumber } from './config.js';
+import { loadGuess } from './guess.js';
 import { limitFlags } from './limit-flags.js';
 import { inheritedSocket, listen } from './listen.js';
 import { LOG_LEVELS } from './log.js';
@@ -27,6 +28,8 @@ export interface ServeConfig extends VerifyingOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
+  /** A file with a guess of one's own. */
+  readonly guess?: string | undefined;
   /** Fixes the random source of the guess. */
   readonly seed?: number | undefined;
   readonly salvage?: boolean;
@@ -67,6 +70,11 @@ export const serve: Command = {
       description: 'the port to listen on; 0 for a free one',
       fallback: 5000,
       parse: wholeNumber(0, 65_535),
+    },
+    {
+      name: 'guess',
+      value: 'FILE',
+      description: 'a guess of your own: a JavaScript module that exports guess(symbol, random)',
     },
     {
       name: 'seed',
@@ -110,6 +118,7 @@ export const serve: Command = {
     'tallyboard serve',
     'tallyboard serve --store journal:/var/lib/tallyboard --host 0.0.0.0 --port 8080',
     'tallyboard serve --store sqlite:./og.db --seed 1',
+    'tallyboard serve --guess ./model.js',
   ],
 
   async run(values: Values, terminal: Terminal): Promise<number> {
@@ -143,6 +152,8 @@ export async function startServer(
   // Most of what the program consists of, which no other command is to load.
   const { createMetrics } = await import('../http/metrics.js');
   const { createServer, stopServer } = await import('../http/server.js');
+  const random = config.seed === undefined ? Math.random : seededRandom(config.seed);
+  const guess = config.guess === undefined ? noisyGuess(random) : await loadGuess(config.guess, random);
   const metrics = createMetrics();
   const store = await createStore(config.store, { log, salvage: config.salvage ?? false });
   const data = dataInterface(store, { queueEventsMax: limits.queueEventsMax, onCommit: metrics.onCommit });
@@ -152,7 +163,7 @@ export async function startServer(
   const app = createServer({
     about: { version: version(), scheme, folder: store.folder },
     data,
-    guess: noisyGuess(config.seed === undefined ? Math.random : seededRandom(config.seed)),
+    guess,
     now: systemClock(),
     nextEventId: eventIds(),
     lifecycle,
@@ -222,13 +233,14 @@ function configOf(values: Values): ServeConfig {
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, fallback]) => [name, values[name] ?? fallback]),
   ) as unknown as Limits;
-  const { store, host, port, seed, salvage, accessLog, allowHost, verifyEvery, engine } =
+  const { store, host, port, guess, seed, salvage, accessLog, allowHost, verifyEvery, engine } =
     values as unknown as ServeConfig;
   const { dashboardToken, ingestToken } = values as Readonly<Record<string, string | undefined>>;
   return {
     store,
     host,
     port,
+    guess,
     seed,
     salvage: salvage ?? false,
     accessLog: accessLog ?? false,

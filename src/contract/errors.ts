@@ -40,6 +40,7 @@ export const ERRORS = {
   CLIENTS_TOO_MANY: { status: 429, title: 'Too many live connections are open' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },
+  GUESS_FAILED: { status: 503, title: 'The guess could not be made' },
   FILES_TOO_MANY: { status: 503, title: 'Too many files and connections are open' },
   STORE_BUSY: { status: 503, title: 'Too many events wait for the store' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot serve the request' },

@@ -74,10 +74,11 @@ export function addRoutes(app: App, context: RouteContext): void {
     const at = now();
     const uuid = readUuid(request.query, request.body);
     const symbol = readSymbol(request.query, request.body);
+    const guessed = guess(symbol);
     const id = nextEventId();
     let outcome: Awaited<ReturnType<GroupCommit['logInitial']>>;
     try {
-      outcome = await data.logInitial({ id, uuid, symbol, isVowel: guess(symbol), at });
+      outcome = await data.logInitial({ id, uuid, symbol, isVowel: guessed, at });
     } catch (error) {
       const refusal = eventRefusal(error);
       if (refusal.code === 'SYMBOL_CONFLICT') metrics.conflicts.inc();
@@ -179,7 +180,13 @@ const LOG_INITIAL = {
   },
   config: {
     guarded: 'ingest' as const,
-    errors: ['SYMBOL_MISSING', 'SYMBOL_INVALID', 'SYMBOL_CONFLICT', ...FIELD_ERRORS] as ErrorCode[],
+    errors: [
+      'SYMBOL_MISSING',
+      'SYMBOL_INVALID',
+      'SYMBOL_CONFLICT',
+      'GUESS_FAILED',
+      ...FIELD_ERRORS,
+    ] as ErrorCode[],
   },
 };
 
