@@ -97,13 +97,15 @@ export async function writeWholeFolder<T>(
   write: (partial: string) => Promise<T>,
   isComplete: (written: T) => boolean,
 ): Promise<T> {
-  const partial = partialOf(path);
+  // Without the slash that a folder's name may end in.
+  const target = resolve(path);
+  const partial = partialOf(target);
   try {
-    if ((await stat(path).catch(() => undefined)) !== undefined) {
+    if ((await stat(target).catch(() => undefined)) !== undefined) {
       throw new TallyboardError('CONFIG_INVALID', `'${path}' exists already: name a folder that does not`);
     }
     const written = await write(partial);
-    if (isComplete(written)) await rename(partial, path);
+    if (isComplete(written)) await rename(partial, target);
     return written;
   } catch (error) {
     throw asTallyboardError(

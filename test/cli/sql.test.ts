@@ -140,7 +140,7 @@ describe('export to Parquet', () => {
 
   it('has a file a day where that is asked for, in a new folder', async () => {
     const out = join(folder, 'days');
-    const values = { store, format: 'parquet', byDay: true, out };
+    const values = { store, format: 'parquet', byDay: true, out: `${out}/` };
     expect(await run(exportCommand, values)).toMatchObject({ code: 0 });
     expect(readdirSync(out)).toEqual(['day=2017-06-28', 'day=2017-06-29']);
     const counts = `SELECT day::VARCHAR AS day, count(*) AS n FROM '${out}/*/*.parquet' GROUP BY day ORDER BY day`;
