@@ -61,6 +61,6 @@ SELECT unmatched, replays FROM counters
 -- name: ping
 SELECT CASE
   WHEN pg_is_in_recovery() THEN 'it is a standby: name its primary in the store URL'
-  WHEN current_setting('transaction_read_only')::boolean THEN
+  WHEN current_setting('default_transaction_read_only')::boolean THEN
     'default_transaction_read_only is on: set it to off for its user, its database or the server'
 END AS hindrance
