@@ -225,13 +225,13 @@ class Neo4j implements TransactionalEngine<Transaction> {
   }
 }
 
-/** Leaves of the driver's words for a server that is away what they say of it. */
+/** Leaves of the driver's words, of which there are many, those that say what is wrong. */
 function inShort(error: unknown): never {
   for (let next = error; next instanceof Error; next = next.cause) {
-    next.message = next.message.replace(
-      /^Failed to connect to server\..*Caused by: |\. Known routing table: .*$/s,
-      '',
-    );
+    next.message = next.message
+      .replace(/^Failed to connect to server\..*Caused by: |\. Known routing table: .*$/s, '')
+      .replace(/\. If you trust .*Socket responded with/s, '')
+      .replace(/^The client is unauthorized.*/, 'the user or the password is not right');
   }
   throw error;
 }

@@ -3,9 +3,11 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import neo4j from 'neo4j-driver-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mariadb } from '../../../src/bench/servers/mariadb.js';
 import { mongodbServer } from '../../../src/bench/servers/mongodb.js';
+import { neo4jServer } from '../../../src/bench/servers/neo4j.js';
 import { postgres } from '../../../src/bench/servers/postgres.js';
 import { rabbitmq } from '../../../src/bench/servers/rabbitmq.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
@@ -13,6 +15,7 @@ import { MAIN } from '../../../src/faults/server-process.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
 import { countOf, initials } from '../journal/support.js';
 import { ask as askMariaDb, MARIADB_MISSING } from '../mariadb/server.js';
+import { NEO4J_MISSING, QUICKLY_WARM } from '../neo4j/server.js';
 import { ask as askPostgres, POSTGRES_MISSING } from '../postgres/server.js';
 import { RABBITMQ_MISSING, rabbitmqctl } from '../rabbitmq/server.js';
 import { makeCertificate } from './certificate.js';
@@ -128,6 +131,52 @@ function encryptedRabbit(port: number): ServerKind {
   const files = ['cacertfile', 'certfile'].map((name) => `ssl_options.${name} = ${cert}`);
   const kind = rabbitmq(listener, ...files, `ssl_options.keyfile = ${key}`);
   return { ...kind, storeUrl: (_, folder) => kind.storeUrl(port, folder) };
+}
+
+const ADMINISTRATOR = 'of-the-administrator';
+
+describeEncrypted('Neo4j', NEO4J_MISSING, encryptedNeo4j(), 'prefix', (port) =>
+  askNeo4j(port, ADMINISTRATOR, `CREATE USER tally SET PASSWORD '${PASSWORD}' CHANGE NOT REQUIRED`),
+);
+
+/** The first password has to be changed, which is what it is asked for when it is there. */
+function encryptedNeo4j(): ServerKind {
+  const kind = neo4jServer(QUICKLY_WARM);
+  const conf = join(folder, 'neo4j.conf');
+  const policy = 'dbms.ssl.policy.bolt';
+  const lines = [
+    `${policy}.enabled=true`,
+    `${policy}.base_directory=${folder}`,
+    `${policy}.private_key=${key}`,
+    `${policy}.public_certificate=${cert}`,
+    `${policy}.client_auth=NONE`,
+    'server.bolt.tls_level=REQUIRED',
+    'dbms.security.auth_enabled=true',
+  ];
+  writeFileSync(conf, lines.join('\n'));
+  return {
+    ...kind,
+    command(data, port) {
+      const { words, options } = kind.command(data, port);
+      return { words: [...words, conf], options };
+    },
+    ready: (port) =>
+      askNeo4j(port, 'neo4j', `ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO '${ADMINISTRATOR}'`),
+  };
+}
+
+/** As the administrator, whoever vouches for the certificate. */
+async function askNeo4j(port: number, password: string, statement: string): Promise<void> {
+  const driver = neo4j.driver(`bolt+ssc://127.0.0.1:${port}`, {
+    scheme: 'basic',
+    principal: 'neo4j',
+    credentials: password,
+  });
+  try {
+    await driver.executeQuery(statement, {}, { database: 'system' });
+  } finally {
+    await driver.close();
+  }
 }
 
 function encryptedPostgres(): ServerKind {
