@@ -101,13 +101,17 @@ class MongoDb implements DocumentEngine<number> {
 
   /** Where the version is another one, the update is an insert of a name that is there, and refused by itself. */
   async write(changes: readonly Change<number>[]) {
-    const operations = changes.map(({ document: { uuid, ...fields }, before = 0 }) => ({
-      updateOne: {
-        filter: { _id: uuid, v: before },
-        update: { $set: { ...fields, v: before + 1 } },
-        upsert: true,
-      },
-    }));
+    const operations = changes.map(({ document: { uuid, ...fields }, before }) =>
+      before === undefined
+        ? { insertOne: { document: { ...fields, _id: uuid, v: 1 } } }
+        : {
+            updateOne: {
+              filter: { _id: uuid, v: before },
+              update: { $set: { ...fields, v: before + 1 } },
+              upsert: true,
+            },
+          },
+    );
     const refused = await this.#write<ContactInDb>('contacts', operations);
     return new Set(refused.map((place) => changes[place]!.document.uuid));
   }

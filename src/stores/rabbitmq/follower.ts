@@ -6,7 +6,7 @@ import type { Outcome, StoreContext } from '../../contract/store.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { LogConnection } from './connection.js';
 import { Folder, type Place } from './folder.js';
-import { BATCH_EVENTS_MAX, type Content, type Message, readMessage } from './message.js';
+import { type Content, eventsOf, type Message, readGroup } from './message.js';
 import type { RabbitOptions } from './options.js';
 
 const JOIN_MILLISECONDS = 500;
@@ -282,28 +282,6 @@ export class Follower {
       `the queue ${this.#options.name} ${what}, so ${directory} may have events that the log has not: delete ${directory} to take the log's word, or copy from journal:${directory} to another queue and serve that`,
     );
   }
-}
-
-/** As many messages as go into one append; throws where the first cannot be read. */
-function readGroup(inbox: readonly ConsumeMessage[]): Message[] {
-  const group: Message[] = [];
-  let events = 0;
-  for (const raw of inbox) {
-    try {
-      const message = readMessage(raw);
-      events += eventsOf(message).length;
-      if (events > BATCH_EVENTS_MAX && group.length > 0) break;
-      group.push(message);
-    } catch (error) {
-      if (group.length === 0) throw error;
-      break;
-    }
-  }
-  return group;
-}
-
-function eventsOf({ content }: Message): readonly ContactEvent[] {
-  return content.type === 'batch' ? content.events : [];
 }
 
 function droppedBefore(first: number, queue: string): string {

@@ -53,7 +53,7 @@ export function bodyOf(content: Content): Buffer {
 }
 
 /** Reads a message. Throws `STORE_FORMAT` or `STORE_DAMAGED` where it cannot be read. */
-export function readMessage({ content: body, properties }: ConsumeMessage): Message {
+function readMessage({ content: body, properties }: ConsumeMessage): Message {
   const { messageId, type, contentType, headers } = properties as {
     readonly messageId?: string;
     readonly type?: string;
@@ -75,6 +75,29 @@ export function readMessage({ content: body, properties }: ConsumeMessage): Mess
   const content = readBody(type, body);
   if (content === undefined) throw damage(`${what} is damaged`);
   return { offset, token: messageId, content };
+}
+
+/** As many messages as go into one append; throws where the first cannot be read. */
+export function readGroup(inbox: readonly ConsumeMessage[]): Message[] {
+  const group: Message[] = [];
+  let events = 0;
+  for (const raw of inbox) {
+    try {
+      const message = readMessage(raw);
+      events += eventsOf(message).length;
+      if (events > BATCH_EVENTS_MAX && group.length > 0) break;
+      group.push(message);
+    } catch (error) {
+      if (group.length === 0) throw error;
+      break;
+    }
+  }
+  return group;
+}
+
+/** The events of a message; none where it is no batch. */
+export function eventsOf({ content }: Message): readonly ContactEvent[] {
+  return content.type === 'batch' ? content.events : [];
 }
 
 function readBody(type: string | undefined, body: Buffer): Content | undefined {
