@@ -11,8 +11,11 @@ const NOBODY = 65_534;
 /** As small as it goes, and with the compiler that is there soonest. */
 const JAVA = ['-Xms256m', '-Xmx256m', '-XX:TieredStopAtLevel=1'];
 
-/** OpenSearch as it comes, which syncs each request; without a password. */
-export function opensearch(): ServerKind {
+/** With no other node, so on any free port for them. */
+const ALONE = ['discovery.type=single-node', 'transport.port=0'];
+
+/** OpenSearch as it comes, which syncs each request; without a password, and alone unless settings say otherwise. */
+export function opensearch(settings = ALONE): ServerKind {
   const { target, ...fetched } = fetchedByMaven('opensearch');
   return {
     ...fetched,
@@ -22,7 +25,7 @@ export function opensearch(): ServerKind {
     command: (folder, port) => ({
       words: [
         ...['java', ...JAVA, '-XX:+UseSerialGC', '-Dlog4j2.disableJmx=true'],
-        ...['-cp', `${target}lib/*:${target}classes`, 'OpenSearchServer', String(port), folder],
+        ...['-cp', `${target}lib/*:${target}classes`, 'OpenSearchServer', String(port), folder, ...settings],
       ],
       options: { env: undefined, cwd: folder },
     }),

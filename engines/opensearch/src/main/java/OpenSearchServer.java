@@ -5,7 +5,7 @@ import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
 import org.opensearch.transport.Netty4Plugin;
 
-/** OpenSearch with one node, HTTP on a port of this machine, and its data in a folder. */
+/** A node of OpenSearch with HTTP on a port of this machine, its data in a folder, and settings as they are given. */
 public class OpenSearchServer extends Node {
   private OpenSearchServer(Settings settings) {
     super(
@@ -22,13 +22,14 @@ public class OpenSearchServer extends Node {
             .put("cluster.name", "tests-" + arguments[0])
             .put("network.host", "127.0.0.1")
             .put("http.port", arguments[0])
-            // Any free one: there is no other node.
-            .put("transport.port", "0")
             .put("http.type", "netty4")
             .put("transport.type", "netty4")
-            .put("discovery.type", "single-node")
             .put("node.store.allow_mmap", false)
             .put("cluster.routing.allocation.disk.threshold_enabled", false);
+    for (var setting : List.of(arguments).subList(2, arguments.length)) {
+      var parts = setting.split("=", 2);
+      settings.put(parts[0], parts[1]);
+    }
     var node = new OpenSearchServer(settings.build());
     node.start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
