@@ -25,7 +25,10 @@ export function inheritedSocket({ LISTEN_PID, LISTEN_FDS } = process.env): numbe
 /** SD_LISTEN_FDS_START */
 const FIRST_SOCKET = 3;
 
-/** Listens, on a socket instead where there is one, and answers with the URL to ask the server at. Throws `CONFIG_INVALID` where it may not. */
+/**
+ * Listens, on the socket where there is one, and answers with the URL to ask the server at. Throws `CONFIG_INVALID`
+ * where it may not.
+ */
 export async function listen(app: App, { host, port }: Address, socket?: number): Promise<string> {
   try {
     // For the name itself Fastify opens a second server, on ::1, which has none of what is set up for the first:

@@ -7,6 +7,7 @@ import { isLoopback } from '../http/access/cross-site.js';
 import { LiveFeed } from '../http/live/feed.js';
 import type { Lifecycle } from '../http/sockets/lifecycle.js';
 import { LIMITS, type Limits } from '../http/sockets/limits.js';
+import { stopServer } from '../http/stop.js';
 import { createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
 import { type Command, ENGINE_FLAG, exitCodeOf, type Terminal, type Values } from './command.js';
@@ -151,7 +152,7 @@ export async function startServer(
   const { log } = terminal;
   // Most of what the program consists of, which no other command is to load.
   const { createMetrics } = await import('../http/metrics.js');
-  const { createServer, stopServer } = await import('../http/server.js');
+  const { createServer } = await import('../http/server.js');
   const random = config.seed === undefined ? Math.random : seededRandom(config.seed);
   const guess = config.guess === undefined ? noisyGuess(random) : await loadGuess(config.guess, random);
   const metrics = createMetrics();

@@ -1,8 +1,8 @@
 import { describe, type TallyboardError } from '../contract/errors.js';
 import type { Log } from '../contract/store.js';
 
-/** A store in trouble refuses every request: one line a second and code says as much as all of them. */
-const REPEAT_SECONDS = 1;
+/** A store in trouble refuses every request: one line a minute and code says as much as all of them. */
+const REPEAT_SECONDS = 60;
 
 /** Logs a request that was answered 5xx. */
 export type FailureLog = (error: TallyboardError, request: { method: string; url: string }) => void;

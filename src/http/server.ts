@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import accepts from '@fastify/accepts';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -26,7 +25,7 @@ import { addPageRoutes, answerSignIn } from './routes/page-routes.js';
 import { type App, addRoutes } from './routes/routes.js';
 import type { ServerOptions } from './server-options.js';
 import { phaseRefusal } from './sockets/lifecycle.js';
-import { CONNECTIONS_CHECK_SECONDS } from './sockets/limits.js';
+import { CONNECTIONS_CHECK_SECONDS, milliseconds } from './sockets/limits.js';
 import { awaitTurn } from './sockets/readings.js';
 import { Slots } from './sockets/slots.js';
 import { createConnectionRefusal, noteAnswer, watchConnections } from './sockets/sockets.js';
@@ -165,44 +164,6 @@ function addAllRoutes(app: App, options: ServerOptions): void {
   addPageRoutes(app, { folder: pageFolder, access });
 }
 
-/** How often connections that have become idle are looked for while the server stops. */
-const SWEEP_SECONDS = 0.05;
-/** How long a client that is half-way through a request has to end it, and to be told that it is refused. */
-const UNUSED_SECONDS = 1;
-
-/** How long clients are told with each answer to make their next request on a new connection. */
-const HANDED_ON_SECONDS = 1;
-
-/**
- * Stops a server: no new connections, no new requests, and those in flight are finished, or cut off after
- * `stopSecondsMax`. Where it is handed on nothing is refused, and connections are closed after an answer, so that
- * a client that is about to send its next request does not find its connection gone.
- */
-export async function stopServer(
-  app: App,
-  { lifecycle, limits }: Pick<ServerOptions, 'lifecycle' | 'limits'>,
-): Promise<void> {
-  lifecycle.phase = 'stopping';
-  if (lifecycle.isHandedOn === true) await pause(milliseconds(HANDED_ON_SECONDS));
-  const closed = app.close();
-  // Node closes the connections that are idle now, and leaves those that become idle later to their time-out.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), milliseconds(SWEEP_SECONDS));
-  const unused = setInterval(() => app.closeUnused(), milliseconds(UNUSED_SECONDS));
-  const cut = setTimeout(() => app.server.closeAllConnections(), milliseconds(limits.stopSecondsMax));
-  try {
-    await closed;
-  } finally {
-    clearInterval(sweep);
-    clearInterval(unused);
-    clearTimeout(cut);
-  }
-}
-
-/** Node takes whole milliseconds only, and 0 for no limit. */
-function milliseconds(seconds: number): number {
-  return Math.ceil(seconds * 1000);
-}
-
 /** What can be said against a request before its body is read. */
 function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions): TallyboardError | undefined {
   const { url } = request.raw;
@@ -254,7 +215,7 @@ function answerProblem(
 ): void {
   // A path without a route has no counter of its own.
   if (request.is404) metrics.unrouted(request.method, problem.status);
-  if (problem.status >= 500 && !EXPECTED_CODES.has(problem.code)) {
+  if (problem.status >= 500 && !EXPECTED_CODES.has(problem.code) && request.routeOptions.url !== '/readyz') {
     logFailure(problem, { method: request.method, url: loggedUrl(request) });
   }
   // The rest of a body that was not read is dropped by Node, so the connection can go on.
@@ -265,7 +226,7 @@ function answerProblem(
 
 const GOES_ON_CODES: ReadonlySet<string> = new Set(['BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']);
 
-/** Whoever moves the server to another phase logs it once. */
+/** Whoever moves the server to another phase logs it once, as a store does its trouble, which /readyz tells. */
 const EXPECTED_CODES: ReadonlySet<string> = new Set(['STORE_OPENING', 'SERVER_STOPPING']);
 
 function answerUnknown(

@@ -12,9 +12,10 @@ import type { WrongTokens } from '../../src/http/access/wrong-tokens.js';
 import { LiveFeed } from '../../src/http/live/feed.js';
 import { createMetrics } from '../../src/http/metrics.js';
 import type { App } from '../../src/http/routes/routes.js';
-import { createServer, stopServer } from '../../src/http/server.js';
+import { createServer } from '../../src/http/server.js';
 import type { Lifecycle } from '../../src/http/sockets/lifecycle.js';
 import { LIMITS, type Limits } from '../../src/http/sockets/limits.js';
+import { stopServer } from '../../src/http/stop.js';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';

@@ -70,3 +70,8 @@ export const LIMIT_DESCRIPTIONS: Readonly<Record<keyof Limits, string>> = {
 
 /** How often Node looks for connections that have exceeded their time: the precision of those limits. */
 export const CONNECTIONS_CHECK_SECONDS = 1;
+
+/** Node takes whole milliseconds only, and 0 for no limit. */
+export function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}
