@@ -14,7 +14,7 @@ export async function loadWithClient<T>(load: () => Promise<T>): Promise<T> {
     if (client === undefined) throw error;
     throw new TallyboardError(
       'ENGINE_MISSING',
-      `the client '${client}' is not installed: run npm install ${client}${versionOf(client)}`,
+      `the client '${client}' is not installed: run npm install ${client}${versionOf(client)} (with --global, if tallyboard was)`,
     );
   }
 }

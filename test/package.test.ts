@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const [packed] = JSON.parse(
+  execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], { cwd: ROOT, encoding: 'utf8' }),
+) as [{ files: { path: string }[] }];
+const paths = packed.files.map(({ path }) => path);
+
+describe('the package', () => {
+  it('has whatever its documents link to', async () => {
+    const documents = paths.filter((path) => path.endsWith('.md'));
+    expect(documents.length).toBeGreaterThan(10);
+    const there = new Set(paths.flatMap((path) => [path, ...foldersOf(path)]));
+    const broken: string[] = [];
+    for (const path of documents) {
+      for (const target of linksOf(await readFile(join(ROOT, path), 'utf8'))) {
+        if (!there.has(normalize(join(dirname(path), target)))) broken.push(`${path}: ${target}`);
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+
+  it('has what its exports and its program name', () => {
+    for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/faults/index.js', 'bin/tallyboard.js']) {
+      expect(paths).toContain(path);
+    }
+  });
+
+  it('has neither the bench, which needs the checkout, nor maps to sources that are not in it', () => {
+    expect(paths.filter((path) => /\bbench\b.*\.js$|\.map$/.test(path))).toEqual([]);
+  });
+});
+
+/** The files and folders that a Markdown text links to or shows, without fragments. */
+function linksOf(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!.replace(/#.*/, '').replace(/\/$/, ''))
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+}
+
+function foldersOf(path: string): string[] {
+  const folder = dirname(path);
+  return folder === '.' ? [] : [folder, ...foldersOf(folder)];
+}
