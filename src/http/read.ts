@@ -71,6 +71,51 @@ export function readRangeOf(request: RangeRequest): Range {
   return rangeOf(lower!, upper!, readZoneText(request));
 }
 
+/** The range that another is compared with, and as much of it as that one has come. */
+export interface Against {
+  readonly range: Range;
+  readonly untilNow: Range;
+}
+
+/** Reads the range that is compared with: `against=L/U`, and `until`, a bound within it; undefined for none. */
+export function readAgainst(request: QueryRequest): Against | undefined {
+  const [interval] = readIntervals('against', request, 1);
+  if (interval === undefined) return undefined;
+  const zone = readZoneText(request);
+  const [lower, upper] = interval;
+  const until = readQueryBound('until', request) ?? upper;
+  return { range: rangeOf(lower, upper, zone), untilNow: rangeOf(lower, until, zone) };
+}
+
+/** Reads the ranges that tell what is usual: `usual=L/U,L/U`. */
+export function readUsual(request: QueryRequest): Range[] {
+  const zone = readZoneText(request);
+  return readIntervals('usual', request, USUAL_RANGES_MAX).map(([lower, upper]) =>
+    rangeOf(lower, upper, zone),
+  );
+}
+
+/** Pairs of bounds, each as those of a path, with a slash between them; commas between the pairs. */
+function readIntervals(
+  name: string,
+  request: QueryRequest,
+  countMax: number,
+): [lower: string, upper: string][] {
+  const [plus, space] = [withPlus(request), request.query].map((query) => readField(name, query, undefined));
+  if (plus === undefined || space === undefined) return [];
+  const spaced = space.split(/[,/]/);
+  const bounds = plus.split(/[,/]/).map((text, i) => readBoundText(text, spaced[i]!));
+  const pairs = plus.split(',');
+  if (pairs.length > countMax || pairs.some((pair) => pair.split('/').length !== 2)) {
+    const help = countMax === 1 ? 'a range' : `at most ${countMax} ranges with commas between them, each`;
+    throw new TallyboardError(
+      'BOUND_INVALID',
+      `${quote(plus)} is no ${name}: write ${help} as two bounds with a slash between them, 2017-06-28/2017-06-30`,
+    );
+  }
+  return pairs.map((_, i) => [bounds[2 * i]!, bounds[2 * i + 1]!]);
+}
+
 /** Reads the zone in the query, of which `readRangeOf` has seen that it is one; UTC where there is none. */
 export function readZone(request: QueryRequest): string {
   return readZoneText(request) ?? 'UTC';
@@ -94,12 +139,7 @@ export function readFormat(query: unknown): EventFormat {
 
 /** Reads the span of raw events: two bounds as those of a range, each of which may be left out. */
 export function readSpan(request: QueryRequest): EventSpan {
-  const [from, to] = ['from', 'to'].map((name) => {
-    const text = readField(name, request.query, undefined);
-    return text === undefined
-      ? undefined
-      : readBoundText(readField(name, withPlus(request), undefined)!, text);
-  });
+  const [from, to] = ['from', 'to'].map((name) => readQueryBound(name, request));
   const { lower, upper } = rangeOf(from ?? to ?? ANY_BOUND, to ?? from ?? ANY_BOUND, readZoneText(request));
   return { ...(from === undefined ? {} : { lower }), ...(to === undefined ? {} : { upper }) };
 }
@@ -144,6 +184,9 @@ export const UUID_HELP = `8-4-4-4-12 hexadecimal digits, such as 6f1c2a52-9a3e-4
 export const SYMBOL_HELP = 'one letter a to z, in lower case';
 const JSON_HELP = 'send an object such as {"uuid":"…","symbol":"e"}, or put the fields in the query';
 
+/** How many ranges may tell what is usual. */
+const USUAL_RANGES_MAX = 8;
+
 /** A value is shown to the client that sent it, but not at any length. */
 const SHOWN_CHARACTERS_MAX = 80;
 
@@ -167,6 +210,11 @@ function readBoundText(plus: string, space: string): string {
     'BOUND_INVALID',
     `${quote(plus)} can be read in two ways, because a + may stand for a space: write ${date}%20${hour}:${minute} for the time of day, or ${date}%2B${hour}:${minute} for a day that begins at this offset from UTC`,
   );
+}
+
+function readQueryBound(name: string, request: QueryRequest): string | undefined {
+  const text = readField(name, request.query, undefined);
+  return text === undefined ? undefined : readBoundText(readField(name, withPlus(request), undefined)!, text);
 }
 
 /** No zone has a space in its name, and some have a plus. */

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
-import type { ContactSymbol } from '../domain/contact.js';
+import { type ContactSymbol, SYMBOLS } from '../domain/contact.js';
 import { type SplitTally, whole } from '../domain/tally.js';
 import { formatInstant } from '../domain/time.js';
 import { WRONG_TOKEN_SECONDS } from './access/wrong-tokens.js';
@@ -31,6 +31,11 @@ export function tallyRow(symbol: ContactSymbol, split: SplitTally): TallyRow {
     latest: latest === null ? null : formatInstant(latest),
     followups,
   };
+}
+
+/** The rows of all symbols. */
+export function tallyRows(tallies: readonly SplitTally[]): TallyRow[] {
+  return SYMBOLS.map((symbol, index) => tallyRow(symbol, tallies[index]!));
 }
 
 /** Answers with JSON that was printed bit by bit, because to print all of it at once takes long. */

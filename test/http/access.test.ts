@@ -18,6 +18,7 @@ const DASHBOARD_PATHS = [
   '/dashboard/series/2017-06-28/2017-06-29?every=day',
   '/dashboard/summary/2017-06-28/2017-06-29',
   '/dashboard/guesses/2017-06-28/2017-06-29',
+  '/dashboard/overview/2017-06-28/2017-06-29?every=day',
   '/dashboard/live',
   '/events',
   `/events/${uuid(1)}`,

@@ -11,6 +11,7 @@ const READINGS = [
   `/dashboard/series/${RANGE}?every=day`,
   `/dashboard/summary/${RANGE}`,
   `/dashboard/guesses/${RANGE}`,
+  `/dashboard/overview/${RANGE}?every=day`,
   '/dashboard/live',
   '/events',
 ];

@@ -1,37 +1,9 @@
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Model } from '../../src/contract/model.js';
-import type { InitialEvent } from '../../src/domain/contact.js';
 import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import { hourly, instant } from './hourly.js';
 import { startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
-
-const HOUR = 3_600_000_000;
-
-function instant(text: string): number {
-  return Date.parse(`${text}Z`) * 1000;
-}
-
-/** A store that has one contact an hour, of `e` and of `z` in turn, the first of each day followed up. */
-async function hourly(lower: string, upper: string): Promise<Model> {
-  const model = new Model();
-  let number = 0;
-  for (let at = instant(lower); at < instant(upper); at += HOUR) {
-    const symbol = number % 2 === 0 ? 'e' : 'z';
-    const contact = { id: number, uuid: uuid(number), at };
-    const initial: InitialEvent = {
-      ...contact,
-      kind: 'initial',
-      symbol,
-      isVowel: symbol === 'e',
-      replay: false,
-    };
-    await model.append([initial]);
-    if (number % 24 === 0) await model.append([{ ...contact, kind: 'followup', id: -1, replay: false }]);
-    number += 1;
-  }
-  return model;
-}
 
 describe('a series', () => {
   let server: TestServer;

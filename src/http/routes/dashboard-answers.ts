@@ -47,6 +47,7 @@ const LETTERS = [
   { letters: 'y', symbols: ['y'] },
 ] as const;
 
-function counts({ count, followups }: Tally): Counts {
+/** How many contacts, and how many of them went on. */
+export function counts({ count, followups }: Tally): Counts {
   return { contacts: count, followups };
 }

@@ -1,38 +1,31 @@
 import { Type } from 'typebox';
-import { breath, inTurns } from '../../contract/breath.js';
-import type { DataInterface } from '../../contract/data-interface.js';
+import { breath } from '../../contract/breath.js';
 import type { ErrorCode } from '../../contract/errors.js';
-import { TallyboardError } from '../../contract/errors.js';
-import { cutRange, fitRange, type SeriesReading } from '../../domain/series.js';
-import { type SplitTally, type Tally, whole } from '../../domain/tally.js';
-import { formatInstant, type Instant, type Range, withinEvents } from '../../domain/time.js';
+import type { ContactSymbol } from '../../domain/contact.js';
+import { whole } from '../../domain/tally.js';
+import type { Range } from '../../domain/time.js';
 import type { LiveHub } from '../live/hub.js';
-import { readCut, readNarrowing, readRangeOf, readZone } from '../read.js';
-import { fromStore, sendJson } from '../reply.js';
+import { readAgainst, readCut, readNarrowing, readRangeOf, readUsual, readZone } from '../read.js';
+import { fromStore, sendJson, tallyRows } from '../reply.js';
 import type { ServerOptions } from '../server-options.js';
 import { requireOpen } from '../sockets/lifecycle.js';
-import { takeReading, takeSeries } from '../sockets/readings.js';
 import type { Slots } from '../sockets/slots.js';
-import { guessRows, maybeInstant, narrowed, splitCounts, verificationAnswer } from './dashboard-answers.js';
+import { counts, guessRows, narrowed } from './dashboard-answers.js';
+import { createDashboardReadings } from './dashboard-readings.js';
 import {
+  type Counts,
   GuessRows,
   LiveMessage,
   NarrowedQuery,
+  OverviewAnswer,
+  OverviewQuery,
   SeriesAnswer,
-  type SeriesBucket,
   SeriesQuery,
   SummaryAnswer,
 } from './dashboard-schemas.js';
-import { createVerificationReader } from './last-verification.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import type { App } from './routes.js';
 import { RangePath } from './schemas.js';
-
-/**
- * How many buckets of a store without roll-ups may be asked for: each looks at every event. There are 550
- * years in which events can be, and in a zone a part of one more.
- */
-const SCANNED_BUCKETS_MAX = 551;
 
 /** Adds what the dashboard's page asks besides the tallies of symbols and ranges. */
 export function addDashboardRoutes(
@@ -40,9 +33,8 @@ export function addDashboardRoutes(
   options: ServerOptions,
   { readings, series, hub }: { readings: Slots; series: Slots; hub: LiveHub },
 ): void {
-  const { access, data, feed, lifecycle, limits, log, now } = options;
-  const lastVerification = createVerificationReader(data, log);
-  const isScanned = data.promises.rollups.length === 0;
+  const { data, lifecycle } = options;
+  const answers = createDashboardReadings(options, { readings, series });
 
   app.get('/dashboard/series/:lower/:upper', SERIES, async (request, reply) => {
     requireOpen(lifecycle);
@@ -50,73 +42,18 @@ export function addDashboardRoutes(
     const tz = readZone(request);
     const cut = readCut(request.query);
     const symbol = readNarrowing(request.query);
-    const bucketsMax = isScanned
-      ? Math.min(SCANNED_BUCKETS_MAX, limits.seriesBucketsMax)
-      : limits.seriesBucketsMax;
-    const release = isScanned ? takeReading(readings, limits) : await takeSeries(series, limits);
-    try {
-      const { step, edges } = taken(
-        await inTurns(
-          cut === 'fit'
-            ? fitRange(range, await extentOf(data, range), tz, bucketsMax)
-            : cutRange(range, cut, tz, bucketsMax),
-        ),
-      );
-      const buckets: string[] = [];
-      const tallies = data.talliesOfSeries(edges)[Symbol.asyncIterator]();
-      // Nobody waits for the rest where the client has gone.
-      while (!request.raw.socket.destroyed) {
-        const next = await fromStore(tallies.next());
-        if (next.done === true) break;
-        buckets.push(JSON.stringify(bucketOf(edges, buckets.length, narrowed(next.value, symbol))));
-        const pause = breath();
-        if (pause !== undefined) await pause;
-      }
-      await tallies.return?.();
-      reply.header('cache-control', 'no-store');
-      const head: Omit<SeriesAnswer, 'buckets'> = {
-        lower: formatInstant(edges[0]!),
-        upper: formatInstant(edges.at(-1)!),
-        every: step,
-        tz,
-        symbol: symbol ?? null,
-        source: isScanned ? 'scans' : 'rollups',
-      };
-      return sendJson(reply, `${JSON.stringify(head).slice(0, -1)},"buckets":[${buckets.join()}]}`);
-    } finally {
-      release();
-    }
+    const text = await answers.series({ range, tz, cut, symbol }, request);
+    reply.header('cache-control', 'no-store');
+    return sendJson(reply, text);
   });
 
   app.get('/dashboard/summary/:lower/:upper', SUMMARY, async (request, reply) => {
     requireOpen(lifecycle);
     const range = readRangeOf(request);
     const symbol = readNarrowing(request.query);
-    const [rows, unmatched, replays, { verification, unreadable }] = await fromStore(
-      Promise.all([data.talliesOfRange(range), data.unmatched(), data.replays(), lastVerification()]),
-    );
-    const split = narrowed(rows, symbol);
-    const { earliest, latest } = whole(split);
-    const { lower, upper } = withinEvents(range);
+    const { summary } = await answers.summary(range, symbol, request);
     reply.header('cache-control', 'no-store');
-    return {
-      now: formatInstant(now()),
-      lower: formatInstant(lower),
-      upper: formatInstant(upper),
-      ...splitCounts(split),
-      earliest: maybeInstant(earliest),
-      latest: maybeInstant(latest),
-      newestAt: maybeInstant(newer(feed.newestAt(), latest)),
-      integrity: {
-        unmatched,
-        replays,
-        replaysSinceStart: feed.replays,
-        keepsVerification: data.keepsVerification,
-        verification: verificationAnswer(verification),
-        verificationUnreadable: unreadable,
-      },
-      signedIn: access.hasSession(request),
-    };
+    return summary;
   });
 
   app.get('/dashboard/guesses/:lower/:upper', GUESSES, async (request, reply) => {
@@ -127,6 +64,46 @@ export function addDashboardRoutes(
     reply.header('cache-control', 'no-store');
     return guessRows(rows, symbol);
   });
+
+  app.get('/dashboard/overview/:lower/:upper', OVERVIEW, async (request, reply) => {
+    requireOpen(lifecycle);
+    const range = readRangeOf(request);
+    const symbol = readNarrowing(request.query);
+    const question = { tz: readZone(request), cut: readCut(request.query), symbol };
+    const against = readAgainst(request);
+    const usual = readUsual(request);
+    const { summary, tallies } = await answers.summary(range, symbol, request);
+    const head = JSON.stringify({
+      summary,
+      rows: tallyRows(tallies),
+      guesses: guessRows(tallies, symbol),
+      usual: await usualCounts(usual, symbol),
+    });
+    const parts = [`"series":${await answers.series({ ...question, range, bySymbol: true }, request)}`];
+    if (against === undefined) parts.push('"against":null');
+    else {
+      const rows = await fromStore(data.talliesOfRange(against.untilNow));
+      const sums = JSON.stringify({
+        ...counts(whole(narrowed(rows, symbol))),
+        rows: tallyRows(rows),
+        guesses: guessRows(rows, symbol),
+      });
+      const text = await answers.series({ ...question, range: against.range }, request);
+      parts.push(`"against":${sums.slice(0, -1)},"series":${text}}`);
+    }
+    reply.header('cache-control', 'no-store');
+    return sendJson(reply, `${head.slice(0, -1)},${parts.join()}}`);
+  });
+
+  async function usualCounts(ranges: readonly Range[], symbol: ContactSymbol | undefined): Promise<Counts[]> {
+    const found: Counts[] = [];
+    for (const range of ranges) {
+      found.push(counts(whole(narrowed(await fromStore(data.talliesOfRange(range)), symbol))));
+      const pause = breath();
+      if (pause !== undefined) await pause;
+    }
+    return found;
+  }
 
   app.get('/dashboard/live', LIVE, async (request, reply) => {
     requireOpen(lifecycle);
@@ -141,28 +118,6 @@ export function addDashboardRoutes(
   });
 }
 
-function taken(reading: SeriesReading): SeriesReading & { readonly ok: true } {
-  if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
-  return reading;
-}
-
-/** From when to when a range has contacts, of whatever symbol. */
-async function extentOf(data: DataInterface, range: Range): Promise<Tally> {
-  return whole(narrowed(await fromStore(data.talliesOfRange(range)), undefined));
-}
-
-function bucketOf(edges: readonly Instant[], index: number, split: SplitTally): SeriesBucket {
-  return {
-    start: formatInstant(edges[index]!),
-    end: formatInstant(edges[index + 1]!),
-    ...splitCounts(split),
-  };
-}
-
-function newer(one: Instant | null, other: Instant | null): Instant | null {
-  return one === null || (other !== null && other > one) ? other : one;
-}
-
 const SERIES = {
   schema: {
     operationId: 'seriesOfRange',
@@ -172,6 +127,28 @@ const SERIES = {
     params: RangePath,
     querystring: SeriesQuery,
     response: { 200: SeriesAnswer },
+  },
+  config: {
+    guarded: 'dashboard' as const,
+    errors: [
+      'EVERY_INVALID',
+      'BUCKETS_TOO_MANY',
+      'SYMBOL_INVALID',
+      'READINGS_TOO_MANY',
+      ...RANGE_ERRORS,
+    ] as ErrorCode[],
+  },
+};
+
+const OVERVIEW = {
+  schema: {
+    operationId: 'overviewOfRange',
+    summary: 'All that the page shows of a range, in one answer',
+    description:
+      'The summary, the rows of all symbols, the guesses and the series of a range; of `against`, the range that it is compared with, the same as far as `until`, and the whole series; and the counts of the ranges in `usual`.',
+    params: RangePath,
+    querystring: OverviewQuery,
+    response: { 200: OverviewAnswer },
   },
   config: {
     guarded: 'dashboard' as const,

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { SeriesCutText, SeriesStepText, SymbolText, UuidText, ZoneText } from './schemas.js';
+import { SeriesCutText, SeriesStepText, SymbolText, TallyRows, UuidText, ZoneText } from './schemas.js';
 
 // What the dashboard's page asks for, beside the tallies of a symbol and of a range. Instants in answers are
 // UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. All of it is in the OpenAPI document.
@@ -124,6 +124,52 @@ export const GuessRows = Type.Array(GuessRow, {
   minItems: 6,
   maxItems: 6,
 });
+
+/** `GET /dashboard/overview/<lower>/<upper>?every=&tz=&symbol=&against=&until=&usual=` */
+export const OverviewQuery = Type.Object({
+  ...SeriesQuery.properties,
+  against: Type.Optional(
+    Type.String({
+      description: 'The range that is compared with: two bounds with a slash between them',
+      examples: ['2017-06-21/2017-06-28'],
+    }),
+  ),
+  until: Type.Optional(
+    Type.String({ description: 'The bound up to which `against` is summed; its end where it is left out' }),
+  ),
+  usual: Type.Optional(
+    Type.String({
+      description: 'Ranges, at most 8, whose counts tell what is usual',
+      examples: ['2017-06-21/2017-06-22,2017-06-14/2017-06-15'],
+    }),
+  ),
+});
+
+export const OverviewAnswer = Type.Object({
+  summary: SummaryAnswer,
+  rows: TallyRows,
+  guesses: GuessRows,
+  usual: Type.Array(Counts, { description: 'Of the ranges in `usual`, in their order' }),
+  series: Type.Object({
+    ...SeriesAnswer.properties,
+    buckets: Type.Array(
+      Type.Object({
+        ...SeriesBucket.properties,
+        symbols: Type.Array(Count, { description: 'The contacts of each symbol, a to z' }),
+      }),
+    ),
+  }),
+  against: Type.Union(
+    [
+      Type.Object({ ...Counts.properties, rows: TallyRows, guesses: GuessRows, series: SeriesAnswer }),
+      Type.Null(),
+    ],
+    {
+      description: 'Counts, rows and guesses up to `until`, the series of the whole; null without `against`',
+    },
+  ),
+});
+export type OverviewAnswer = Static<typeof OverviewAnswer>;
 
 /** A raw event, as an export has it: the columns of the original, and the mark of a replay. */
 export const EventRecord = Type.Object({

@@ -11,13 +11,13 @@ import { oneByOne } from '../../contract/breath.js';
 import { type ErrorCode, TallyboardError } from '../../contract/errors.js';
 import type { GroupCommit } from '../../contract/group-commit.js';
 import type { Store } from '../../contract/store.js';
-import { type EventId, SYMBOLS } from '../../domain/contact.js';
+import type { EventId } from '../../domain/contact.js';
 import type { Guess } from '../../domain/guess.js';
 import type { Instant } from '../../domain/time.js';
 import type { LiveFeed } from '../live/feed.js';
 import type { Metrics } from '../metrics.js';
 import { readRangeOf, readSymbol, readSymbolText, readUuid } from '../read.js';
-import { eventRefusal, fromStore, tallyRow } from '../reply.js';
+import { eventRefusal, fromStore, tallyRow, tallyRows } from '../reply.js';
 import { type Lifecycle, requireOpen } from '../sockets/lifecycle.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import {
@@ -121,7 +121,7 @@ export function addRoutes(app: App, context: RouteContext): void {
     const range = readRangeOf(request);
     const tallies = await fromStore(data.talliesOfRange(range));
     reply.header('cache-control', 'no-store');
-    return SYMBOLS.map((symbol, index) => tallyRow(symbol, tallies[index]!));
+    return tallyRows(tallies);
   });
 
   app.get('/healthz', HEALTH, (_request, reply) => {
