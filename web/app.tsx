@@ -5,9 +5,12 @@ import { Cards } from './parts/cards.js';
 import { Events } from './parts/events.js';
 import { Guesses } from './parts/guesses.js';
 import { Head } from './parts/head.js';
+import { KeyList } from './parts/keys.js';
 import { Emptiness, Failure, Skeleton, StaleNotice, UnreadableNotice } from './parts/notices.js';
+import { Sentence } from './parts/sentence.js';
 import { Series } from './parts/series.js';
 import { Symbols } from './parts/symbols.js';
+import { Week } from './parts/week.js';
 
 /** The whole page. */
 export function App() {
@@ -30,9 +33,13 @@ export function App() {
       <footer class="foot">
         <p>
           A range takes the contacts whose initial lies in it; followups count whenever they came. Repeated
-          requests count once.
+          requests count once.{' '}
+          <span class="of-keys">
+            Press <kbd>?</kbd> for the keys.
+          </span>
         </p>
       </footer>
+      <KeyList />
     </>
   );
 }
@@ -43,11 +50,15 @@ function Body() {
   const isEmpty = shown.summary.contacts === 0;
   return (
     <>
+      {!isEmpty && <Sentence shown={shown} />}
       <Cards shown={shown} />
       {isEmpty && <Emptiness shown={shown} />}
-      {(!isEmpty || (shown.before?.summary.contacts ?? 0) > 0) && <Series shown={shown} />}
+      {(!isEmpty || (shown.before?.contacts ?? 0) > 0) && <Series shown={shown} />}
       <div class="columns">
-        <Symbols shown={shown} />
+        <div class="side">
+          <Symbols shown={shown} />
+          <Week shown={shown} />
+        </div>
         <div class="side">
           <Guesses shown={shown} />
           <Events />

@@ -1,6 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import { distance } from 'fastest-levenshtein';
-import { isZone, readWall } from './time/time.js';
+import { keep, kept } from './kept.js';
+import { SERIES_STEPS, type SeriesStep } from './time/steps.js';
+import { isZone, readWall, type Wall } from './time/time.js';
+import { BROWSER_ZONE } from './time/zones.js';
 
 /** The ranges that have a name. Each follows the clock. */
 export const PRESETS = ['hour', 'today', 'yesterday', '7d', '30d', '90d', 'month', 'all'] as const;
@@ -15,14 +18,23 @@ export interface Custom {
 export const SORT_KEYS = ['symbol', 'count', 'followups', 'rate', 'earliest', 'latest'] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
+/** With what a range is compared: see `compareNames`. */
+export const COMPARISONS = ['week', 'before', 'year', 'no'] as const;
+/** One of these, or the beginning of a chosen period. */
+export type Comparison = (typeof COMPARISONS)[number] | Wall;
+
 /** All that decides what the page shows. It is the query of the page's URL, and nothing beside it. */
 export interface PageState {
   readonly range: Preset | Custom;
   readonly zone: string;
-  readonly compare: boolean;
+  readonly compare: Comparison;
+  /** How the chart is cut; undefined where that follows the range. */
+  readonly every: SeriesStep | undefined;
   readonly symbol: string | undefined;
   readonly sort: SortKey;
   readonly descending: boolean;
+  /** Whether the table of symbols has the times of the first and the last contact. */
+  readonly moments: boolean;
   /** The contact whose story is shown. */
   readonly uuid: string | undefined;
 }
@@ -30,23 +42,41 @@ export interface PageState {
 /** How much is shown of a text that cannot be read. */
 const TEXT_SHOWN_MAX = 60;
 
-/** What the page shows where its URL says nothing. */
+/** What a link means where it says nothing. */
 export const START: PageState = {
   range: '7d',
   zone: 'UTC',
-  compare: true,
+  compare: 'week',
+  every: undefined,
   symbol: undefined,
-  sort: 'symbol',
-  descending: false,
+  sort: 'count',
+  descending: true,
+  moments: false,
   uuid: undefined,
 };
+
+/** What the bare address means to this reader, whatever it means to others. */
+export type Home = Pick<PageState, 'zone' | 'compare'>;
+
+function readHome(): Home {
+  const zone = kept('zone') ?? BROWSER_ZONE;
+  const compare = kept('compare') ?? '';
+  return {
+    zone: isZone(zone) ? zone : START.zone,
+    compare: COMPARISONS.find((each) => each === compare) ?? START.compare,
+  };
+}
+
+let home = readHome();
 
 const READABLE: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['range', isPreset],
   ['from', isBound],
   ['to', isBound],
   ['tz', isZone],
-  ['compare', (text) => text === 'no' || text === 'yes'],
+  ['compare', (text) => readComparison(text) !== undefined],
+  ['every', (text) => readStep(text) !== undefined],
+  ['moments', (text) => text === 'yes' || text === 'no'],
   ['symbol', isSymbol],
   ['sort', (text) => readSort(text) !== undefined],
 ]);
@@ -75,36 +105,44 @@ function isMisspelt(name: string): boolean {
 }
 
 /** Reads the query of a URL. What cannot be read is as if it were not there. */
-export function readState(query: string): PageState {
+export function readState(query: string, bare: Home = home): PageState {
   const fields = new URLSearchParams(query);
+  const start = NAMES.some((name) => fields.has(name)) ? START : { ...START, ...bare };
   const zone = fields.get('tz');
   const symbol = fields.get('symbol');
   const sort = readSort(fields.get('sort') ?? '');
   return {
-    range: readRange(fields) ?? START.range,
-    zone: zone !== null && isZone(zone) ? zone : START.zone,
-    compare: fields.get('compare') !== 'no',
+    range: readRange(fields) ?? start.range,
+    zone: zone !== null && isZone(zone) ? zone : start.zone,
+    compare: readComparison(fields.get('compare') ?? '') ?? start.compare,
+    every: readStep(fields.get('every') ?? ''),
     symbol: symbol !== null && isSymbol(symbol) ? symbol : undefined,
-    sort: sort?.key ?? START.sort,
-    descending: sort?.order === 'down',
+    sort: sort?.key ?? start.sort,
+    descending: sort === undefined ? start.descending : sort.order === 'down',
+    moments: fields.get('moments') === 'yes',
     uuid: fields.get('uuid')?.trim() || undefined,
   };
 }
 
 /** The query of a state, with what differs from the defaults: `?range=30d&tz=Europe/Berlin`. */
-export function queryOf(state: PageState): string {
+export function queryOf(state: PageState, bare: Home = home): string {
   const fields = new URLSearchParams();
   if (typeof state.range === 'object') {
     fields.set('from', state.range.from);
     fields.set('to', state.range.to);
   } else if (state.range !== START.range) fields.set('range', state.range);
   if (state.zone !== START.zone) fields.set('tz', state.zone);
-  if (!state.compare) fields.set('compare', 'no');
+  if (state.compare !== START.compare) fields.set('compare', state.compare);
+  if (state.every !== undefined) fields.set('every', state.every);
   if (state.symbol !== undefined) fields.set('symbol', state.symbol);
-  if (state.sort !== START.sort || state.descending) {
+  if (state.sort !== START.sort || state.descending !== START.descending) {
     fields.set('sort', `${state.sort}.${state.descending ? 'down' : 'up'}`);
   }
+  if (state.moments) fields.set('moments', 'yes');
   if (state.uuid !== undefined) fields.set('uuid', state.uuid);
+  // Bare, it would be read as the reader's own.
+  if (fields.size === 0 && state.zone !== bare.zone) fields.set('tz', state.zone);
+  if (fields.size === 0 && state.compare !== bare.compare) fields.set('compare', state.compare);
   // A link is read by people too.
   const text = fields.toString().replaceAll('%3A', ':').replaceAll('%2F', '/');
   return text === '' ? '' : `?${text}`;
@@ -124,14 +162,23 @@ export const state = computed(() => current.value);
 /** Goes to another state, as a step that the back button takes back. */
 export function go(change: Partial<PageState>): void {
   current.value = { ...current.value, ...change };
+  const { zone, compare } = current.value;
+  if (change.zone !== undefined) remember({ zone });
+  if (COMPARISONS.some((each) => each === change.compare)) remember({ compare });
   unreadable.value = [];
   refusedZone.value = undefined;
   history.pushState(null, '', hrefOf({}));
 }
 
+function remember(chosen: Partial<Home>): void {
+  home = { ...home, ...chosen };
+  for (const [name, value] of Object.entries(chosen)) keep(name, value);
+}
+
 /** Takes UTC for a zone that the server does not know: no step, for going back would lead to it again. */
 export function leaveZone(): void {
   refusedZone.value = current.value.zone;
+  remember({ zone: START.zone });
   current.value = { ...current.value, zone: START.zone };
   history.replaceState(null, '', hrefOf({}));
 }
@@ -162,6 +209,16 @@ function readSort(text: string): { key: SortKey; order: string } | undefined {
   return key && { key, order: order! };
 }
 
+function readComparison(text: string): Comparison | undefined {
+  // What links of before said.
+  if (text === 'yes') return START.compare;
+  return COMPARISONS.find((each) => each === text) ?? (isBound(text) ? readWall(text) : undefined);
+}
+
+function readStep(text: string): SeriesStep | undefined {
+  return SERIES_STEPS.find((step) => step === text);
+}
+
 function isPreset(text: string): boolean {
   return PRESETS.some((preset) => preset === text);
 }
@@ -172,6 +229,5 @@ function isSymbol(text: string): boolean {
 
 function isBound(text: string): boolean {
   const wall = text.replace(/Z$/, '');
-  // Beyond it there are no events, and a zone may move a bound out of the years that can be written.
-  return readWall(wall) !== undefined && wall >= '1700-01-02' && wall < '2250';
+  return readWall(wall) !== undefined && wall >= '1700-01-01' && wall <= '2250-01-01T00:00';
 }

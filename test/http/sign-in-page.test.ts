@@ -18,8 +18,14 @@ describe('the form of the sign-in looks like the page behind it', () => {
   });
 
   it('has its fonts', async () => {
-    const [fonts] = /Inter,[^;]*/.exec(await web('styles/base.css'))!;
-    expect(SIGN_IN_STYLE).toContain(fonts.replaceAll(/\s+/g, ' '));
+    const [fonts] = /400 14px [^;]*/.exec(await web('styles/base.css'))!;
+    expect(SIGN_IN_STYLE).toContain(fonts.replaceAll(/\s+/g, ' ').replace(' / ', '/'));
+  });
+
+  it('says what was wrong as a sentence', () => {
+    expect(signInPage('/', 'the token is wrong', false)).toContain(
+      '<p class="wrong" role="alert">The token is wrong</p>',
+    );
   });
 
   it('has its mark', async () => {

@@ -34,3 +34,31 @@ it('the range moves with the minute, but not while nobody sees the page', async 
   await vi.advanceTimersByTimeAsync(600_000);
   expect(asked).toBe(2 * once);
 });
+
+it.each([
+  ['today', 61],
+  ['yesterday', 1],
+])(
+  '%s is asked for %i times at most in a minute in which a hundred events come a second',
+  async (range, most) => {
+    vi.stubGlobal('location', { search: `?range=${range}` });
+    vi.stubGlobal('fetch', async () => {
+      asked += 1;
+      const now = new Date().toISOString().slice(0, 23).replace('T', ' ');
+      return Response.json({
+        summary: { now: `${now}000` },
+        series: { buckets: [], every: 'hour' },
+        against: null,
+      });
+    });
+    const { askForNews, startAsking } = await import('../../web/data/data.js');
+    startAsking();
+    for (let event = 0; event < 6000; event += 1) {
+      askForNews();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(asked).toBeLessThanOrEqual(most);
+    // It does follow.
+    expect(asked).toBeGreaterThan(most / 2);
+  },
+);

@@ -5,7 +5,7 @@ import { formatInstant, INSTANT_MAX } from '../../src/domain/time.js';
 import { readRange } from '../../src/domain/zone.js';
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
 import type { Custom, Preset } from '../../web/state.js';
-import { counterparts } from '../../web/time/compare.js';
+import { type Bucket, counterparts, cutAt } from '../../web/time/compare.js';
 import { type Bounds, viewOf } from '../../web/time/ranges.js';
 import { millisecondsOf, wallOf } from '../../web/time/time.js';
 import { atOnce } from '../domain/at-once.js';
@@ -23,10 +23,10 @@ function bucketsOf(bounds: Bounds, every: string, zone: string): SeriesBucket[] 
 
 /** For each bucket of a view what its clocks show, and what those of its counterpart do. */
 function pairsOf(range: Preset | Custom, zone: string, now: string): [string, string | undefined][] {
-  const view = viewOf(range, zone, Date.parse(`${now}Z`));
+  const view = viewOf(range, zone, Date.parse(`${now}Z`), { compare: 'before', every: undefined });
   const buckets = bucketsOf(view, view.every, zone);
   const before = bucketsOf(view.before!, view.every, zone);
-  const shownBy = (bucket: SeriesBucket) => wallOf(millisecondsOf(bucket.start), zone);
+  const shownBy = (bucket: Bucket) => wallOf(millisecondsOf(bucket.start), zone);
   return counterparts(buckets, before, view.every as 'day', view.shift!).map((found, i) => [
     shownBy(buckets[i]!),
     found && shownBy(found),
@@ -162,5 +162,27 @@ describe('a bucket is compared with the one at the same place of the calendar', 
         }
       }),
     );
+  });
+});
+
+describe('the bucket that has as much of its counterpart', () => {
+  const bucket = (hour: number, contacts: number): Bucket => ({
+    start: `2026-11-24 ${String(hour).padStart(2, '0')}:00:00.000000`,
+    end: `2026-11-24 ${String(hour + 1).padStart(2, '0')}:00:00.000000`,
+    contacts,
+    followups: contacts / 2,
+  });
+  const buckets = [bucket(8, 10), bucket(9, 20), bucket(10, 30), bucket(11, 40)];
+  const at = (time: string) => Date.parse(`2026-11-24T${time}Z`);
+
+  it('is what the sums have beyond those that were over; what follows is whole', () => {
+    const cut = cutAt(buckets, at('10:30'), { contacts: 42, followups: 20 });
+    expect(cut.map(({ contacts }) => contacts)).toEqual([10, 20, 12, 40]);
+    expect(cut.map(({ followups }) => followups)).toEqual([5, 10, 5, 20]);
+  });
+
+  it('is none where a bucket has just ended, and never less than nothing', () => {
+    expect(cutAt(buckets, at('10:00'), { contacts: 30, followups: 15 })).toEqual(buckets);
+    expect(cutAt(buckets, at('10:30'), { contacts: 29, followups: 15 })[2]).toMatchObject({ contacts: 0 });
   });
 });

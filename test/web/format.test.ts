@@ -1,13 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rowsText } from '../../web/data/export.js';
-import { growth, rateOf } from '../../web/data/statistics.js';
+import {
+  countsApart,
+  isBeyondChance,
+  rateOf,
+  sharesApart,
+  symbolsApart,
+  usualApart,
+} from '../../web/data/statistics.js';
 import {
   age,
+  axisNumbers,
   beyond,
   bucketName,
   counted,
   distance,
+  growthText,
   instant,
   interval,
   shortNumber,
@@ -45,8 +54,51 @@ describe('a rate', () => {
 
   it('of nothing is none', () => {
     expect(rateOf(0, 0)).toBeUndefined();
-    expect(growth(5, 0)).toBeUndefined();
-    expect(growth(5, 4)).toBe(0.25);
+  });
+});
+
+describe('a change is beyond chance', () => {
+  it('of counts, where they differ by more than what comes evenly would', () => {
+    const isNews = (now: number, before: number, pairs: [number, number][] = []) =>
+      isBeyondChance(countsApart(now, before, pairs));
+    expect(isNews(0, 0)).toBe(false);
+    expect(isNews(110, 100)).toBe(false);
+    expect(isNews(1100, 1000)).toBe(true);
+    expect(isNews(0, 10)).toBe(true);
+    // As much in all, but the days of each period differ by more than that.
+    const uneven: [number, number][] = [
+      [400, 100],
+      [100, 350],
+      [500, 250],
+      [100, 300],
+    ];
+    expect(isNews(1100, 1000, uneven)).toBe(false);
+    const even = Array.from({ length: 10 }, (): [number, number] => [110, 100]);
+    expect(isNews(1100, 1000, even)).toBe(true);
+    // Among 26 a wider gap is by chance.
+    expect(
+      [
+        [1100, 1000],
+        [1160, 1000],
+      ].map(([now, was]) => isBeyondChance(symbolsApart(now!, was!))),
+    ).toEqual([false, true]);
+  });
+
+  it('of shares, as a two-proportion z-test has it', () => {
+    expect(sharesApart(60, 1000, 40, 1000).by).toBeCloseTo(2.0519567, 6);
+    expect(isBeyondChance(sharesApart(60, 1000, 40, 1000))).toBe(true);
+    expect(isBeyondChance(sharesApart(6, 100, 4, 100))).toBe(false);
+    expect([sharesApart(0, 0, 4, 100).by, sharesApart(0, 10, 0, 100).by]).toEqual([0, 0]);
+  });
+
+  it('of what is usual, as the days before were even or not', () => {
+    const even = usualApart(130, [100, 102, 98, 101, 99, 100]);
+    expect(even.mean).toBe(100);
+    expect(isBeyondChance(even)).toBe(true);
+    expect(isBeyondChance(usualApart(130, [60, 140, 100, 80, 120, 100]))).toBe(false);
+    // Student's quantile of 5 degrees is 2.571.
+    expect(even.beyond).toBeCloseTo(2.55, 1);
+    expect(usualApart(0, [0, 0, 0, 0]).by).toBe(0);
   });
 });
 
@@ -109,15 +161,34 @@ describe('in words', () => {
     expect(bucketName('2017-06-05T00:00', 'week')).toBe('week from Mon 5 Jun 2017');
     expect(bucketName('2017-06-01T00:00', 'month')).toBe('Jun 2017');
     expect(bucketName('2017-01-01T00:00', 'year')).toBe('2017');
-    expect([12.34, -0.55, 0.04, -0.04, 199_980].map((value) => signed(value, '%'))).toEqual([
+    expect([12.34, -0.55, 0.04, -0.04].map((value) => signed(value, '%'))).toEqual([
       '+12.3 %',
       '−0.6 %',
       '±0.0 %',
       '±0.0 %',
-      '+199,980 %',
+    ]);
+    const growths = [
+      [112, 100],
+      [1, 1000],
+      [299, 100],
+      [999.9, 100],
+      [1000, 100],
+      [3804, 100],
+      [199_980, 1],
+    ];
+    expect(growths.map(([now, before]) => growthText(now!, before!))).toEqual([
+      '+12.0 %',
+      '−99.9 %',
+      '+199 %',
+      '+900 %',
+      '10 times',
+      '38 times',
+      '200,000 times',
     ]);
     expect(interval({ value: 0.08, low: 0.0761, high: 0.0838 })).toBe('7.6 – 8.4 %');
-    expect([9999, 20_000, 1_234_567].map(shortNumber)).toEqual(['9,999', '20K', '1.2M']);
+    expect([20_000, 12_345_678, 1e12].map(shortNumber)).toEqual(['20K', '12.35M', '1T']);
+    expect(axisNumbers([0, 4000, 8000])).toEqual(['0', '4,000', '8,000']);
+    expect(axisNumbers([0, 5000, 10_000])).toEqual(['0', '5K', '10K']);
   });
 });
 

@@ -5,7 +5,16 @@ import { type ServerProcess, startServerProcess } from '../faults/server-process
 import { BROWSER_MISSING, SKIPPED } from './browser.js';
 import { findings } from './looking.js';
 import { oneWindow } from './one-window.js';
-import { chartBox, dayThatLasts, isoDay, NEW_DAY_MILLISECONDS_MAX, ready, shows } from './reading.js';
+import {
+  chartBox,
+  chooseComparison,
+  chooseZone,
+  dayThatLasts,
+  isoDay,
+  NEW_DAY_MILLISECONDS_MAX,
+  ready,
+  shows,
+} from './reading.js';
 import { post, temporaryFolder, uuid } from './support.js';
 
 describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
@@ -87,6 +96,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
   });
 
   it('shows the rate of a bucket that has no neighbours', async () => {
+    // Over fewer a rate says nothing.
+    while (contacts < 20) await contact();
     const page = await live('?range=30d&compare=no');
     await page.setViewportSize({ width: 500, height: 900 });
     await page.locator('.u-over').waitFor();
@@ -97,12 +108,29 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
         let count = 0;
         // The colour of the line, and no other's.
         for (let at = 0; at < data.length; at += 4) {
-          if (data[at] === 0xc2 && data[at + 1] === 0x41 && data[at + 2] === 0x0c) count += 1;
+          if (data[at] === 0x0f && data[at + 1] === 0x76 && data[at + 2] === 0x6e) count += 1;
         }
         return count;
       });
     // Three full pixels across or more.
     await expect.poll(dots).toBeGreaterThan(8);
+  });
+
+  it('asks nothing of a range that is over, whatever comes, and at once when it is another', async () => {
+    const page = await live('?range=yesterday');
+    await page.locator('.events tbody tr').first().waitFor();
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/overview/')) asked += 1;
+    });
+    await contact();
+    await page.getByRole('link', { name: `Story of ${uuid(contacts)}` }).waitFor();
+    await contact();
+    await page.getByRole('link', { name: `Story of ${uuid(contacts)}` }).waitFor();
+    expect(asked).toBe(0);
+    await page.keyboard.press('t');
+    await shows(page, 'Contacts', String(contacts));
+    expect(asked).toBeGreaterThan(0);
   });
 
   it('goes on with a drag over the chart, and with the reading under the pointer', async () => {
@@ -132,12 +160,15 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     await page.getByLabel('From').fill('2017-06-28T10:30');
     const before = await page.locator('.shown b').textContent();
     // The range moves with the minute of the server's clock.
-    await page.route('**/dashboard/summary/**', async (route) => {
+    await page.route('**/dashboard/overview/**', async (route) => {
       const response = await route.fetch();
-      const summary = (await response.json()) as { now: string };
-      const later = Date.parse(`${summary.now.slice(0, 19).replace(' ', 'T')}Z`) + 120_000;
+      const overview = (await response.json()) as { summary: { now: string } };
+      const later = Date.parse(`${overview.summary.now.slice(0, 19).replace(' ', 'T')}Z`) + 120_000;
       const now = new Date(later).toISOString().slice(0, 23).replace('T', ' ');
-      await route.fulfill({ response, json: { ...summary, now: `${now}000` } });
+      await route.fulfill({
+        response,
+        json: { ...overview, summary: { ...overview.summary, now: `${now}000` } },
+      });
     });
     await contact();
     await expect.poll(() => page.locator('.shown b').textContent()).not.toBe(before);
@@ -154,7 +185,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     const day = isoDay(0);
     // The answers for the other zone do not come.
     await page.route('**/dashboard/**', () => {});
-    await page.getByLabel('Time zone').selectOption('Africa/Johannesburg');
+    await chooseZone(page, 'Johannesburg');
     await link.click();
     expect(new URL(page.url()).search).toBe(
       `?from=${day}T02:00&to=${day}T03:00&tz=Africa/Johannesburg&compare=no`,
@@ -169,13 +200,13 @@ describe.skipIf(BROWSER_MISSING !== null)(`the live page${SKIPPED}`, () => {
     expect((await heads.allTextContents()).at(-1)).toBe('Contacts before');
     const cells = await page.locator('.as-table tbody tr').first().locator('td').allTextContents();
     expect(cells.at(-1)).toBe('0');
-    await page.getByLabel('Compare with').uncheck();
+    await chooseComparison(page, 'Nothing');
     await ready(page);
     await expect.poll(async () => (await heads.allTextContents()).at(-1)).toBe('Rate');
   });
 
   it('says that it is stale when the server goes, and comes back by itself', async () => {
-    const page = await live();
+    const page = await live('?tz=UTC');
     const { port } = new URL(server.url);
     await server.end('SIGKILL');
     await page.getByText('Connection lost.').waitFor();

@@ -31,13 +31,17 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
 
     it.each([720, 1201, 1281, 1440, 2200, 3200])('cuts no table at a width of %i', async (width) => {
       await page.setViewportSize({ width, height: 450 });
+      for (const name of ['.symbols', '.guesses', '.week', '.events']) {
+        expect(await overflowOf(page, `${name} .scroll`)).toBe(0);
+      }
+      await page.getByRole('button', { name: 'Times' }).click();
+      await page.locator('.symbols time').first().waitFor();
       // The widest that there is, whatever the day of the test.
       await page.locator('.symbols time').evaluateAll((times) => {
         for (const time of times) time.textContent = '30 Sept 2026, 23:59';
       });
-      for (const name of ['.symbols', '.guesses', '.events']) {
-        expect(await overflowOf(page, `${name} .scroll`)).toBe(0);
-      }
+      expect(await overflowOf(page, '.symbols .scroll')).toBe(0);
+      await page.getByRole('button', { name: 'Times' }).click();
     });
 
     it.each([360, 720, 1440])(
@@ -71,10 +75,10 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
       async (width) => {
         await page.setViewportSize({ width, height: 900 });
         const tops = await page
-          .locator('.presets, .custom, .bar-rest > label')
+          .locator('.presets, .neighbours, .custom, .bar-rest > .menu')
           .evaluateAll((all) => all.map((each) => each.getBoundingClientRect()))
           .then((boxes) => boxes.map(({ y, height }) => Math.round(y + height / 2)));
-        expect(tops).toHaveLength(4);
+        expect(tops).toHaveLength(5);
         expect(Math.max(...tops) - Math.min(...tops)).toBeLessThan(3);
       },
     );
@@ -130,7 +134,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
 
   it('has room on a phone for the rates, the ways to a story, and whatever was looked up', async () => {
     const width = 360;
-    const page = await open(`?range=30d&uuid=${'4'.repeat(200)}`);
+    const page = await open(`?range=30d&moments=yes&uuid=${'4'.repeat(200)}`);
     await page.setViewportSize({ width, height: 740 });
     await page.getByText('is not a UUID').waitFor();
     expect(await overflowOf(page, 'html')).toBe(0);
@@ -138,7 +142,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
     expect(await overflowOf(page, '.guesses .scroll')).toBe(0);
     expect(await overflowOf(page, '.events .scroll')).toBe(0);
     const head = (await page.locator('.events .panel-head').boundingBox())!;
-    expect(head.height).toBeLessThan(40);
+    expect(head.height).toBeLessThan(48);
     const rates = await page.evaluate(() => {
       const range = document.createRange();
       return [...document.querySelectorAll('.symbols tbody .rate')].map((cell) => {
@@ -169,8 +173,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
     const number = (await page.locator('.card .value').first().boundingBox())!;
     // The half of it is for what is asked.
     expect(number.y + number.height).toBeLessThan(viewport.height / 2);
-    for (const name of ['Time zone', 'Compare with the period before']) {
-      expect(await page.getByLabel(name).isVisible()).toBe(true);
+    for (const name of ['.zone summary', '.compare summary']) {
+      expect(await page.locator(name).isVisible()).toBe(true);
     }
   });
 

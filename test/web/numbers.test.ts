@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
   });
 
   it.each(RANGES)('in %s from %s until %s', async (zone, from, to, lower, upper) => {
-    page = await go(`?from=${from}&to=${to}&tz=${zone}`);
+    page = await go(`?from=${from}&to=${to}&tz=${zone}&sort=symbol.up&moments=yes`);
     const expected = database.prepare(SYMBOL_ROWS).all(lower, upper) as Row[];
 
     const shown = await page.locator('.symbols tbody tr').evaluateAll((rows) =>

@@ -84,13 +84,15 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
     const page = await open();
     // They come by the live line, after the numbers.
     await page.locator('.events tbody tr').first().waitFor();
+    expect(await pagesOf(page)).toBeLessThanOrEqual(2);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.locator('html.on-paper').waitFor();
     const text = await page.evaluate(() => getComputedStyle(document.querySelector('.value')!).color);
     expect(luminance(text)).toBeLessThan(0.2);
-    for (const shown of ['.cards', '.shown', '.symbols tbody tr', '.guesses', '.events tbody tr']) {
+    for (const shown of ['.cards', '.shown', '.symbols tbody tr', '.guesses']) {
       expect(await page.locator(shown).first().isVisible()).toBe(true);
     }
+    expect(await page.locator('.events').isVisible()).toBe(false);
     const range = span({ lower: isoDay(40), upper: isoDay(9), zone: 'UTC' });
     expect(await page.locator('.shown', { hasText: `${range} in UTC` }).isVisible()).toBe(true);
     expect(await page.locator('.of-paper').isVisible()).toBe(true);
@@ -99,3 +101,9 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page on paper${SKIPPED}`, () => {
     expect(await controls.evaluateAll((all) => all.filter((each) => each.checkVisibility()).length)).toBe(0);
   });
 });
+
+/** How many pages of A4 it takes. */
+async function pagesOf(page: Page): Promise<number> {
+  const pdf = await page.pdf({ format: 'A4' });
+  return pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!.length;
+}

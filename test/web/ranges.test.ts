@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
 import { span } from '../../web/looks/format.js';
-import type { Preset } from '../../web/state.js';
-import { customBetween, shownOf, viewOf } from '../../web/time/ranges.js';
+import type { Custom, Preset } from '../../web/state.js';
+import { neighbour } from '../../web/time/neighbour.js';
+import {
+  type Choice,
+  customBetween,
+  isOpen,
+  shownOf,
+  stepsOfView,
+  viewOf as viewAs,
+} from '../../web/time/ranges.js';
 
 const NOW = Date.parse('2026-11-24T02:43:39Z');
+const BEFORE: Choice = { compare: 'before', every: undefined };
+
+/** Compared with the period right before. */
+function viewOf(range: Preset | Custom, zone: string, now: number) {
+  return viewAs(range, zone, now, BEFORE);
+}
 
 describe('a range of the bar', () => {
   it.each<[Preset, string, string, string, string]>([
@@ -53,6 +67,7 @@ describe('a range of the bar', () => {
       before: undefined,
       beforeUntilNow: undefined,
       shift: undefined,
+      usual: [],
     };
     expect(view).toEqual({ ...asked, lower: '1700-01-01T00:00Z', upper: '2250-01-01T00:00Z' });
     const answer = { lower: '2017-05-31 04:00:00.000000', upper: '2026-11-24 05:00:00.000000' };
@@ -141,7 +156,10 @@ describe('a range of its own', () => {
     // By the hour, the day, the week and the month: so many whole ones back.
     ['2017-06-28T10:30', '2017-06-29T12:00', '2017-06-27T08:30', '2017-06-28T10:00'],
     ['2017-06-01T10:30', '2017-06-11T12:00', '2017-05-21T10:30', '2017-05-31T12:00'],
-    ['2017-01-01T00:00', '2017-07-01T00:00', '2016-07-03T00:00', '2016-12-31T00:00'],
+    ['2017-01-02T00:00', '2017-07-02T00:00', '2016-07-04T00:00', '2017-01-01T00:00'],
+    // Whole months with whole months.
+    ['2017-01-01T00:00', '2017-07-01T00:00', '2016-07-01T00:00', '2017-01-01T00:00'],
+    ['2017-06-01T00:00', '2017-07-01T00:00', '2017-05-01T00:00', '2017-06-01T00:00'],
     ['2013-01-15T00:00', '2017-02-01T00:00', '2008-12-15T00:00', '2013-01-01T00:00'],
   ])('from %s until %s is compared with %s until %s', (from, to, lower, upper) => {
     expect(viewOf({ from, to }, 'UTC', NOW).before).toEqual({ lower, upper });
@@ -187,4 +205,81 @@ describe('a range of its own', () => {
       to: '2026-10-25T01:00Z',
     });
   });
+});
+
+describe('what a range is compared with', () => {
+  const beforeOf = (range: Preset | Custom, compare: Choice['compare']) =>
+    viewAs(range, 'UTC', NOW, { compare, every: undefined }).before;
+
+  it.each<[Preset, string, string]>([
+    // 7, 7, 28 and 84 days before.
+    ['today', '2026-11-17T00:00', '2026-11-18T00:00'],
+    ['7d', '2026-11-11T00:00', '2026-11-18T00:00'],
+    ['30d', '2026-09-28T00:00', '2026-10-28T00:00'],
+    ['90d', '2026-06-04T00:00', '2026-09-02T00:00'],
+    ['month', '2026-10-01T00:00', '2026-11-01T00:00'],
+    ['hour', '2026-11-24T00:44Z', '2026-11-24T01:44Z'],
+  ])(
+    '%s begins on the same weekday, from %s until %s, unless it is shorter than a day or of months',
+    (range, lower, upper) => {
+      expect(beforeOf(range, 'week')).toEqual({ lower, upper });
+    },
+  );
+
+  it('is that of last year, a chosen one, or none', () => {
+    expect(beforeOf('7d', 'year')).toEqual({ lower: '2025-11-18T00:00', upper: '2025-11-25T00:00' });
+    expect(beforeOf('7d', '2026-01-01T00:00')).toEqual({
+      lower: '2026-01-01T00:00',
+      upper: '2026-01-08T00:00',
+    });
+    expect(beforeOf('7d', '2249-12-31T00:00')).toBeUndefined();
+    expect(beforeOf('7d', 'no')).toBeUndefined();
+  });
+
+  it('is usual on the same weekdays, as far as this one has come', () => {
+    const { usual } = viewAs('today', 'UTC', NOW, { compare: 'no', every: undefined });
+    expect(usual).toHaveLength(6);
+    expect(usual[0]).toEqual({ lower: '2026-11-17T00:00', upper: '2026-11-17T02:44' });
+    expect(usual[5]).toEqual({ lower: '2026-10-13T00:00', upper: '2026-10-13T02:44' });
+    const months = viewAs('month', 'UTC', NOW, BEFORE).usual.map(({ lower }) => lower.slice(0, 7));
+    expect(months).toEqual(['2026-10', '2026-09', '2026-08', '2026-07', '2026-06', '2026-05']);
+  });
+});
+
+describe('a range is cut', () => {
+  it('as is wanted, where that makes neither one bucket nor too many', () => {
+    const everyOf = (range: Preset, every: Choice['every']) =>
+      viewAs(range, 'UTC', NOW, { compare: 'week', every }).every;
+    expect(everyOf('today', 'minute')).toBe('minute');
+    expect(everyOf('7d', 'minute')).toBe('day');
+    expect(everyOf('7d', 'hour')).toBe('hour');
+    expect(everyOf('7d', 'month')).toBe('day');
+    expect(everyOf('90d', 'week')).toBe('week');
+    expect(stepsOfView(viewOf('30d', 'UTC', NOW))).toEqual(['hour', 'day', 'week']);
+  });
+});
+
+describe('the neighbour of a range', () => {
+  const next = (range: Preset | Custom, direction: 1 | -1, zone = 'UTC') =>
+    neighbour(viewAs(range, zone, NOW, BEFORE), direction, NOW);
+
+  it('is as long, by the calendar, and a range of the bar where it is one', () => {
+    expect(next('today', -1)).toBe('yesterday');
+    expect(next('yesterday', 1)).toBe('today');
+    expect(next('7d', -1)).toEqual({ from: '2026-11-11T00:00', to: '2026-11-18T00:00' });
+    expect(next({ from: '2026-11-11T00:00', to: '2026-11-18T00:00' }, 1)).toBe('7d');
+    expect(next('month', -1)).toEqual({ from: '2026-10-01T00:00', to: '2026-11-01T00:00' });
+    expect(next('hour', -1)).toEqual({ from: '2026-11-24T00:44', to: '2026-11-24T01:44' });
+    // A day of 25 hours lies between.
+    expect(next({ from: '2026-10-26T00:00', to: '2026-10-27T00:00' }, -1, 'Europe/Berlin')).toEqual({
+      from: '2026-10-25T00:00',
+      to: '2026-10-26T00:00',
+    });
+  });
+});
+
+it('a range is open until its end has come', () => {
+  expect(isOpen(viewOf('yesterday', 'UTC', NOW), NOW)).toBe(false);
+  expect(isOpen(viewOf('today', 'UTC', NOW), NOW)).toBe(true);
+  expect(isOpen(viewOf('all', 'UTC', NOW), NOW)).toBe(true);
 });

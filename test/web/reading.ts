@@ -62,6 +62,25 @@ export async function heading(page: Page): Promise<string | null> {
   return page.locator('#series-title').textContent();
 }
 
+/** Chooses a time zone as a reader does: by its name. */
+export async function chooseZone(page: Page, zone: string): Promise<void> {
+  const menu = page.locator('.menu.zone');
+  await menu.locator('summary').click();
+  await menu.getByLabel('Search time zones').fill(zone);
+  await page.keyboard.press('Enter');
+}
+
+/** The zone that is shown as chosen. */
+export function shownZone(page: Page): Promise<string | null> {
+  return page.locator('.zone-name').textContent();
+}
+
+/** Chooses what is compared with. */
+export async function chooseComparison(page: Page, name: string): Promise<void> {
+  await page.locator('.menu.compare summary').click();
+  await page.getByRole('button', { name, exact: true }).click();
+}
+
 /** What a click gives to be kept, and under which name. */
 export async function download(page: Page, link: Locator): Promise<{ name: string; text: string }> {
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);

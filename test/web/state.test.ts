@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PageState, PRESETS, queryOf, readState, SORT_KEYS, unreadableOf } from '../../web/state.js';
+import {
+  COMPARISONS,
+  type Home,
+  type PageState,
+  PRESETS,
+  queryOf,
+  readState,
+  SORT_KEYS,
+  START,
+  unreadableOf,
+} from '../../web/state.js';
+import { SERIES_STEPS } from '../../web/time/steps.js';
 
 const state: fc.Arbitrary<PageState> = fc.record({
   range: fc.oneof(
@@ -9,26 +20,47 @@ const state: fc.Arbitrary<PageState> = fc.record({
     fc.constant({ from: '2017-06-28T10:30Z', to: '2017-06-30T00:00' }),
   ),
   zone: fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/Argentina/Buenos_Aires'),
-  compare: fc.boolean(),
+  compare: fc.constantFrom(...COMPARISONS, '2017-06-28T10:30'),
+  every: fc.option(fc.constantFrom(...SERIES_STEPS), { nil: undefined }),
   symbol: fc.option(fc.constantFrom('a', 'y', 'z'), { nil: undefined }),
   sort: fc.constantFrom(...SORT_KEYS),
   descending: fc.boolean(),
+  moments: fc.boolean(),
   uuid: fc.option(fc.constantFrom('6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10', 'no uuid & more'), {
     nil: undefined,
   }),
 });
 
+const home: fc.Arbitrary<Home> = fc.record({
+  zone: fc.constantFrom('UTC', 'Asia/Kathmandu'),
+  compare: fc.constantFrom(...COMPARISONS),
+});
+
 describe('the state of the page', () => {
-  it('is in its URL, all of it', () => {
+  it('is in its URL, all of it, whatever the reader chose before', () => {
     fc.assert(
-      fc.property(state, (each) => {
-        expect(readState(queryOf(each))).toEqual(each);
+      fc.property(state, home, (each, bare) => {
+        expect(readState(queryOf(each, bare), bare)).toEqual(each);
       }),
     );
   });
 
+  it('is as its reader chose it before only where the URL says nothing', () => {
+    const bare: Home = { zone: 'Asia/Kathmandu', compare: 'no' };
+    expect(readState('', bare)).toEqual({ ...START, ...bare });
+    expect(readState('?utm_source=letter', bare)).toEqual({ ...START, ...bare });
+    expect(readState('?range=30d', bare)).toEqual({ ...START, range: '30d' });
+  });
+
+  it('reads what links of before said, and the bounds that the form allows', () => {
+    expect(readState('?compare=yes').compare).toBe('week');
+    const range = { from: '1700-01-01', to: '2250-01-01T00:00' };
+    expect(readState('?from=1700-01-01&to=2250-01-01T00:00').range).toEqual(range);
+    expect(unreadableOf('?from=1699-12-31&to=2250-01-01T00:01')).toHaveLength(2);
+  });
+
   it('has a short URL where it is as always', () => {
-    expect(queryOf(readState(''))).toBe('');
+    expect(queryOf(START, START)).toBe('');
     expect(queryOf(readState('?range=30d&tz=Europe/Berlin&symbol=e'))).toBe(
       '?range=30d&tz=Europe/Berlin&symbol=e',
     );
@@ -46,9 +78,10 @@ describe('the state of the page', () => {
     '?tz=%2B05:30',
     '?tz=PST',
     '?sort=rate',
+    '?every=decade',
     '?from=2017-06-28&to=yesterday',
   ])('leaves out what cannot be read: %s', (query) => {
-    expect(readState(query)).toEqual(readState(''));
+    expect(readState(query)).toEqual(START);
   });
 
   it.each([

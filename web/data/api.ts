@@ -1,6 +1,5 @@
 import type { SeriesCut } from '../../src/domain/series.js';
-import type { GuessRow, SeriesAnswer, StoryAnswer, SummaryAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import type { TallyRow } from '../../src/http/routes/schemas.js';
+import type { OverviewAnswer, SeriesAnswer, StoryAnswer } from '../../src/http/routes/dashboard-schemas.js';
 import type { Bounds } from '../time/ranges.js';
 
 /** How long an answer is waited for. */
@@ -41,8 +40,25 @@ export interface Question extends Bounds {
   readonly symbol: string | undefined;
 }
 
-export function askSummary(question: Question, signal?: AbortSignal): Promise<SummaryAnswer> {
-  return ask(pathOf('/dashboard/summary', question), signal);
+/** What a range is compared with. */
+export interface Comparisons {
+  readonly before: Bounds | undefined;
+  readonly beforeUntilNow: Bounds | undefined;
+  readonly usual: readonly Bounds[];
+}
+
+/** All that is shown of a range; without `comparisons` what it is compared with is left out. */
+export function askOverview(
+  question: Question & { every: SeriesCut },
+  comparisons: Comparisons | undefined,
+  signal: AbortSignal,
+): Promise<OverviewAnswer> {
+  const more: Record<string, string> = { every: question.every };
+  const { before, beforeUntilNow, usual = [] } = comparisons ?? {};
+  if (before !== undefined) more.against = intervalOf(before);
+  if (beforeUntilNow !== undefined) more.until = beforeUntilNow.upper;
+  if (usual.length > 0) more.usual = usual.map(intervalOf).join();
+  return ask(pathOf('/dashboard/overview', question, more), signal);
 }
 
 export function askSeries(
@@ -50,15 +66,6 @@ export function askSeries(
   signal?: AbortSignal,
 ): Promise<SeriesAnswer> {
   return ask(pathOf('/dashboard/series', question, { every: question.every }), signal);
-}
-
-export function askGuesses(question: Question, signal?: AbortSignal): Promise<GuessRow[]> {
-  return ask(pathOf('/dashboard/guesses', question), signal);
-}
-
-/** The rows of all symbols, whichever the page is narrowed to. */
-export function askRows(question: Question, signal?: AbortSignal): Promise<TallyRow[]> {
-  return ask(pathOf('/dashboard/range', { ...question, symbol: undefined }), signal);
 }
 
 export function askStory(uuid: string, signal?: AbortSignal): Promise<StoryAnswer> {
@@ -98,6 +105,10 @@ async function ask<Answer>(
   if (response.status === 401) location.reload();
   const { title, detail, code } = body as { title?: string; detail?: string; code?: string };
   throw new Refusal(response.status, title ?? `Answer ${response.status}`, detail ?? '', { code });
+}
+
+function intervalOf({ lower, upper }: Bounds): string {
+  return `${lower}/${upper}`;
 }
 
 function pathOf(

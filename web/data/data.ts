@@ -1,37 +1,44 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { SeriesCut } from '../../src/domain/series.js';
-import type { GuessRow, SeriesAnswer, SeriesBucket, SummaryAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import type {
+  Counts,
+  GuessRow,
+  OverviewAnswer,
+  SeriesBucket,
+  SummaryAnswer,
+} from '../../src/http/routes/dashboard-schemas.js';
 import type { TallyRow } from '../../src/http/routes/schemas.js';
-import { askGuesses, askRows, askSeries, askSummary, type Question, Refusal } from './api.js';
-import { minute, now, setClock } from '../time/clock.js';
-import { counterparts, type Shift } from '../time/compare.js';
-import { type Bounds, shownOf, type View, viewOf } from '../time/ranges.js';
 import { leaveZone, START, state } from '../state.js';
+import { minute, now, setClock } from '../time/clock.js';
+import { type Bucket, counterparts, cutAt } from '../time/compare.js';
+import { instantOfBound, isOpen, shownOf, type View, viewOf } from '../time/ranges.js';
+import { askOverview, Refusal } from './api.js';
 
-/** The numbers of the period before. */
-export interface Before {
-  readonly summary: SummaryAnswer;
+/** The numbers of the period before, as far as the present one has come. */
+export interface Before extends Counts {
+  readonly rows: readonly TallyRow[];
   readonly guesses: readonly GuessRow[];
-  /** For each bucket of the series that which it is compared with. */
-  readonly buckets: readonly (SeriesBucket | undefined)[];
+  /** For each bucket of the series as much of that which it is compared with. */
+  readonly buckets: readonly (Bucket | undefined)[];
   /** Whether it was cut to the part that has a counterpart by now. */
   readonly isPart: boolean;
 }
 
 /** Everything that the page shows of a range, asked at one time. */
 export interface Numbers {
-  /** What decided the questions, as one text. */
+  /** What decided the question, as one text. */
   readonly choice: string;
   /** The bounds that were asked for. */
-  readonly asked: Bounds;
+  readonly asked: View;
   /** What is shown: bounds that were fitted to the contacts, where all were asked for. */
   readonly view: View;
   readonly symbol: string | undefined;
   readonly summary: SummaryAnswer;
   readonly rows: readonly TallyRow[];
   readonly guesses: readonly GuessRow[];
-  readonly series: SeriesAnswer;
+  readonly series: OverviewAnswer['series'];
   readonly before: Before | undefined;
+  /** Of the periods that tell what is usual, the latest first. */
+  readonly usual: readonly Counts[];
 }
 
 /** The least time between two times that the same numbers are asked for: messages may come twice a second. */
@@ -50,11 +57,20 @@ export const isLoading = signal(true);
 /** When the last numbers came, in milliseconds by the server's clock. */
 export const numbersAt = signal(0);
 
-/** What decides the questions, the clock aside, as one text. */
+/** What decides the question, the clock aside, as one text. */
 const choice = computed(() => {
-  const { range, zone, compare, symbol } = state.value;
-  return JSON.stringify([range, zone, compare, symbol]);
+  const { range, zone, compare, every, symbol } = state.value;
+  return JSON.stringify([range, zone, compare, every, symbol]);
 });
+
+/** What is asked for: the same object until something of it has changed. */
+export const view = computed<View>((): View => {
+  const { range, zone, compare, every } = state.value;
+  const found = viewOf(range, zone, minute.value, { compare, every });
+  if (JSON.stringify(found) !== JSON.stringify(lastView)) lastView = found;
+  return lastView!;
+});
+let lastView: View | undefined;
 
 /** Whether the last numbers are of something else than what was chosen since. */
 export const isOther = computed(() => numbers.value !== undefined && numbers.value.choice !== choice.value);
@@ -65,22 +81,29 @@ let isWanted = false;
 let startedAt = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Asks at once, whenever other numbers are wanted, and whenever the clock moves the range. */
+/** Asks at once whenever other numbers are wanted, and soon when the clock has moved what they are of. */
 export function startAsking(): void {
   let last = '';
   effect(() => {
-    const [wanted] = [choice.value, minute.value];
+    const [wanted] = [choice.value, view.value];
     untracked(() => {
-      if (wanted !== last) isLoading.value = true;
+      const isNew = wanted !== last;
+      if (isNew) isLoading.value = true;
       // Nobody sees it; it is asked again when somebody does.
       else if (document.hidden) return;
       last = wanted;
       controller.abort();
       controller = new AbortController();
       isUnderWay = false;
-      void load(controller.signal);
+      if (isNew) void load(controller.signal);
+      else askAgain();
     });
   });
+}
+
+/** Asks again where what has come may have changed the numbers: of a range that was over it does not. */
+export function askForNews(): void {
+  if (!isSettled()) askAgain();
 }
 
 /** Asks again soon: at once, or once the last time is a rest ago. */
@@ -88,6 +111,13 @@ export function askAgain(): void {
   isWanted = true;
   if (isUnderWay || document.hidden) return;
   schedule(Math.max(0, startedAt + REST_MILLISECONDS - performance.now()));
+}
+
+/** Whether the numbers are of a range that was over when they came. Late followups are seen at the next look. */
+function isSettled(): boolean {
+  const shown = numbers.peek();
+  if (shown === undefined || isOther.peek() || refusal.peek() !== undefined) return false;
+  return !isOpen(shown.asked, numbersAt.peek());
 }
 
 function schedule(milliseconds: number): void {
@@ -102,7 +132,7 @@ async function load(signal: AbortSignal): Promise<void> {
   isUnderWay = true;
   isWanted = false;
   startedAt = performance.now();
-  let pause = SILENCE_MILLISECONDS;
+  let pause: number | undefined = SILENCE_MILLISECONDS;
   try {
     const answer = await askAll(signal);
     if (signal.aborted) return;
@@ -113,6 +143,11 @@ async function load(signal: AbortSignal): Promise<void> {
       refusal.value = undefined;
       isLoading.value = false;
     });
+    if (isSettled()) {
+      // Nor for what came while it was asked for.
+      isWanted = false;
+      pause = undefined;
+    }
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof Refusal)) throw error;
@@ -121,7 +156,8 @@ async function load(signal: AbortSignal): Promise<void> {
       leaveZone();
       return;
     }
-    if (error.isPassing) pause = RETRY_MILLISECONDS;
+    // What was refused once is refused again.
+    pause = error.isPassing ? RETRY_MILLISECONDS : undefined;
     batch(() => {
       refusal.value = error;
       isLoading.value = false;
@@ -130,47 +166,46 @@ async function load(signal: AbortSignal): Promise<void> {
     if (!signal.aborted) {
       isUnderWay = false;
       if (isWanted) askAgain();
-      else schedule(pause);
+      else if (pause !== undefined) schedule(pause);
     }
   }
 }
 
 async function askAll(signal: AbortSignal): Promise<Numbers> {
-  const { range, zone, compare, symbol } = state.value;
-  const chosen = choice.value;
-  const asked = viewOf(range, zone, minute.value);
-  const question: Question & { every: SeriesCut } = { ...asked, symbol };
-  const [summary, rows, guesses, series, whole] = await Promise.all([
-    askSummary(question, signal),
-    askRows(question, signal),
-    askGuesses(question, signal),
-    askSeries(question, signal),
-    compare ? askBefore(asked, symbol, signal) : undefined,
-  ]);
-  const before = whole && beforeOf(whole, asked.shift!, series);
-  const view = shownOf(asked, series, minute.value);
-  return { choice: chosen, asked, view, symbol, summary, rows, guesses, series, before };
+  const { symbol } = state.value;
+  const [chosen, asked] = [choice.value, view.value];
+  const known = numbers.peek();
+  // What it is compared with moves with the minute, and not with what comes.
+  const same = known?.asked === asked && known.choice === chosen ? known : undefined;
+  const answer = await askOverview({ ...asked, symbol }, same ? undefined : asked, signal);
+  const { summary, rows, guesses, series } = answer;
+  return {
+    choice: chosen,
+    asked,
+    view: shownOf(asked, series, minute.value),
+    symbol,
+    summary,
+    rows,
+    guesses,
+    series,
+    before: same ? same.before : answer.against === null ? undefined : beforeOf(answer.against, asked, series.buckets),
+    usual: same ? same.usual : answer.usual,
+  };
 }
 
-/** The answers of the period before. */
-interface BeforeAnswers extends Omit<Before, 'buckets'> {
-  readonly series: SeriesAnswer;
-}
-
-async function askBefore(
-  { before, beforeUntilNow, zone, every }: View,
-  symbol: string | undefined,
-  signal: AbortSignal,
-): Promise<BeforeAnswers | undefined> {
-  if (before === undefined || beforeUntilNow === undefined) return undefined;
-  const [summary, guesses, series] = await Promise.all([
-    askSummary({ ...beforeUntilNow, zone, symbol }, signal),
-    askGuesses({ ...beforeUntilNow, zone, symbol }, signal),
-    askSeries({ ...before, zone, symbol, every }, signal),
-  ]);
-  return { summary, guesses, series, isPart: before.upper !== beforeUntilNow.upper };
-}
-
-function beforeOf({ series: before, ...rest }: BeforeAnswers, shift: Shift, series: SeriesAnswer): Before {
-  return { ...rest, buckets: counterparts(series.buckets, before.buckets, series.every, shift) };
+function beforeOf(
+  { contacts, followups, rows, guesses, series }: NonNullable<OverviewAnswer['against']>,
+  { before, beforeUntilNow, shift, zone }: View,
+  buckets: readonly SeriesBucket[],
+): Before {
+  const until = instantOfBound(beforeUntilNow!.upper, zone);
+  const cut = cutAt(series.buckets, until, { contacts, followups });
+  return {
+    contacts,
+    followups,
+    rows,
+    guesses,
+    buckets: counterparts(buckets, cut, series.every, shift!),
+    isPart: before!.upper !== beforeUntilNow!.upper,
+  };
 }

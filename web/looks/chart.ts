@@ -1,23 +1,41 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { Rate } from '../data/statistics.js';
 import { followPaper } from './paper.js';
+import { colourOf, hatch, steps } from './strokes.js';
 
-/** For each bucket its contacts, its followup rate in percent, and the contacts of that which it is compared with. */
+type Column = readonly (number | null)[];
+
+/** What is drawn of each bucket. */
 export interface ChartData {
-  readonly contacts: readonly (number | null)[];
-  readonly rates: readonly (number | null)[];
-  readonly before: readonly (number | null)[] | undefined;
+  /** The contacts; null where it has not begun. */
+  readonly contacts: Column;
+  /** The bucket that is under way; undefined where none is. */
+  readonly running: number | undefined;
+  /** The followup rate; undefined where there are too few contacts to tell. */
+  readonly rates: readonly (Rate | undefined)[];
+  /** The contacts of that which it is compared with. */
+  readonly before: Column | undefined;
   /** The buckets that are marked below the axis, where there is room for so many marks. */
   readonly marked: (room: number) => number[];
   /** The mark of a bucket, after that of the previous one; two lines at most. */
   readonly mark: (index: number, previous: number | undefined) => string;
-  /** Prints a number of contacts on the axis. */
-  readonly print: (value: number) => string;
+  /** Prints numbers of contacts on the axis. */
+  readonly print: (values: readonly number[]) => string[];
+}
+
+/** A bucket under the pointer, and where its bar lies within the chart, in CSS pixels. */
+export interface Place {
+  readonly index: number;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface ChartEvents {
-  /** The bucket under the pointer, and where its middle is; null where there is none. */
-  onPoint(place: { readonly index: number; readonly left: number } | null): void;
+  /** The bucket under the pointer; null where there is none. */
+  onPoint(place: Place | null): void;
   /** The buckets that were dragged over, both included. */
   onZoom(first: number, last: number): void;
 }
@@ -26,11 +44,17 @@ export interface ChartEvents {
 const MARK_WIDTH = 5;
 /** What both upright axes take of the width, about, likewise: the plot's own is not known when it begins. */
 const AXES_WIDTH = 9;
+/** How much of the width of a bucket a bar takes, and how wide it is at most, in the size of the text. */
+const BAR_SHARE = 0.66;
+const BAR_WIDTH_MAX = 7;
+/** Which part of the height is for the contacts, and which for the rates beneath. */
+const CONTACTS_SHARE = 0.7;
+const RATES_SHARE = 0.22;
 
 /** How large it is drawn for paper, whose width is not known in time: it is scaled to that. Large for sharpness. */
 const PAPER_SIZE = { width: 2000, height: 560 };
 
-/** The one place that knows the plotting library: bars, a line, a ghost, and dragging to zoom. */
+/** The one place that knows the plotting library: bars, what was before, a strip of rates, dragging to zoom. */
 export class SeriesChart {
   readonly #element: HTMLElement;
   readonly #events: ChartEvents;
@@ -57,11 +81,14 @@ export class SeriesChart {
     }
     this.#data = data;
     this.#plot.setData(columnsOf(data));
+    this.#point(this.#plot);
   }
 
   /** Draws anew; the colours and the size of the text are those that the style sheet has now. */
   draw(data: ChartData): void {
     this.#data = data;
+    // Of a page that is being left, what is drawn has no size any more.
+    if (!this.#element.isConnected) return;
     this.#plot?.destroy();
     this.#plot = new uPlot(this.#options(), columnsOf(data), this.#element);
   }
@@ -90,17 +117,23 @@ export class SeriesChart {
     if (this.#plot.width !== width || this.#plot.height !== height) this.draw(this.#data);
   }
 
+  /** The size of the text; the library reads whole pixels only. */
+  #textSize(): number {
+    return Math.round(Number.parseFloat(getComputedStyle(this.#element).fontSize));
+  }
+
   #options(): uPlot.Options {
     const { width, height } = this.#size();
     const colour = (name: string) => colourOf(this.#element, name);
-    // The library reads whole pixels only.
-    const size = Math.round(Number.parseFloat(getComputedStyle(this.#element).fontSize));
+    const size = this.#textSize();
     const font = `${size}px ${getComputedStyle(this.#element).fontFamily}`;
     // Asked for each time, because other numbers may come.
     const data = () => this.#data!;
     const hair = Math.max(1, size / 12);
     const grid = { stroke: colour('--hairline'), width: hair };
-    const axis = { stroke: colour('--muted'), font, ticks: { show: false }, gap: size * 0.5 };
+    const axis = { stroke: colour('--muted'), font, ticks: { show: false }, gap: size * 0.5, grid };
+    const bars = uPlot.paths.bars!({ size: [BAR_SHARE, size * BAR_WIDTH_MAX], radius: 0.1 });
+    const unseen = { scale: 'rate', width: 0, points: { show: false } };
     return {
       width,
       height,
@@ -114,8 +147,13 @@ export class SeriesChart {
       },
       scales: {
         x: { time: false, range: (_, least, greatest) => [least - 0.6, greatest + 0.6] },
-        contacts: { range: (_, _least, greatest) => [0, greatest > 0 ? greatest * 1.08 : 1] },
-        rate: { range: (_, _least, greatest) => [0, greatest > 0 ? Math.min(105, greatest * 1.3) : 1] },
+        contacts: {
+          range: (_, _least, greatest) => {
+            const top = greatest > 0 ? greatest * 1.06 : 1;
+            return [hasRates(data()) ? top - top / CONTACTS_SHARE : 0, top];
+          },
+        },
+        rate: { range: () => [0, highestRate(data()) / RATES_SHARE] },
       },
       axes: [
         {
@@ -128,39 +166,41 @@ export class SeriesChart {
         {
           ...axis,
           scale: 'contacts',
-          grid,
           space: size * 2.75,
           size: (_, values) => widthOf(values, size),
           incrs: WHOLE_STEPS,
-          values: (_, splits) => splits.map((value) => data().print(value)),
+          splits: (_plot, _axis, _least, greatest, step) => multiplesUpTo(greatest, step),
+          values: (_, splits) => data().print(splits),
         },
         {
           ...axis,
           scale: 'rate',
           side: 1,
-          grid: { show: false },
-          space: size * 2.75,
           size: (_, values) => widthOf(values, size),
+          splits: () => (hasRates(data()) ? [0, highestRate(data())] : []),
           values: (_, splits) => splits.map((value) => `${Number(value.toFixed(2))} %`),
         },
       ],
       series: [
         {},
+        { scale: 'contacts', fill: colour('--bar'), width: 0, paths: bars, points: { show: false } },
         {
           scale: 'contacts',
-          fill: colour('--ghost'),
-          stroke: colour('--ghost-edge'),
+          fill: hatch(colour('--bar'), colour('--bar-soft'), size),
+          stroke: colour('--bar'),
           width: hair,
-          paths: uPlot.paths.bars!({ size: [0.92, size * 9] }),
+          paths: bars,
           points: { show: false },
         },
         {
           scale: 'contacts',
-          fill: colour('--bar'),
-          width: 0,
-          paths: uPlot.paths.bars!({ size: [0.62, size * 7], radius: 0.12 }),
+          stroke: colour('--before'),
+          width: Math.max(1, size / 9),
+          paths: steps,
           points: { show: false },
         },
+        unseen,
+        unseen,
         {
           scale: 'rate',
           stroke: colour('--line'),
@@ -173,6 +213,7 @@ export class SeriesChart {
           },
         },
       ],
+      bands: [{ series: [5, 4], fill: colour('--line-soft') }],
       hooks: {
         setCursor: [(plot) => this.#point(plot)],
         setSelect: [(plot) => this.#select(plot)],
@@ -183,9 +224,21 @@ export class SeriesChart {
   #point(plot: uPlot): void {
     const { idx, left } = plot.cursor;
     const isInside = idx !== null && idx !== undefined && left !== undefined && left >= 0;
-    this.#events.onPoint(
-      isInside ? { index: idx, left: plot.valToPos(idx, 'x') + plot.over.offsetLeft } : null,
-    );
+    this.#events.onPoint(isInside ? this.#placeOf(plot, idx) : null);
+  }
+
+  #placeOf(plot: uPlot, index: number): Place {
+    const { contacts } = this.#data!;
+    const bucket = plot.valToPos(1, 'x') - plot.valToPos(0, 'x');
+    const width = Math.min(bucket * BAR_SHARE, this.#textSize() * BAR_WIDTH_MAX);
+    const top = plot.valToPos(contacts[index] ?? 0, 'contacts');
+    return {
+      index,
+      left: plot.valToPos(index, 'x') - width / 2 + plot.over.offsetLeft,
+      top: top + plot.over.offsetTop,
+      width,
+      height: plot.valToPos(0, 'contacts') - top,
+    };
   }
 
   #select(plot: uPlot): void {
@@ -203,9 +256,32 @@ const WHOLE_STEPS = Array.from({ length: 15 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** power),
 ).flat();
 
-function columnsOf({ contacts, rates, before }: ChartData): uPlot.AlignedData {
-  const ghosts = before ?? contacts.map(() => null);
-  return [contacts.map((_, index) => index), [...ghosts], [...contacts], [...rates]];
+function columnsOf({ contacts, running, rates, before }: ChartData): uPlot.AlignedData {
+  const percentage = (rate: number | undefined) => (rate === undefined ? null : 100 * rate);
+  return [
+    contacts.map((_, index) => index),
+    contacts.map((count, index) => (index === running ? null : count)),
+    contacts.map((count, index) => (index === running ? count : null)),
+    before === undefined ? contacts.map(() => null) : [...before],
+    rates.map((rate) => percentage(rate?.low)),
+    rates.map((rate) => percentage(rate?.high)),
+    rates.map((rate) => percentage(rate?.value)),
+  ];
+}
+
+function hasRates({ rates }: ChartData): boolean {
+  return rates.some((rate) => rate !== undefined);
+}
+
+/** The end of the axis of rates, in percent: the next of 1, 2, 5, 10, … above all that is drawn. */
+function highestRate({ rates }: ChartData): number {
+  const highest = 100 * Math.max(0.001, ...rates.map((rate) => rate?.high ?? 0));
+  const power = 10 ** Math.floor(Math.log10(highest));
+  return Math.min(100, power * [1, 2, 5, 10].find((step) => step * power >= highest)!);
+}
+
+function multiplesUpTo(greatest: number, step: number): number[] {
+  return Array.from({ length: Math.floor(greatest / step) + 1 }, (_, count) => count * step);
 }
 
 /** For how many marks there is room below the axis. */
@@ -214,23 +290,13 @@ function roomOf(plot: uPlot, size: number): number {
 }
 
 /** Without neighbours there is no line to be seen. */
-function loneOf(rates: readonly (number | null)[]): number[] {
+function loneOf(rates: readonly (Rate | undefined)[]): number[] {
   return [...rates.keys()].filter(
-    (index) => rates[index] !== null && (rates[index - 1] ?? rates[index + 1] ?? null) === null,
+    (index) => rates[index] !== undefined && (rates[index - 1] ?? rates[index + 1]) === undefined,
   );
 }
 
 function widthOf(values: readonly string[] | null, size: number): number {
   const characters = Math.max(2, ...(values ?? []).map((value) => value.length));
   return size * (1.2 + characters * 0.6);
-}
-
-/** What a custom property is, once the style sheet has made up its mind. */
-function colourOf(element: HTMLElement, name: string): string {
-  const probe = document.createElement('i');
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
 }

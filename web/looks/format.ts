@@ -4,10 +4,12 @@ import type { View } from '../time/ranges.js';
 import { instantOfBound, isMidnight } from '../time/ranges.js';
 import { millisecondsOf, offsetMinutes, secondsOf, type Wall, wallOf, weekdayOf } from '../time/time.js';
 
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const LONG_WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const whole = new Intl.NumberFormat('en-US');
-const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 });
+const rough = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
 /** A text that stands by itself. */
 export function capital(text: string): string {
@@ -30,9 +32,15 @@ export function number(value: number): string {
   return whole.format(value);
 }
 
-/** `20K`, where there is little room. */
+/** `12.35M`, where there is little room. */
 export function shortNumber(value: number): string {
-  return value < 10_000 ? whole.format(value) : short.format(value);
+  return short.format(value);
+}
+
+/** Prints the numbers of an axis, all of them in one way. */
+export function axisNumbers(values: readonly number[]): string[] {
+  const isLong = values.some((value) => value >= 10_000);
+  return values.map(isLong ? shortNumber : number);
 }
 
 /** `8.1 %` of a share between 0 and 1. */
@@ -45,12 +53,18 @@ export function interval({ low, high }: Rate, digits = 1): string {
   return `${(low * 100).toFixed(digits)} – ${percent(high, digits)}`;
 }
 
-/** `+12.3 %`, with a minus sign that is as wide as the plus. */
+/** `+1.3 points`, with a minus sign that is as wide as the plus. */
 export function signed(value: number, unit: string, digits = 1): string {
-  const size = Math.abs(value);
-  const text = size < 1000 ? size.toFixed(digits) : whole.format(size);
+  const text = Math.abs(value).toFixed(digits);
   const sign = Number(text) === 0 ? '±' : value > 0 ? '+' : '−';
   return `${sign}${text} ${unit}`;
+}
+
+/** How much more that is than what was, in three figures at most: `+12.3 %`, `−99.9 %`, `38 times`. */
+export function growthText(now: number, before: number): string {
+  if (now >= 10 * before) return `${rough.format(now / before)} times`;
+  const percentage = (100 * (now - before)) / before;
+  return signed(percentage, '%', Math.abs(percentage) < 99.95 ? 1 : 0);
 }
 
 /** `28 Jun 2017` */
@@ -89,6 +103,11 @@ export function span({ lower, upper, zone }: Pick<View, 'lower' | 'upper' | 'zon
   if (first.slice(0, 10) === last.slice(0, 10)) return `${weekday(first)} ${date(first)}`;
   const year = first.slice(0, 4) === last.slice(0, 4) ? '' : ` ${first.slice(0, 4)}`;
   return `${dayOf(first)} ${MONTHS[monthOf(first)]}${year} – ${date(last)}`;
+}
+
+/** `Monday` */
+export function weekdayName(wall: Wall): string {
+  return LONG_WEEKDAYS[weekdayOf(wall)]!;
 }
 
 /**

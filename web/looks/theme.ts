@@ -1,9 +1,8 @@
 import { effect, signal } from '@preact/signals';
+import { keep, kept } from '../kept.js';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
-
-const KEY = 'tallyboard-theme';
 
 /** The colours that the reader wants on this device; `system` leaves it to the device. */
 export const theme = signal<Theme>(readTheme());
@@ -25,18 +24,10 @@ export function startTheme(): void {
 
 export function setTheme(chosen: Theme): void {
   theme.value = chosen;
-  try {
-    localStorage.setItem(KEY, chosen);
-  } catch {
-    // Where nothing may be kept, the choice lasts as long as the page.
-  }
+  keep('theme', chosen);
 }
 
 function readTheme(): Theme {
-  try {
-    const kept = localStorage.getItem(KEY);
-    return THEMES.find((each) => each === kept) ?? 'system';
-  } catch {
-    return 'system';
-  }
+  const chosen = kept('theme');
+  return THEMES.find((each) => each === chosen) ?? 'system';
 }

@@ -1,12 +1,14 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { numbers } from '../data/data.js';
+import { useEffect, useRef } from 'preact/hooks';
+import { numbers, view } from '../data/data.js';
 import { span, zoneName } from '../looks/format.js';
-import { go, PRESETS, type Preset, refusedZone, state } from '../state.js';
-import { minute, now } from '../time/clock.js';
-import { ALWAYS, momentsOf, viewOf, wallOfBound } from '../time/ranges.js';
-import { isZone } from '../time/time.js';
+import { go, PRESETS, type Preset, state } from '../state.js';
+import { minute } from '../time/clock.js';
+import { isLast, neighbour } from '../time/neighbour.js';
+import { ALWAYS, momentsOf, wallOfBound } from '../time/ranges.js';
+import { CompareMenu } from './compare-menu.js';
 import { Link } from './link.js';
 import { Menu } from './menu.js';
+import { ZoneMenu } from './zone-menu.js';
 
 const PRESET_NAMES: Readonly<Record<Preset, string>> = {
   hour: 'Last hour',
@@ -19,31 +21,17 @@ const PRESET_NAMES: Readonly<Record<Preset, string>> = {
   all: 'All',
 };
 
-/** How long after the first numbers the zones are listed that hardly anybody chooses. */
-const ZONES_MILLISECONDS = 200;
-/** `Etc/Unknown` or an offset where the system has no zone that a browser knows. */
-const BROWSER_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
-
 /** What decides the range: presets, bounds of one's own, the zone, the comparison; and what is narrowed. */
 export function Bar() {
-  const { range, compare, symbol } = state.value;
+  const { symbol } = state.value;
   return (
     <nav class="bar" aria-label="What is shown">
       <Presets />
+      <Neighbours />
       <CustomRange />
       <div class="bar-rest">
-        <ZoneChoice />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={compare}
-            disabled={range === 'all'}
-            onChange={({ currentTarget }) => go({ compare: currentTarget.checked })}
-          />
-          <span>
-            Compare<span class="aside"> with the period before</span>
-          </span>
-        </label>
+        <CompareMenu />
+        <ZoneMenu />
       </div>
       <ShownRange />
       {symbol !== undefined && (
@@ -55,6 +43,38 @@ export function Bar() {
         </p>
       )}
     </nav>
+  );
+}
+
+/** The ways to the period before and to the next one. */
+function Neighbours() {
+  if (state.value.range === 'all') return null;
+  const present = view.value;
+  return (
+    <p class="neighbours">
+      <Link
+        class="button"
+        to={{ range: neighbour(present, -1, minute.value) }}
+        aria-label="The period before"
+        title="The period before (←)"
+      >
+        ‹
+      </Link>
+      {isLast(present, minute.value) ? (
+        <span class="button" aria-disabled="true" aria-hidden="true">
+          ›
+        </span>
+      ) : (
+        <Link
+          class="button"
+          to={{ range: neighbour(present, 1, minute.value) }}
+          aria-label="The next period"
+          title="The next period (→)"
+        >
+          ›
+        </Link>
+      )}
+    </p>
   );
 }
 
@@ -91,72 +111,19 @@ function ShownRange() {
       {before && (
         <span>
           {' '}
-          against {span({ ...(before.isPart ? view.beforeUntilNow! : view.before!), zone: view.zone })}
-          {before.isPart && ', as far as this period has come'}
+          against {span({ ...view.before!, zone: view.zone })}
+          {before.isPart && ', same time span'}
         </span>
       )}
     </p>
   );
 }
 
-function ZoneChoice() {
-  const { zone } = state.value;
-  const zones = [...new Set(['UTC', BROWSER_ZONE, zone])].filter(isZone);
-  const unknown = refusedZone.value ?? (isZone(BROWSER_ZONE) ? undefined : BROWSER_ZONE);
-  const view = numbers.value?.view;
-  const moments = view === undefined ? [minute.value] : momentsOf(view);
-  const [isListed, setListed] = useState(false);
-  const hasNumbers = view !== undefined;
-  // Some four hundred: the numbers are waited for, and come first.
-  useEffect(() => {
-    if (!hasNumbers) return undefined;
-    const timer = setTimeout(() => setListed(true), ZONES_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [hasNumbers]);
-  return (
-    <label class="field">
-      <span>Time zone</span>
-      <select class="button" value={zone} onChange={({ currentTarget }) => go({ zone: currentTarget.value })}>
-        {zones.map((each) => (
-          <option key={each} value={each} selected={each === zone}>
-            {zoneName(each, ...moments)}
-            {each === BROWSER_ZONE && each !== 'UTC' ? ', of this browser' : ''}
-            {each === 'UTC' && unknown !== undefined ? `, zone unknown: ${zoneName(unknown)}` : ''}
-          </option>
-        ))}
-        {isListed && <AllZones />}
-      </select>
-    </label>
-  );
-}
-
-function AllZones() {
-  return useMemo(
-    () => (
-      <optgroup label="All zones">
-        {listedZones()
-          .filter((zone) => zone !== 'UTC')
-          .map((zone) => (
-            <option key={zone} value={zone}>
-              {zoneName(zone)}
-            </option>
-          ))}
-      </optgroup>
-    ),
-    [],
-  );
-}
-
-/** None where the browser lists none: those of links and of the browser can still be chosen. */
-function listedZones(): string[] {
-  return 'supportedValuesOf' in Intl ? Intl.supportedValuesOf('timeZone') : [];
-}
-
 function CustomRange() {
   const { range, zone } = state.value;
   const isCustom = typeof range === 'object';
-  const view = numbers.value?.view ?? viewOf(range, zone, now.peek());
-  const [from, to] = [wallOfBound(view.lower, zone), wallOfBound(view.upper, zone)];
+  const { lower, upper } = numbers.value?.view ?? view.value;
+  const [from, to] = [wallOfBound(lower, zone), wallOfBound(upper, zone)];
   return (
     <Menu label="Custom range" name="custom" current={isCustom}>
       {(close, isOpen) => <CustomForm bounds={[from, to]} isOpen={isOpen} close={close} />}
@@ -194,7 +161,7 @@ function CustomForm({
     >
       <BoundField label="From" name="from" value={from} />
       <BoundField label="Until" name="to" value={to} />
-      <p class="note">To the minute, by the clocks of {zoneName(zone)}. The end itself is no part of it.</p>
+      <p class="note">By the clocks of {zoneName(zone)}; up to, not including, the end.</p>
       <button type="submit" class="button primary">
         Show
       </button>

@@ -2,6 +2,7 @@ import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
 import type { Numbers } from '../data/data.js';
 import { rateOf } from '../data/statistics.js';
 import { interval, number, percent } from '../looks/format.js';
+import { Counted, Figure } from './figure.js';
 import { Scroll } from './scroll.js';
 
 const NAMES: Readonly<Record<GuessRow['letters'], string>> = {
@@ -12,7 +13,11 @@ const NAMES: Readonly<Record<GuessRow['letters'], string>> = {
 
 /** How good the guesses were, as the clients' going on shows. */
 export function Guesses({ shown }: { shown: Numbers }) {
-  const { guesses } = shown;
+  const { symbol } = shown;
+  // Of one symbol the other letters say nothing.
+  const guesses = shown.guesses.filter(
+    ({ letters }) => symbol === undefined || letters === lettersOf(symbol),
+  );
   const most = Math.max(1, ...guesses.map(({ contacts }) => contacts));
   return (
     <section class="panel guesses" aria-labelledby="guesses-title">
@@ -20,13 +25,13 @@ export function Guesses({ shown }: { shown: Numbers }) {
         <h2 id="guesses-title">How good the guesses were</h2>
       </header>
       <Scroll label="Guesses and followups">
-        <table>
+        <table style={{ '--digits': number(most).length }}>
           <thead>
             <tr>
               <th scope="col">Letters</th>
               <th scope="col">Said</th>
               <th scope="col" class="column-count">
-                <span>Contacts</span>
+                <span class="count">Contacts</span>
               </th>
               <th scope="col" class="figure">
                 Followups
@@ -44,11 +49,21 @@ export function Guesses({ shown }: { shown: Numbers }) {
         </table>
       </Scroll>
       <p class="note">
-        A client goes on only where the guess was right. Wrong guesses, in <i>italics</i>, should show no
-        followups (red where they do); of <span class="symbol">y</span> either may be right.
+        A client goes on only where the guess was right. Wrong guesses, in <i>italics</i>, should have no
+        followups, and are red where they do
+        {(symbol ?? 'y') === 'y' && (
+          <>
+            ; of <span class="symbol">y</span> either may be right
+          </>
+        )}
+        .
       </p>
     </section>
   );
+}
+
+function lettersOf(symbol: string): GuessRow['letters'] {
+  return 'aeiou'.includes(symbol) ? 'vowels' : symbol === 'y' ? 'y' : 'consonants';
 }
 
 function Row({ row, most }: { row: GuessRow; most: number }) {
@@ -64,23 +79,16 @@ function Row({ row, most }: { row: GuessRow; most: number }) {
         {isWrong && <span class="hidden"> (wrong{isUnexpected && ', and followed up'})</span>}
       </td>
       <td class="column-count">
-        <div class="count">
-          <span class="figure">{number(contacts)}</span>
-          <i
-            class={`row-bar ${said ? 'vowel' : 'consonant'}`}
-            style={{ width: `${(100 * contacts) / most}%` }}
-            aria-hidden="true"
-          />
-        </div>
+        <Counted value={contacts} most={most} look={said ? 'vowel' : 'consonant'} />
       </td>
-      <td class={isUnexpected ? 'figure bad' : 'figure'}>{number(followups)}</td>
+      <td class={isUnexpected ? 'figure bad' : 'figure'}>
+        <Figure value={followups} />
+      </td>
       <td class="figure rate">
-        {rate ? (
+        {rate && (
           <>
             {percent(rate.value)} <small>{interval(rate)}</small>
           </>
-        ) : (
-          '–'
         )}
       </td>
     </tr>

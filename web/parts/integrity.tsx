@@ -1,12 +1,15 @@
 import type { IntegrityAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import { distance, instant, number } from '../looks/format.js';
+import { line, totals } from '../live/live.js';
+import { counted, distance, instant, number } from '../looks/format.js';
 import { state } from '../state.js';
 import { now } from '../time/clock.js';
 import { millisecondsOf } from '../time/time.js';
 
 /** What speaks for the numbers, of the store as a whole. */
 export function Integrity({ integrity }: { integrity: IntegrityAnswer }) {
-  const { replays, replaysSinceStart, unmatched } = integrity;
+  const { replaysSinceStart } = integrity;
+  // The server tells it whatever the range, of which nothing may be asked any more.
+  const { replays, unmatched } = (line.value === 'open' && totals.value) || integrity;
   return (
     <div class="card integrity">
       <h2>
@@ -49,11 +52,11 @@ function Verification({ integrity }: { integrity: IntegrityAnswer }) {
     );
   }
   const { at, events, differences } = verification;
-  const when = `${instant(at, state.value.zone)}, ${number(events)} events folded`;
+  const when = `${instant(at, state.value.zone)}, ${counted(events, 'event')} folded`;
   return (
     <span title={when}>
       <b class={differences === 0 ? 'good' : 'bad'}>
-        {differences === 0 ? 'all agreed' : `${number(differences)} differences`}
+        {differences === 0 ? 'all agreed' : counted(differences, 'difference')}
       </b>
       , {distance(now.value - millisecondsOf(at))}
     </span>

@@ -1,7 +1,7 @@
 import type { Numbers } from '../data/data.js';
 import { isOther, numbers, numbersAt, refusal } from '../data/data.js';
 import { isStale, line, newestAt, totals } from '../live/live.js';
-import { age, beyond, instant, number, span, zoneName } from '../looks/format.js';
+import { age, beyond, counted, instant, span, zoneName } from '../looks/format.js';
 import { refusedZone, unreadable } from '../state.js';
 import { now } from '../time/clock.js';
 import { Link } from './link.js';
@@ -94,7 +94,7 @@ export function Emptiness({ shown }: { shown: Numbers }) {
       <h2>No contacts {symbol === undefined ? '' : `with ${symbol} `}in this range</h2>
       <p>
         The newest event is of {instant(newest, shown.view.zone)}
-        {totals.value && `; ${number(totals.value.contacts)} contacts in all`}.
+        {totals.value && `; ${counted(totals.value.contacts, 'contact')} in all`}.
       </p>
       <p class="menu-row">
         <Link class="button primary" to={{ range: 'all' }}>

@@ -1,33 +1,25 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
+import { nameOf, rangeOf, runningOf } from '../data/buckets.js';
 import { type Numbers, numbers } from '../data/data.js';
 import { rateOf } from '../data/statistics.js';
-import { type ChartData, SeriesChart } from '../looks/chart.js';
-import {
-  axisMark,
-  bucketName,
-  capital,
-  counted,
-  interval,
-  number,
-  offsetName,
-  percent,
-  shortNumber,
-  span,
-} from '../looks/format.js';
+import { type ChartData, type Place, SeriesChart } from '../looks/chart.js';
+import { axisMark, axisNumbers, capital, counted, interval, number, percent, span } from '../looks/format.js';
 import { colours } from '../looks/theme.js';
 import { go, state } from '../state.js';
 import { marksOf } from '../time/marks.js';
-import { customBetween } from '../time/ranges.js';
-import { isTwice, millisecondsOf, wallOf } from '../time/time.js';
-import { Link } from './link.js';
-import { Scroll } from './scroll.js';
+import { stepsOfView } from '../time/ranges.js';
+import { millisecondsOf, wallOf } from '../time/time.js';
+import { SeriesTable } from './series-table.js';
 
-/** The contacts and the followup rate over time, with the period before behind them. */
+/** Over fewer contacts a rate says nothing. */
+const RATE_CONTACTS_MIN = 20;
+
+/** The contacts and the followup rate over time, with the period before. */
 export function Series({ shown }: { shown: Numbers }) {
   const { series, before, view } = shown;
-  const isOpen = useSignal(false);
+  const isTableOpen = useSignal(false);
   return (
     <section class="panel series" aria-labelledby="series-title">
       <header class="panel-head">
@@ -36,16 +28,23 @@ export function Series({ shown }: { shown: Numbers }) {
           <li>
             <i class="swatch of-bar" /> Contacts
           </li>
-          <li>
-            <i class="swatch of-line" /> Followup rate
-          </li>
-          {before && (
+          {runningOf(shown) !== undefined && (
             <li>
-              <i class="swatch of-ghost" /> Contacts of the period before
+              <i class="swatch of-running" /> Not over yet
             </li>
           )}
+          {before && (
+            <li>
+              <i class="swatch of-ghost" /> Period before
+            </li>
+          )}
+          <li>
+            <i class="swatch of-line" /> Followup rate, 95 % interval
+          </li>
         </ul>
-        <p class="hint">Drag over the chart to zoom in</p>
+        <p class="hint">Drag to zoom</p>
+        {/* Without sums over time many buckets would be many readings of all events. */}
+        {view.every !== 'fit' && series.source === 'rollups' && <Interval shown={shown} />}
       </header>
       <Chart shown={shown} />
       {series.source === 'scans' && (
@@ -54,22 +53,49 @@ export function Series({ shown }: { shown: Numbers }) {
       <details
         class="as-table"
         onToggle={({ currentTarget }) => {
-          isOpen.value = currentTarget.open;
+          isTableOpen.value = currentTarget.open;
         }}
       >
         <summary>
           The same as a table of {counted(series.buckets.length, 'row')}, {span(view)}
         </summary>
-        {isOpen.value && <SeriesTable shown={shown} />}
+        {isTableOpen.value && <SeriesTable shown={shown} />}
       </details>
     </section>
+  );
+}
+
+/** How the chart is cut. */
+function Interval({ shown: { view, series } }: { shown: Numbers }) {
+  const { every } = state.value;
+  const steps = stepsOfView(view);
+  if (steps.length < 2) return null;
+  const chosen = every === series.every ? every : '';
+  return (
+    <label class="interval">
+      <span class="hidden">Interval</span>
+      <select
+        class="button small"
+        value={chosen}
+        onChange={({ currentTarget: { value } }) => go({ every: steps.find((step) => step === value) })}
+      >
+        <option value="" selected={chosen === ''}>
+          Auto
+        </option>
+        {steps.map((step) => (
+          <option key={step} value={step} selected={step === chosen}>
+            {capital(step)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
 function Chart({ shown }: { shown: Numbers }) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<SeriesChart>(undefined);
-  const place = useSignal<{ index: number; left: number } | null>(null);
+  const place = useSignal<Place | null>(null);
 
   useEffect(() => {
     chart.current = new SeriesChart(element.current!, {
@@ -104,48 +130,42 @@ function Chart({ shown }: { shown: Numbers }) {
     // The table below says the same to those who cannot see it.
     <div class="chart" aria-hidden="true">
       <div class="plot" ref={element} />
-      {at !== null && <Reading shown={shown} {...at} width={element.current!.clientWidth} />}
+      {at !== null && (
+        <>
+          <i
+            class="lit"
+            style={{
+              left: `${at.left}px`,
+              top: `${at.top}px`,
+              width: `${at.width}px`,
+              height: `${at.height}px`,
+            }}
+          />
+          <Reading shown={shown} place={at} room={element.current!.clientWidth} />
+        </>
+      )}
     </div>
   );
 }
 
-/** What the bucket under the pointer is. */
-function Reading({
-  shown,
-  index,
-  left,
-  width,
-}: {
-  shown: Numbers;
-  index: number;
-  left: number;
-  width: number;
-}) {
+/** What the bucket under the pointer is; beside its bar, on the side where there is room. */
+function Reading({ shown, place, room }: { shown: Numbers; place: Place; room: number }) {
   const { series, before, view } = shown;
+  const { index, left, width } = place;
   const bucket = series.buckets[index];
   const ghost = before?.buckets[index];
   if (bucket === undefined) return null;
   const { zone } = view;
-  // On the side where there is room.
-  const side = left < width / 2 ? { left: `${left + 14}px` } : { right: `${width - left + 14}px` };
+  const isLeft = left + width / 2 < room / 2;
+  const side = isLeft ? { '--left': `${left + width + 10}px` } : { '--right': `${room - left + 10}px` };
+  const rate = rateOf(bucket.followups, bucket.contacts);
+  const isRunning = index === runningOf(shown);
   return (
     <dl class="reading" style={side}>
-      <BucketTerms bucket={bucket} name={nameOf(bucket, series.every, zone)} />
-      {ghost && (
-        <div class="ghost-terms">
-          <dt>{nameOf(ghost, series.every, zone)}</dt>
-          <dd>{number(ghost.contacts)}</dd>
-        </div>
-      )}
-    </dl>
-  );
-}
-
-function BucketTerms({ bucket, name }: { bucket: SeriesBucket; name: string }) {
-  const rate = rateOf(bucket.followups, bucket.contacts);
-  return (
-    <>
-      <div class="reading-title">{name}</div>
+      <div class="reading-title">
+        {nameOf(bucket, series.every, zone)}
+        {isRunning && ', so far'}
+      </div>
       <div>
         <dt>Contacts</dt>
         <dd>{number(bucket.contacts)}</dd>
@@ -156,77 +176,23 @@ function BucketTerms({ bucket, name }: { bucket: SeriesBucket; name: string }) {
       </div>
       <div>
         <dt>Rate</dt>
-        <dd>{rate ? `${percent(rate.value)} (${interval(rate)})` : '–'}</dd>
+        <dd>{rate ? `${percent(rate.value)} (${interval(rate)})` : 'none'}</dd>
       </div>
-    </>
+      {ghost && (
+        <div class="ghost-terms">
+          <dt>
+            {nameOf(ghost, series.every, zone)}
+            {isRunning && ', same time span'}
+          </dt>
+          <dd>{number(ghost.contacts)}</dd>
+        </div>
+      )}
+    </dl>
   );
 }
 
-function SeriesTable({ shown }: { shown: Numbers }) {
-  const { series, before, view } = shown;
-  const { zone } = view;
-  return (
-    <Scroll size="short" label="Contacts over time, as a table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{capital(series.every)}</th>
-            <th scope="col" class="figure">
-              Contacts
-            </th>
-            <th scope="col" class="figure">
-              Followups
-            </th>
-            <th scope="col" class="figure">
-              Rate
-            </th>
-            {before && (
-              <th scope="col" class="figure">
-                Contacts before
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {series.buckets.map((bucket, index) => (
-            <tr key={bucket.start}>
-              <th scope="row">
-                <Link to={{ range: rangeOf(bucket, bucket) }}>{nameOf(bucket, series.every, zone)}</Link>
-              </th>
-              <td class="figure">{number(bucket.contacts)}</td>
-              <td class="figure">{number(bucket.followups)}</td>
-              <td class="figure">{rateText(bucket)}</td>
-              {before && <td class="figure">{contactsText(before.buckets[index])}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
-function rateText({ contacts, followups }: SeriesBucket): string {
-  const rate = rateOf(followups, contacts);
-  return rate === undefined ? '–' : percent(rate.value);
-}
-
-function contactsText(bucket: SeriesBucket | undefined): string {
-  return bucket === undefined ? '–' : number(bucket.contacts);
-}
-
-/** By the zone that it will be read in: the one shown may still be another. */
-function rangeOf(first: SeriesBucket, last: SeriesBucket) {
-  return customBetween(millisecondsOf(first.start), millisecondsOf(last.end), state.value.zone);
-}
-
-function nameOf(bucket: SeriesBucket, every: Numbers['series']['every'], zone: string): string {
-  const at = millisecondsOf(bucket.start);
-  const name = bucketName(wallOf(at, zone), every);
-  const isClear = (every !== 'minute' && every !== 'hour') || !isTwice(at, zone);
-  return isClear ? name : `${name} (${offsetName(at, zone)})`;
-}
-
-function chartDataOf({ series, before, summary, view }: Numbers): ChartData {
+function chartDataOf(shown: Numbers): ChartData {
+  const { series, before, summary, view } = shown;
   const { buckets, every } = series;
   const { zone } = view;
   const end = millisecondsOf(summary.now);
@@ -235,11 +201,14 @@ function chartDataOf({ series, before, summary, view }: Numbers): ChartData {
   const hasBegun = (bucket: SeriesBucket) => millisecondsOf(bucket.start) <= end || bucket.contacts > 0;
   return {
     contacts: buckets.map((bucket) => (hasBegun(bucket) ? bucket.contacts : null)),
-    rates: buckets.map(({ contacts, followups }) => (contacts === 0 ? null : (100 * followups) / contacts)),
+    running: runningOf(shown),
+    rates: buckets.map(({ contacts, followups }) =>
+      contacts < RATE_CONTACTS_MIN ? undefined : rateOf(followups, contacts),
+    ),
     before: before?.buckets.map((bucket) => bucket?.contacts ?? null),
     marked: (room) => marksOf(walls, every, room),
     mark: (index, previous) =>
       axisMark(walls[index]!, every, previous === undefined ? undefined : walls[previous]),
-    print: shortNumber,
+    print: axisNumbers,
   };
 }

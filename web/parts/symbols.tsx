@@ -1,13 +1,18 @@
 import type { TallyRow } from '../../src/http/routes/schemas.js';
 import type { Numbers } from '../data/data.js';
-import { rateOf } from '../data/statistics.js';
-import { interval, momentOf, number, percent } from '../looks/format.js';
+import { rateOf, symbolsApart } from '../data/statistics.js';
+import { isPartial } from '../live/live.js';
+import { growthText, interval, momentOf, number, percent } from '../looks/format.js';
+import { isWide } from '../looks/width.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
+import { Change } from './change.js';
+import { Counted, Figure } from './figure.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 
 interface Column {
-  readonly key: SortKey;
+  /** Undefined where the table cannot be sorted by it. */
+  readonly key: SortKey | undefined;
   readonly title: string;
   readonly look?: string;
   readonly aside?: string;
@@ -18,49 +23,93 @@ const COLUMNS: readonly Column[] = [
   { key: 'count', title: 'Contacts', look: 'column-count' },
   { key: 'followups', title: 'Followups', look: 'figure' },
   { key: 'rate', title: 'Rate', look: 'figure rate', aside: '95 % interval' },
+];
+const TREND: Column = { key: undefined, title: 'Trend', look: 'column-trend' };
+const CHANGE: Column = { key: undefined, title: 'Change', look: 'figure' };
+const MOMENTS: readonly Column[] = [
   { key: 'earliest', title: 'Earliest' },
   { key: 'latest', title: 'Latest' },
 ];
 
 /** All 26 symbols, those without contacts included. */
 export function Symbols({ shown }: { shown: Numbers }) {
-  const { rows, view } = shown;
-  const { symbol, sort, descending } = state.value;
-  const most = Math.max(1, ...rows.map(({ count }) => count));
+  const { moments } = state.value;
+  const rows = sorted(shown.rows, state.value);
+  const half = Math.ceil(rows.length / 2);
   return (
     <section class="panel symbols" aria-labelledby="symbols-title">
       <header class="panel-head">
         <h2 id="symbols-title">Symbols</h2>
         <p class="hint">A symbol narrows the page to it</p>
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={moments}
+          onClick={() => go({ moments: !moments })}
+        >
+          Times
+        </button>
       </header>
       <Scroll label="All symbols">
-        <table>
-          <thead>
-            <tr>
-              {COLUMNS.map(({ key, title, look, aside }) => (
-                <th
-                  key={key}
-                  scope="col"
-                  class={look}
-                  aria-sort={sort !== key ? undefined : descending ? 'descending' : 'ascending'}
-                >
-                  <button type="button" class="sort" onClick={() => sortBy(key)}>
-                    {title}
-                    <i class="arrow" aria-hidden="true" />
-                  </button>{' '}
-                  {aside && <small>{aside}</small>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {sorted(rows, state.value).map((row) => (
-              <Row key={row.symbol} row={row} most={most} zone={view.zone} chosen={symbol} />
-            ))}
-          </tbody>
-        </table>
+        <div class="halves">
+          {isWide.value ? (
+            [rows.slice(0, half), rows.slice(half)].map((part, index) => (
+              <SymbolTable key={index} shown={shown} rows={part} />
+            ))
+          ) : (
+            <SymbolTable shown={shown} rows={rows} />
+          )}
+        </div>
       </Scroll>
     </section>
+  );
+}
+
+function SymbolTable({ shown, rows }: { shown: Numbers; rows: readonly TallyRow[] }) {
+  const { sort, descending, moments } = state.value;
+  const most = Math.max(1, ...shown.rows.map(({ count }) => count));
+  const columns = [
+    ...COLUMNS,
+    ...(moments
+      ? MOMENTS
+      : [...(shown.series.buckets.length > 2 ? [TREND] : []), ...(hasChange(shown) ? [CHANGE] : [])]),
+  ];
+  return (
+    <table style={{ '--digits': number(most).length }}>
+      <thead>
+        <tr>
+          {columns.map(({ key, title, look, aside }) => (
+            <th
+              key={title}
+              scope="col"
+              class={look}
+              aria-sort={
+                key === undefined || sort !== key ? undefined : descending ? 'descending' : 'ascending'
+              }
+            >
+              <span class={key === 'count' ? 'count' : ''}>
+                {key === undefined ? title : <SortButton by={key} title={title} />}
+              </span>{' '}
+              {aside && <small>{aside}</small>}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={row.symbol} row={row} most={most} shown={shown} columns={columns} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function SortButton({ by, title }: { by: SortKey; title: string }) {
+  return (
+    <button type="button" class="sort" onClick={() => sortBy(by)}>
+      {title}
+      <i class="arrow" aria-hidden="true" />
+    </button>
   );
 }
 
@@ -80,20 +129,28 @@ export function sorted(
 function Row({
   row,
   most,
-  zone,
-  chosen,
+  shown,
+  columns,
 }: {
   row: TallyRow;
   most: number;
-  zone: string;
-  chosen: string | undefined;
+  shown: Numbers;
+  columns: readonly Column[];
 }) {
+  const { symbol: chosen, moments } = state.value;
   const { symbol, count, followups, earliest, latest } = row;
+  const { zone } = shown.view;
   const rate = rateOf(followups, count);
   const isChosen = symbol === chosen;
   const dimmed = count === 0 || (chosen !== undefined && !isChosen);
   return (
-    <tr class={`${dimmed ? 'dimmed' : ''} ${isChosen ? 'chosen' : ''}`} data-symbol={symbol}>
+    <tr
+      class={`${dimmed ? 'dimmed' : ''} ${isChosen ? 'chosen' : ''}`}
+      data-symbol={symbol}
+      title={
+        earliest === null ? undefined : `From ${momentOf(earliest, zone)} until ${momentOf(latest!, zone)}`
+      }
+    >
       <th scope="row" class="column-symbol">
         <Link
           class="symbol"
@@ -105,34 +162,75 @@ function Row({
         </Link>
       </th>
       <td class="column-count">
-        <div class="count">
-          <span class="figure">{number(count)}</span>
-          <i class="row-bar" style={{ width: `${(100 * count) / most}%` }} aria-hidden="true" />
-        </div>
+        <Counted value={count} most={most} />
       </td>
-      <td class="figure">{number(followups)}</td>
-      <td class="figure rate">
-        {rate ? (
+      <td class="figure">
+        <Figure value={followups} />
+      </td>
+      <td class="figure rate" title={rate && `95 % interval ${interval(rate)}`}>
+        {rate && (
           <>
             {percent(rate.value)} <small>{interval(rate)}</small>
           </>
-        ) : (
-          '–'
         )}
       </td>
-      <Moment at={earliest} zone={zone} />
-      <Moment at={latest} zone={zone} />
+      {columns.includes(TREND) && <Trend shown={shown} symbol={symbol} />}
+      {columns.includes(CHANGE) && <ChangeCell shown={shown} row={row} />}
+      {moments && <Moment at={earliest} zone={zone} />}
+      {moments && <Moment at={latest} zone={zone} />}
     </tr>
   );
 }
 
+function indexOf(symbol: string): number {
+  return symbol.charCodeAt(0) - 97;
+}
+
+/** A small line of the contacts over time, as far as it is over. */
+function Trend({ shown: { series, summary }, symbol }: { shown: Numbers; symbol: string }) {
+  const { buckets } = series;
+  const over = buckets.filter(({ end }) => end <= summary.now);
+  const counts = (over.length > 1 ? over : buckets).map(({ symbols }) => symbols[indexOf(symbol)]!);
+  const most = Math.max(...counts);
+  const points = counts.map((count, index) => `${index},${most - count}`).join(' ');
+  return (
+    <td class="column-trend">
+      {most > 0 && (
+        <svg viewBox={`0 0 ${counts.length - 1} ${most}`} preserveAspectRatio="none" aria-hidden="true">
+          <polyline points={points} vector-effect="non-scaling-stroke" />
+        </svg>
+      )}
+    </td>
+  );
+}
+
+function hasChange({ before, view }: Numbers): boolean {
+  return before !== undefined && before.contacts > 0 && !isPartial(view.before, view.zone);
+}
+
+function ChangeCell({ shown, row: { symbol, count } }: { shown: Numbers; row: TallyRow }) {
+  const was = shown.before!.rows[indexOf(symbol)]!.count;
+  return (
+    <td class="figure">
+      {was > 0 && (
+        <Change
+          apart={symbolsApart(count, was)}
+          text={growthText(count, was)}
+          test={`${number(was)} before; a Poisson test, 95 % for all 26 together`}
+        />
+      )}
+    </td>
+  );
+}
+
 function Moment({ at, zone }: { at: string | null; zone: string }) {
-  if (at === null) return <td class="moment">–</td>;
   return (
     <td class="moment">
-      <time dateTime={`${at.replace(' ', 'T')}Z`} title={`${at} UTC`}>
-        {momentOf(at, zone)}
-      </time>
+      {at !== null && (
+        <time dateTime={`${at.replace(' ', 'T')}Z`} title={`${at} UTC`}>
+          {momentOf(at, zone)}
+        </time>
+      )}
     </td>
   );
 }

@@ -1,5 +1,5 @@
 import type { SeriesStep } from '../../src/domain/series.js';
-import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
+import type { Counts, SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
 import { type Move, millisecondsOf, moved, type Wall, wallOf } from './time.js';
 
 /** How far back the period before is, by the calendar of a zone. */
@@ -8,19 +8,40 @@ export interface Shift {
   readonly zone: string;
 }
 
+/** What is compared of a bucket. */
+export type Bucket = Counts & Pick<SeriesBucket, 'start' | 'end'>;
+
+/**
+ * Cuts the bucket that a moment lies in to what came before it: the sums of all up to then, less the buckets
+ * that were over.
+ */
+export function cutAt(buckets: readonly Bucket[], until: number, sums: Counts): Bucket[] {
+  let { contacts, followups } = sums;
+  return buckets.map((bucket) => {
+    if (millisecondsOf(bucket.start) >= until) return bucket;
+    // The sums and the buckets were read one after the other: what came in between is not less than nothing.
+    if (millisecondsOf(bucket.end) > until) {
+      return { ...bucket, contacts: Math.max(0, contacts), followups: Math.max(0, followups) };
+    }
+    contacts -= bucket.contacts;
+    followups -= bucket.followups;
+    return bucket;
+  });
+}
+
 /**
  * For each bucket the one at the same place of the calendar in the period before: a Monday for a Monday, ten
  * o'clock for ten o'clock. Undefined where there is none: a day that the month before does not have, an hour
  * that one of the days skips. Of an hour that is shown twice the first goes with the first.
  */
 export function counterparts(
-  buckets: readonly SeriesBucket[],
-  before: readonly SeriesBucket[],
+  buckets: readonly Bucket[],
+  before: readonly Bucket[],
   every: SeriesStep,
   { by, zone }: Shift,
-): (SeriesBucket | undefined)[] {
-  const places = new Map<string, SeriesBucket[]>();
-  const wallAt = ({ start }: SeriesBucket) => wallOf(millisecondsOf(start), zone);
+): (Bucket | undefined)[] {
+  const places = new Map<string, Bucket[]>();
+  const wallAt = ({ start }: Bucket) => wallOf(millisecondsOf(start), zone);
   for (const bucket of before) {
     const place = placeOf(wallAt(bucket), every);
     places.set(place, [...(places.get(place) ?? []), bucket]);

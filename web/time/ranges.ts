@@ -1,7 +1,9 @@
-import type { SeriesCut, SeriesStep } from '../../src/domain/series.js';
+import type { SeriesCut } from '../../src/domain/series.js';
 import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import type { Custom, Preset } from '../state.js';
+import type { Comparison, Custom, PageState, Preset } from '../state.js';
 import type { Shift } from './compare.js';
+import { backOf, usualBackOf } from './periods.js';
+import { type SeriesStep, stepOf, stepsOf } from './steps.js';
 import {
   firstOfMonth,
   instantOf,
@@ -10,7 +12,6 @@ import {
   midnightOf,
   millisecondsOf,
   minutesBetween,
-  monthsBetween,
   moved,
   readWall,
   type Wall,
@@ -34,45 +35,59 @@ export interface View extends Bounds {
   readonly beforeUntilNow: Bounds | undefined;
   /** From a bucket to its counterpart in the period before. */
   readonly shift: Shift | undefined;
+  /** Such periods before it, as far as this one has come, the latest first: they tell what is usual. */
+  readonly usual: readonly Bounds[];
 }
+
+/** How a range is compared and cut. */
+export type Choice = Pick<PageState, 'compare' | 'every'>;
 
 /** All that can be: the years in which events are taken. */
 export const ALWAYS: Bounds = { lower: '1700-01-01', upper: '2250-01-01' };
 
 const DAYS: Readonly<Partial<Record<Preset, number>>> = { today: 1, '7d': 7, '30d': 30, '90d': 90 };
-/** How many minutes a range has at most to be cut in minutes, hours and so on; then in years. */
-const STEPS: readonly (readonly [minutesMax: number, SeriesStep])[] = [
-  [3 * 60, 'minute'],
-  [4 * 1440, 'hour'],
-  [100 * 1440, 'day'],
-  [3 * 366 * 1440, 'week'],
-  [33 * 366 * 1440, 'month'],
-];
+/** How many periods tell what is usual. */
+const USUAL_PERIODS = 6;
 
 /** The bounds of a range at a moment, in milliseconds since 1970. */
-export function viewOf(range: Preset | Custom, zone: string, now: number): View {
+export function viewOf(range: Preset | Custom, zone: string, now: number, choice: Choice): View {
   const wallNow = wallOf(now, zone);
-  if (range === 'hour') return hourView(zone, now);
+  if (range === 'hour') {
+    // Sixty minutes, the one that is under way included. In UTC, where no hour is skipped or repeated.
+    const upper = moved(wallOf(now, 'UTC'), { minutes: 1 });
+    return utcView({ lower: moved(upper, { minutes: -60 }), upper }, zone, now, choice);
+  }
   if (range === 'yesterday') {
     const lower = moved(midnightOf(wallNow), { days: -1 });
-    return wallView({ lower, upper: midnightOf(wallNow) }, zone, wallNow);
+    return wallView({ lower, upper: midnightOf(wallNow) }, zone, wallNow, choice);
   }
   if (range === 'month') {
     const lower = firstOfMonth(wallNow);
-    return wallView({ lower, upper: moved(lower, { months: 1 }) }, zone, wallNow, { months: -1 });
+    return wallView({ lower, upper: moved(lower, { months: 1 }) }, zone, wallNow, choice);
   }
   if (range === 'all') return allView(zone);
-  if (typeof range === 'object') return customView(range, zone, now);
+  if (typeof range === 'object') return customView(range, zone, now, choice);
   const days = DAYS[range]!;
   const upper = moved(midnightOf(wallNow), { days: 1 });
-  return wallView({ lower: moved(upper, { days: -days }), upper }, zone, wallNow);
+  return wallView({ lower: moved(upper, { days: -days }), upper }, zone, wallNow, choice);
+}
+
+/** Whether more may come into a range: its end has not come. */
+export function isOpen({ upper, zone }: Pick<View, 'upper' | 'zone'>, now: number): boolean {
+  return instantOfBound(upper, zone) > now;
+}
+
+/** The steps by which a view may be cut. */
+export function stepsOfView({ lower, upper, zone }: Pick<View, 'lower' | 'upper' | 'zone'>): SeriesStep[] {
+  return stepsOf(wallOfBound(lower, zone), wallOfBound(upper, zone));
 }
 
 /** What is shown of a view: where the server fitted it to its contacts, their days; without any, today. */
 export function shownOf(view: View, { lower, upper }: SeriesAnswer, now: number): View {
   const { zone, every } = view;
   if (every !== 'fit') return view;
-  if (lower === upper) return { ...viewOf('today', zone, now), ...NOTHING_BEFORE };
+  if (lower === upper)
+    return { ...viewOf('today', zone, now, { compare: 'no', every: undefined }), ...NOTHING_BEFORE };
   const { from, to } = customBetween(millisecondsOf(lower), millisecondsOf(upper), zone);
   return { ...view, lower: from, upper: to };
 }
@@ -130,80 +145,90 @@ function fullMinute(milliseconds: number): number {
   return Math.ceil(milliseconds / 60_000) * 60_000;
 }
 
-/** Sixty minutes, the one that is under way included. In UTC, where no hour is skipped or repeated. */
-function hourView(zone: string, now: number): View {
-  const upper = moved(wallOf(now, 'UTC'), { minutes: 1 });
-  const lower = moved(upper, { minutes: -60 });
-  const before = { lower: `${moved(lower, { minutes: -60 })}Z`, upper: `${lower}Z` };
-  return {
-    lower: `${lower}Z`,
-    upper: `${upper}Z`,
-    zone,
-    every: 'minute',
-    before,
-    beforeUntilNow: before,
-    shift: { by: { minutes: -60 }, zone: 'UTC' },
-  };
-}
-
 /** Whatever there is: when that was is not known before the answer. In UTC, where each year has a beginning. */
 function allView(zone: string): View {
   const bounds = { lower: `${ALWAYS.lower}T00:00`, upper: `${ALWAYS.upper}T00:00` };
   return { ...inUtc(bounds), zone, every: 'fit', ...NOTHING_BEFORE };
 }
 
-function customView({ from, to }: Custom, zone: string, now: number): View {
+function customView({ from, to }: Custom, zone: string, now: number, choice: Choice): View {
   if (from.endsWith('Z') && to.endsWith('Z')) {
     const bounds = { lower: from.slice(0, -1), upper: to.slice(0, -1) };
-    const view = wallView(bounds, 'UTC', wallOf(now, 'UTC'));
     // Days are those of the zone; what is finer is the same in UTC, and clear where clocks show it twice.
-    if (view.every === 'minute' || view.every === 'hour') {
-      return {
-        ...view,
-        ...inUtc(view),
-        zone,
-        before: view.before && inUtc(view.before),
-        beforeUntilNow: view.beforeUntilNow && inUtc(view.beforeUntilNow),
-      };
-    }
+    const view = utcView(bounds, zone, now, choice);
+    if (view.every === 'minute' || view.every === 'hour') return view;
   }
   const [lower, upper] = [wallOfBound(from, zone), wallOfBound(to, zone)];
-  const view = wallView({ lower, upper }, zone, wallOf(now, zone));
+  const view = wallView({ lower, upper }, zone, wallOf(now, zone), choice);
   return { ...view, ...clearBounds({ lower: from, upper: to }, zone) };
 }
 
-/** A view between wall times; `back` is how far back the period before is. */
-function wallView(bounds: Bounds, zone: string, wallNow: Wall, back?: Move): View {
-  const { lower, upper } = bounds;
-  const every = stepOf(lower, upper);
-  const by = back ?? backOf(lower, upper, every);
-  const before = { lower: moved(lower, by), upper: moved(upper, by) };
-  const view = { ...clearBounds(bounds, zone), zone, every };
-  if (lower >= upper || before.lower < ALWAYS.lower) return { ...view, ...NOTHING_BEFORE };
-  // As far from the beginning as this one: a 31st has no other day to be compared with.
-  const shift = every === 'month' || every === 'year' ? by : { minutes: minutesBetween(lower, before.lower) };
-  const isUnderWay = wallNow >= lower && wallNow < upper;
-  const untilNow = movedOrEnd(moved(wallNow, { minutes: 1 }), shift);
+/** A view between wall times of UTC, of which each bound says that it is one. */
+function utcView(bounds: Bounds, zone: string, now: number, choice: Choice): View {
+  const view = wallView(bounds, 'UTC', wallOf(now, 'UTC'), choice);
   return {
     ...view,
-    before: clearBounds(before, zone),
-    beforeUntilNow: clearBounds(
-      isUnderWay && untilNow < before.upper ? { ...before, upper: untilNow } : before,
-      zone,
-    ),
-    shift: { by: shift, zone },
+    ...inUtc(view),
+    zone,
+    before: view.before && inUtc(view.before),
+    beforeUntilNow: view.beforeUntilNow && inUtc(view.beforeUntilNow),
+    usual: view.usual.map(inUtc),
   };
 }
 
-/**
- * The length of a range, rounded up to whole buckets: so each bucket has its counterpart, a week from Monday
- * one from Monday, though a part of one may lie between the two periods.
- */
-function backOf(lower: Wall, upper: Wall, every: SeriesStep): Move {
-  if (every === 'month') return { months: -monthsBetween(lower, upper) };
-  if (every === 'year') return { months: -Math.ceil(monthsBetween(lower, upper) / 12) * 12 };
-  const unit = MINUTES[every];
-  return { minutes: -Math.ceil(minutesBetween(lower, upper) / unit) * unit };
+/** A view between wall times. */
+function wallView(bounds: Bounds, zone: string, wallNow: Wall, { compare, every: wanted }: Choice): View {
+  const { lower, upper } = bounds;
+  const every = stepsOf(lower, upper).find((step) => step === wanted) ?? stepOf(lower, upper);
+  const view = { ...clearBounds(bounds, zone), zone, every };
+  if (lower >= upper) return { ...view, ...NOTHING_BEFORE };
+  const usual = Array.from({ length: USUAL_PERIODS }, (_, index) =>
+    earlier(bounds, wallNow, every, usualBackOf(bounds, index + 1)),
+  );
+  const usualBounds = usual.flatMap((period) => (period ? [clearBounds(period.untilNow, zone)] : []));
+  const before = comparedWith(bounds, wallNow, every, compare);
+  if (before === undefined) return { ...view, ...NOTHING_BEFORE, usual: usualBounds };
+  return {
+    ...view,
+    before: clearBounds(before.whole, zone),
+    beforeUntilNow: clearBounds(before.untilNow, zone),
+    shift: { by: before.by, zone },
+    usual: usualBounds,
+  };
+}
+
+interface Earlier {
+  readonly whole: Bounds;
+  /** As much of it as the range has come; all of it where that is over. */
+  readonly untilNow: Bounds;
+  readonly by: Move;
+}
+
+function comparedWith(
+  bounds: Bounds,
+  wallNow: Wall,
+  every: SeriesStep,
+  compare: Comparison,
+): Earlier | undefined {
+  if (compare === 'no') return undefined;
+  return earlier(bounds, wallNow, every, backOf(bounds, every, compare));
+}
+
+/** A range moved back; undefined where that would lie beyond the years in which events can be. */
+function earlier(
+  { lower, upper }: Bounds,
+  wallNow: Wall,
+  every: SeriesStep,
+  back: Move,
+): Earlier | undefined {
+  const whole = { lower: moved(lower, back), upper: moved(upper, back) };
+  if (whole.lower < ALWAYS.lower || whole.upper > ALWAYS.upper) return undefined;
+  // As far from the beginning as this one: a 31st has no other day to be compared with.
+  const isByMonths = every === 'month' || every === 'year' || back.months === -12;
+  const by = isByMonths ? back : { minutes: minutesBetween(lower, whole.lower) };
+  const isUnderWay = wallNow >= lower && wallNow < upper;
+  const until = movedOrEnd(moved(wallNow, { minutes: 1 }), by);
+  return { whole, untilNow: isUnderWay && until < whole.upper ? { ...whole, upper: until } : whole, by };
 }
 
 /** As `moved`; a day that the other month does not have becomes its end. */
@@ -213,14 +238,8 @@ function movedOrEnd(wall: Wall, by: Move): Wall {
   return isThere ? there : moved(firstOfMonth(there), { months: 1 });
 }
 
-const MINUTES = { minute: 1, hour: 60, day: 1440, week: 7 * 1440 } as const;
-const NOTHING_BEFORE = { before: undefined, beforeUntilNow: undefined, shift: undefined } as const;
+const NOTHING_BEFORE = { before: undefined, beforeUntilNow: undefined, shift: undefined, usual: [] } as const;
 
 function inUtc({ lower, upper }: Bounds): Bounds {
   return { lower: `${lower}Z`, upper: `${upper}Z` };
-}
-
-function stepOf(lower: Wall, upper: Wall): SeriesStep {
-  const minutes = minutesBetween(lower, upper);
-  return STEPS.find(([minutesMax]) => minutes <= minutesMax)?.[1] ?? 'year';
 }

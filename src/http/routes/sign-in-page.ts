@@ -3,7 +3,10 @@
  * led by a link may be signed in already.
  */
 export function signInPage(next: string, message: string | undefined, isLedByLink: boolean): string {
-  const alert = message === undefined ? '' : `\n    <p class="wrong" role="alert">${escaped(message)}</p>`;
+  const alert =
+    message === undefined
+      ? ''
+      : `\n    <p class="wrong" role="alert">${escaped(message.slice(0, 1).toUpperCase() + message.slice(1))}</p>`;
   const way = `\n    <p>Signed in already? A link from elsewhere does not show it: <a href="${escaped(next)}">go on to the page.</a></p>`;
   return `<!doctype html>
 <html lang="en">
@@ -42,7 +45,7 @@ export const SIGN_IN_STYLE = `:root {
   color-scheme: light dark;
   --page: #f6f7f9; --surface: #ffffff; --text: #16181d; --muted: #586072; --hairline: #e5e8ed; --edge: #cfd4dd;
   --accent: #3346b8; --on-accent: #ffffff; --bad: #b3261e;
-  font: 400 15px/1.5 Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  font: 400 14px/1.5 system-ui, sans-serif;
 }
 @media (prefers-color-scheme: dark) {
   :root {

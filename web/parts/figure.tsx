@@ -1,0 +1,27 @@
+import { number, shortNumber } from '../looks/format.js';
+
+/** From how many on a number is shortened where there is little room; it is whole for readers and on hover. */
+const SHORT_MIN = 10_000_000;
+
+/** A number in a table. */
+export function Figure({ value }: { value: number }) {
+  const text = number(value);
+  if (value < SHORT_MIN) return <span class="whole">{text}</span>;
+  return (
+    <span class="whole" title={text} data-short={shortNumber(value)}>
+      {text}
+    </span>
+  );
+}
+
+/** A number of a table with its bar: beside it, or beneath where there is little room. */
+export function Counted({ value, most, look = '' }: { value: number; most: number; look?: string }) {
+  return (
+    <div class="count">
+      <span class="figure">
+        <Figure value={value} />
+      </span>
+      <i class={`row-bar ${look}`} style={{ width: `${(100 * value) / most}%` }} aria-hidden="true" />
+    </div>
+  );
+}
