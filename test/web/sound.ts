@@ -20,6 +20,7 @@ export async function expectSoundWhenOpen(page: Page): Promise<void> {
   await page.getByText('Custom range').click();
   expect(await findings(page)).toEqual([]);
   for (const menu of ['export', 'compare', 'zone']) {
+    await page.keyboard.press('Escape');
     await page.locator(`.menu.${menu} > summary`).click();
     expect(await findings(page)).toEqual([]);
   }

@@ -105,7 +105,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`ways through the page${SKIPPED}`, () 
   it('add up the hours of the week', async () => {
     const page = await go(`?from=${isoDay(21)}&to=${isoDay(7)}&compare=no`);
     const cells = page.locator('.week tbody td');
-    await expect.poll(() => cells.count()).toBe(7 * 24);
+    await page.locator('.week[aria-busy=false]').waitFor();
+    expect(await cells.count()).toBe(7 * 24);
     const texts = await cells.evaluateAll((all) => all.map((cell) => cell.textContent!));
     const contacts = texts.map((text) => Number(/\(([\d,]+) contact/.exec(text)![1]!.replace(',', '')));
     expect(contacts.reduce((sum, each) => sum + each)).toBe(await card(page, 'Contacts'));
@@ -188,6 +189,7 @@ describe.skipIf(BROWSER_MISSING !== null)(`ways through the page${SKIPPED}`, () 
         .map(({ name }) => name),
     );
     expect(small).toEqual([]);
+    await page.locator('.u-over').scrollIntoViewIfNeeded();
     const box = await chartBox(page);
     await page.mouse.move(box.x + 12, box.y + box.height / 2);
     const [reading, lit] = [

@@ -2,13 +2,20 @@ import { number, shortNumber } from '../looks/format.js';
 
 /** From how many on a number is shortened where there is little room; it is whole for readers and on hover. */
 const SHORT_MIN = 10_000_000;
+/** And from how many on everywhere. */
+const LONG_MIN = 1_000_000_000;
+
+/** How many characters the greatest number of a table takes. */
+export function digitsOf(most: number): number {
+  return number(Math.min(most, LONG_MIN - 1)).length;
+}
 
 /** A number in a table. */
 export function Figure({ value }: { value: number }) {
   const text = number(value);
   if (value < SHORT_MIN) return <span class="whole">{text}</span>;
   return (
-    <span class="whole" title={text} data-short={shortNumber(value)}>
+    <span class={value < LONG_MIN ? 'whole' : 'whole long'} title={text} data-short={shortNumber(value)}>
       {text}
     </span>
   );

@@ -1,8 +1,8 @@
 import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
 import type { Numbers } from '../data/data.js';
 import { rateOf } from '../data/statistics.js';
-import { interval, number, percent } from '../looks/format.js';
-import { Counted, Figure } from './figure.js';
+import { interval, percent } from '../looks/format.js';
+import { Counted, digitsOf, Figure } from './figure.js';
 import { Scroll } from './scroll.js';
 
 const NAMES: Readonly<Record<GuessRow['letters'], string>> = {
@@ -25,7 +25,7 @@ export function Guesses({ shown }: { shown: Numbers }) {
         <h2 id="guesses-title">How good the guesses were</h2>
       </header>
       <Scroll label="Guesses and followups">
-        <table style={{ '--digits': number(most).length }}>
+        <table style={{ '--digits': digitsOf(most) }}>
           <thead>
             <tr>
               <th scope="col">Letters</th>
@@ -84,7 +84,7 @@ function Row({ row, most }: { row: GuessRow; most: number }) {
       <td class={isUnexpected ? 'figure bad' : 'figure'}>
         <Figure value={followups} />
       </td>
-      <td class="figure rate">
+      <td class="figure rate" title={rate && `95 % interval ${interval(rate)}`}>
         {rate && (
           <>
             {percent(rate.value)} <small>{interval(rate)}</small>

@@ -6,7 +6,7 @@ import { growthText, interval, momentOf, number, percent } from '../looks/format
 import { isWide } from '../looks/width.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
 import { Change } from './change.js';
-import { Counted, Figure } from './figure.js';
+import { Counted, digitsOf, Figure } from './figure.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 
@@ -52,7 +52,7 @@ export function Symbols({ shown }: { shown: Numbers }) {
       </header>
       <Scroll label="All symbols">
         <div class="halves">
-          {isWide.value ? (
+          {isWide.value && !moments ? (
             [rows.slice(0, half), rows.slice(half)].map((part, index) => (
               <SymbolTable key={index} shown={shown} rows={part} />
             ))
@@ -75,7 +75,7 @@ function SymbolTable({ shown, rows }: { shown: Numbers; rows: readonly TallyRow[
       : [...(shown.series.buckets.length > 2 ? [TREND] : []), ...(hasChange(shown) ? [CHANGE] : [])]),
   ];
   return (
-    <table style={{ '--digits': number(most).length }}>
+    <table style={{ '--digits': digitsOf(most) }}>
       <thead>
         <tr>
           {columns.map(({ key, title, look, aside }) => (

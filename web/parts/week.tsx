@@ -22,27 +22,34 @@ export function Week({ shown }: { shown: Numbers }) {
   const { view, symbol, series } = shown;
   const { zone } = view;
   const range = weekRange(view, Math.floor(minute.value / REST_MILLISECONDS) * REST_MILLISECONDS);
-  const week = useSignal<HourOfWeek[][] | undefined>(undefined);
+  const found = useSignal<{ readonly of: string; readonly week: HourOfWeek[][] } | undefined>(undefined);
   const isOfRates = useSignal(false);
   // Without sums over time each hour would be a reading of all events.
   const isShown = range !== undefined && series.source === 'rollups';
   const [from, to] = range ?? [0, 0];
+  const present = JSON.stringify([from, to, zone, symbol]);
   useEffect(() => {
     if (!isShown) return undefined;
     const controller = new AbortController();
     const timer = setTimeout(async () => {
       const buckets = await askWeek([from, to], { zone, symbol }, controller.signal);
-      if (!controller.signal.aborted) week.value = buckets && weekOf(buckets, zone, minute.peek());
+      if (controller.signal.aborted) return;
+      found.value = buckets && { of: present, week: weekOf(buckets, zone, minute.peek()) };
     }, WAIT_MILLISECONDS);
     return () => {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [isShown, from, to, zone, symbol, week]);
-  if (!isShown || week.value === undefined) return null;
+  }, [isShown, from, to, zone, symbol, present, found]);
+  if (!isShown || found.value === undefined) return null;
+  const isOther = found.value.of !== present;
   const { from: lower, to: upper } = customBetween(from, to, zone);
   return (
-    <section class="panel week" aria-labelledby="week-title">
+    <section
+      class={`panel week ${isOther ? 'is-loading' : ''}`}
+      aria-labelledby="week-title"
+      aria-busy={isOther}
+    >
       <header class="panel-head">
         <h2 id="week-title">Hours of the week</h2>
         <p class="choice">
@@ -61,7 +68,7 @@ export function Week({ shown }: { shown: Numbers }) {
           ))}
         </p>
       </header>
-      <HeatMap week={week.value} isOfRates={isOfRates.value} />
+      <HeatMap week={found.value.week} isOfRates={isOfRates.value} />
       <p class="note">
         {isOfRates.value ? 'Followup rate' : 'Contacts an hour, on average'}, {span({ lower, upper, zone })}.
       </p>
