@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-const wide = globalThis.matchMedia?.('(min-width: 2200px)');
+const wide = globalThis.matchMedia?.('(min-width: 2500px)');
 
 /** Whether there is room for tables side by side: a wall screen. */
 export const isWide = signal(wide?.matches === true);
