@@ -17,7 +17,7 @@ let server: ServerProcess;
 let store: string;
 beforeAll(async () => {
   const until = Math.floor(Date.now() / 60_000) * MINUTE;
-  store = await makeStore({ until, days: 240, contactsPerDay: 800 });
+  store = await makeStore({ until, days: 200, contactsPerDay: 400 });
   await tallyboard('verify', '--store', store);
   server = await startServerProcess(store);
   browser = await sharedBrowser();
