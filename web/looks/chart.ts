@@ -1,28 +1,9 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Rate } from '../data/statistics.js';
+import { type ChartData, columnsOf, hasRates, highestRate } from './chart-data.js';
 import { followPaper } from './paper.js';
 import { colourOf, hatch, steps } from './strokes.js';
-
-type Column = readonly (number | null)[];
-
-/** What is drawn of each bucket. */
-export interface ChartData {
-  /** The contacts; null where it has not begun. */
-  readonly contacts: Column;
-  /** The bucket that is under way; undefined where none is. */
-  readonly running: number | undefined;
-  /** The followup rate; undefined where there are too few contacts to tell. */
-  readonly rates: readonly (Rate | undefined)[];
-  /** The contacts of that which it is compared with. */
-  readonly before: Column | undefined;
-  /** The buckets that are marked below the axis, where there is room for so many marks. */
-  readonly marked: (room: number) => number[];
-  /** The mark of a bucket, after that of the previous one; two lines at most. */
-  readonly mark: (index: number, previous: number | undefined) => string;
-  /** Prints numbers of contacts on the axis. */
-  readonly print: (values: readonly number[]) => string[];
-}
 
 /** A bucket under the pointer, and where its bar lies within the chart, in CSS pixels. */
 export interface Place {
@@ -255,30 +236,6 @@ export class SeriesChart {
 const WHOLE_STEPS = Array.from({ length: 15 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** power),
 ).flat();
-
-function columnsOf({ contacts, running, rates, before }: ChartData): uPlot.AlignedData {
-  const percentage = (rate: number | undefined) => (rate === undefined ? null : 100 * rate);
-  return [
-    contacts.map((_, index) => index),
-    contacts.map((count, index) => (index === running ? null : count)),
-    contacts.map((count, index) => (index === running ? count : null)),
-    before === undefined ? contacts.map(() => null) : [...before],
-    rates.map((rate) => percentage(rate?.low)),
-    rates.map((rate) => percentage(rate?.high)),
-    rates.map((rate) => percentage(rate?.value)),
-  ];
-}
-
-function hasRates({ rates }: ChartData): boolean {
-  return rates.some((rate) => rate !== undefined);
-}
-
-/** The end of the axis of rates, in percent: the next of 1, 2, 5, 10, … above all that is drawn. */
-function highestRate({ rates }: ChartData): number {
-  const highest = 100 * Math.max(0.001, ...rates.map((rate) => rate?.high ?? 0));
-  const power = 10 ** Math.floor(Math.log10(highest));
-  return Math.min(100, power * [1, 2, 5, 10].find((step) => step * power >= highest)!);
-}
 
 function multiplesUpTo(greatest: number, step: number): number[] {
   return Array.from({ length: Math.floor(greatest / step) + 1 }, (_, count) => count * step);
