@@ -20,10 +20,13 @@ export function rangeOf(first: SeriesBucket, last: SeriesBucket) {
 }
 
 /** The name of a bucket; with its offset from UTC where clocks show its time twice. */
-export function nameOf(bucket: Pick<SeriesBucket, 'start'>, every: Numbers['series']['every'], zone: string): string {
+export function nameOf(
+  bucket: Pick<SeriesBucket, 'start'>,
+  every: Numbers['series']['every'],
+  zone: string,
+): string {
   const at = millisecondsOf(bucket.start);
   const name = bucketName(wallOf(at, zone), every);
   const isClear = (every !== 'minute' && every !== 'hour') || !isTwice(at, zone);
   return isClear ? name : `${name} (${offsetName(at, zone)})`;
 }
-

@@ -188,7 +188,11 @@ async function askAll(signal: AbortSignal): Promise<Numbers> {
     rows,
     guesses,
     series,
-    before: same ? same.before : answer.against === null ? undefined : beforeOf(answer.against, asked, series.buckets),
+    before: same
+      ? same.before
+      : answer.against === null
+        ? undefined
+        : beforeOf(answer.against, asked, series.buckets),
     usual: same ? same.usual : answer.usual,
   };
 }

@@ -37,7 +37,11 @@ export function isBeyondChance({ by, beyond }: Apart): boolean {
  * both periods, in pairs, differ more from each other than chance alone would have it, so may the sums
  * (a quasi-Poisson test).
  */
-export function countsApart(now: number, before: number, pairs: readonly (readonly [number, number])[]): Apart {
+export function countsApart(
+  now: number,
+  before: number,
+  pairs: readonly (readonly [number, number])[],
+): Apart {
   const sum = now + before;
   if (sum === 0) return { by: 0, beyond: Z };
   const kept = pairs.filter(([one, other]) => one + other > 0);
@@ -49,7 +53,10 @@ export function countsApart(now: number, before: number, pairs: readonly (readon
   const freedom = kept.length - 1;
   const isSpread = now > 0 && before > 0 && freedom > 1 && squares > freedom;
   const dispersion = isSpread ? squares / freedom : 1;
-  return { by: (now - before) / Math.sqrt(sum * dispersion), beyond: isSpread ? studentQuantile(freedom) : Z };
+  return {
+    by: (now - before) / Math.sqrt(sum * dispersion),
+    beyond: isSpread ? studentQuantile(freedom) : Z,
+  };
 }
 
 /** Two counts of one symbol among 26. */

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import type { LiveMessage, StoryAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import { askStory, Refusal } from './api.js';
 import { message } from '../live/live.js';
+import { askStory, Refusal } from './api.js';
 
 /** The least time between two times that a story is asked for. */
 const REST_MILLISECONDS = 1000;
