@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createReader } from '../stores/index.js';
@@ -59,8 +59,8 @@ export async function verify(
     await run(process.execPath, [MAIN, 'verify', '--store', store, ...flags], { env: environment });
     return undefined;
   } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return `${stdout}\n${stderr}`;
+    const { stdout, stderr, code, signal } = error as ExecFileException;
+    return `${stdout}\n${stderr}\nit ended with ${signal ?? code}`;
   }
 }
 

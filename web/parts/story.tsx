@@ -42,6 +42,28 @@ export function Search() {
   );
 }
 
+/** How long what stands above may take until it is there, and has its height. */
+const SETTLED_MILLISECONDS = 5000;
+
+/**
+ * A link may lead to it, and on a narrow screen it stands far below what comes later. Ends with the first thing
+ * that the reader does.
+ */
+function keepInView(element: HTMLElement): () => void {
+  const until = new AbortController();
+  const watching = new ResizeObserver(() => element.scrollIntoView({ block: 'nearest' }));
+  watching.observe(document.body);
+  const end = () => {
+    watching.disconnect();
+    until.abort();
+  };
+  for (const action of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+    addEventListener(action, end, { signal: until.signal, passive: true });
+  }
+  setTimeout(end, SETTLED_MILLISECONDS);
+  return end;
+}
+
 function Story({ uuid }: { uuid: string }) {
   const { zone } = state.value;
   const story = useSignal<StoryAnswer | Refusal | undefined>(undefined);
@@ -57,10 +79,7 @@ function Story({ uuid }: { uuid: string }) {
   const found = story.value;
   const element = useRef<HTMLDivElement>(null);
   const isFound = found !== undefined;
-  // A link may lead to it, and on a narrow screen it stands far below.
-  useEffect(() => {
-    if (isFound) element.current!.scrollIntoView({ block: 'nearest' });
-  }, [isFound]);
+  useEffect(() => (isFound ? keepInView(element.current!) : undefined), [isFound]);
   return (
     <div class="story" aria-live="polite" ref={element}>
       <header>
