@@ -17,7 +17,12 @@ afterAll(() => Promise.all([server?.remove(), cluster?.remove()]));
 describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
   const clusterUrl = (settings: string) => `redis+cluster://${cluster.addresses}?${settings}`;
   for (const [name, url, servers] of [
-    ['one server', () => `redis://127.0.0.1:${server.port}/1?`, () => [server]],
+    ['one server', () => `redis://127.0.0.1:${server.port}/1?`, ofServer],
+    [
+      'one server with partitions and crowded hashes',
+      () => `redis://127.0.0.1:${server.port}/2?partitions=5&contacts-expected=1`,
+      ofServer,
+    ],
     [
       'a Cluster of many partitions, which waits for no replica',
       () => clusterUrl('partitions=16'),
@@ -40,6 +45,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('Redis', REDIS_MISSING), () => {
   }
 });
 
+const ofServer = () => [server];
 const ofCluster = () => cluster.servers;
 
 /** Ends the connections of all clients. Nothing is to be mended. */
