@@ -1,4 +1,4 @@
-ARG NODE=docker.io/library/node:24-trixie-slim
+ARG NODE=node:24-trixie-slim
 
 FROM ${NODE} AS build
 WORKDIR /build
