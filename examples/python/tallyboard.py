@@ -64,6 +64,13 @@ class Tallyboard:
         """Goes on with a contact."""
         return self._ask("POST", "/followup", uuid=uuid)
 
+    def batch(self, items):
+        """Logs many events in their order: {"uuid", "symbol"} is an initial, {"uuid"} a followup.
+
+        Answers with one result for each; one that is refused keeps no other from being stored.
+        """
+        return self._ask("POST", "/batch", body=json.dumps(list(items)).encode())
+
     def symbol(self, symbol):
         """The tally of one symbol, of all time."""
         return self._ask("GET", f"/dashboard/symbol/{_quote(symbol)}")
@@ -94,12 +101,12 @@ class Tallyboard:
             except TallyboardError as error:
                 self._pause(error, max(attempt, 1))
 
-    def _ask(self, method, path, **fields):
+    def _ask(self, method, path, body=None, **fields):
         attempt = 0
         while True:
             attempt += 1
             try:
-                with self._open(method, path, fields) as reply:
+                with self._open(method, path, fields, body=body) as reply:
                     return _json(reply.read())
             except (OSError, http.client.HTTPException) as lost:
                 error = _no_answer(method, path, lost)
@@ -108,10 +115,13 @@ class Tallyboard:
             error.uuid = fields.get("uuid")
             self._pause(error, attempt)
 
-    def _open(self, method, path, fields=None, headers=None):
+    def _open(self, method, path, fields=None, headers=None, body=None):
         given = {name: value for name, value in (fields or {}).items() if value is not None}
         url = self.url + path + ("?" + urllib.parse.urlencode(given) if given else "")
-        request = urllib.request.Request(url, method=method, headers={"Accept": "application/json", **(headers or {})})
+        headers = {"Accept": "application/json", **(headers or {})}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = urllib.request.Request(url, data=body, method=method, headers=headers)
         if self.tokens[method] is not None:
             request.add_header("Authorization", f"Bearer {self.tokens[method]}")
         timeout = SILENCE_SECONDS_MAX if path == "/dashboard/live" else self.timeout

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { describe, TallyboardError } from '../contract/errors.js';
 import type { Log, Promises, Store } from '../contract/store.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { type Command, EXIT_FAILED, EXIT_OK, type Values } from './command.js';
+import { loadGuess } from './guess.js';
+import { listenHelp } from './listen.js';
 import { clock, type Finding, folderOf, isThere, openFiles, PERMISSIONS } from './machine.js';
 import { printCount } from './progress.js';
 import { serve } from './serve.js';
@@ -10,6 +14,8 @@ import { openToOthers } from './tokens.js';
 interface DoctorValues {
   readonly store: string;
   readonly host: string;
+  readonly port: number;
+  readonly guess?: string;
   readonly connectionsMax: number;
   readonly dashboardToken?: string;
   readonly ingestToken?: string;
@@ -23,11 +29,13 @@ export const doctorCommand: Command = {
   flags: serve.flags,
   examples: ['tallyboard doctor', 'tallyboard doctor --store redis://localhost:6379 --host 0.0.0.0'],
   async run(values, terminal) {
-    const { store: url, host, connectionsMax, ...tokens } = values as unknown as DoctorValues;
+    const { store: url, host, port, guess, connectionsMax, ...tokens } = values as unknown as DoctorValues;
     const store = await createStore(url, { log: SILENT, mustExist: true });
     const folder = store.folder === undefined ? [] : await folderOf(store.folder);
     const found = [
       network(host, tokens),
+      await place(host, port),
+      ...(guess === undefined ? [] : [await model(guess)]),
       await openFiles(connectionsMax),
       await clock(store.folder),
       ...folder,
@@ -65,6 +73,44 @@ function network(host: string, { dashboardToken, ingestToken }: Values): Finding
     state: 'toDo',
     says: `whoever reaches ${host} can use, without a token, ${open}: set the tokens, or listen on 127.0.0.1`,
   };
+}
+
+/** Whether a server could listen there. One that is there already is what it is asked for. */
+async function place(host: string, port: number): Promise<Finding> {
+  const what = 'port';
+  const listener = createServer();
+  try {
+    await once(listener.listen(port, host), 'listening');
+    return { what, state: 'fine', says: `${port} on ${host} is free` };
+  } catch (error) {
+    if (await isTallyboard(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)) {
+      return { what, state: 'fine', says: `a Tallyboard answers on ${host}:${port}` };
+    }
+    return { what, state: 'toDo', says: listenHelp(error as NodeJS.ErrnoException, host, port) };
+  } finally {
+    listener.close();
+  }
+}
+
+async function isTallyboard(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS_MAX) });
+    return (await reply.text()).includes('tallyboard_info');
+  } catch {
+    return false;
+  }
+}
+
+const ANSWER_MILLISECONDS_MAX = 2000;
+
+async function model(file: string): Promise<Finding> {
+  const what = 'guess';
+  try {
+    await loadGuess(file, Math.random);
+    return { what, state: 'fine', says: `${file} answers for each symbol` };
+  } catch (error) {
+    return { what, state: 'toDo', says: describe(error) };
+  }
 }
 
 const SURVIVES: Readonly<Record<Promises['survives'], string>> = {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { SYMBOLS } from '../domain/contact.js';
 import type { Guess, RandomSource } from '../domain/guess.js';
@@ -47,7 +48,9 @@ function answerOf(file: string, symbol: string, ask: () => unknown): boolean {
     throw new TallyboardError('GUESS_FAILED', `guess('${symbol}') of '${file}' failed`, { cause: error });
   }
   if (typeof answer === 'boolean') return answer;
-  const what = answer instanceof Promise ? 'a promise' : `${JSON.stringify(answer)}`;
+  // One that nobody waits for would end the process where it is rejected.
+  if (answer instanceof Promise) answer.catch(() => {});
+  const what = answer instanceof Promise ? 'a promise' : inspect(answer, { depth: 0, breakLength: Infinity });
   throw new TallyboardError(
     'GUESS_FAILED',
     `guess('${symbol}') of '${file}' answered ${what}: it has to answer true or false, at once`,

@@ -45,7 +45,8 @@ export async function listen(app: App, { host, port }: Address, socket?: number)
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 
-function listenHelp({ code }: NodeJS.ErrnoException, host: string, port: number): string {
+/** Why nobody can listen there, and what to do. */
+export function listenHelp({ code }: NodeJS.ErrnoException, host: string, port: number): string {
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} on ${host} is in use: stop the other server, or choose another port with --port`;

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { TallyboardError } from '../contract/errors.js';
 import { loadWithClient } from '../contract/missing-client.js';
 import { createReader } from '../stores/index.js';
 import type { EventTable } from '../transfer/duckdb/event-table.js';
@@ -58,6 +59,12 @@ export const sqlCommand: Command = {
     const { query, format } = values as unknown as SqlValues;
     // Before the events are read, which takes its time.
     const given = query ?? (process.stdin.isTTY ? undefined : await text(process.stdin));
+    if (given !== undefined && !/[^\s;]/.test(given)) {
+      throw new TallyboardError(
+        'QUERY_INVALID',
+        'no query was given: write one such as SELECT count(*) FROM contacts',
+      );
+    }
     const table = await read(values as unknown as SqlValues, terminal);
     try {
       if (table.summary.result !== 'complete') return EXIT_INTERRUPTED;

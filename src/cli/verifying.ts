@@ -45,7 +45,7 @@ export interface VerifyingOptions {
 }
 
 /** The store, as the server has it. */
-type Verified = Pick<DataInterface, 'promises' | 'verification'>;
+type Verified = Pick<DataInterface, 'promises' | 'verification' | 'lastEvents'>;
 
 /**
  * Verifies a store again and again, beside the server that it belongs to: in a process of its own with the lowest
@@ -111,6 +111,8 @@ export class Verifying {
       try {
         this.#last = await this.#data.verification();
         if (now() < Math.max((this.#last?.at ?? 0) + interval, notBefore)) continue;
+        // A day would pass before the first events of a new store are looked at.
+        if ((await this.#data.lastEvents(1)).length === 0) continue;
         log.info({}, 'verifying the store');
         this.#tell(await this.#verify());
         this.#last = await this.#data.verification();

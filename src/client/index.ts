@@ -6,12 +6,13 @@
 import type { ContactSymbol, Uuid } from '../domain/contact.js';
 import type { SeriesCut } from '../domain/series.js';
 import type { LiveMessage, SeriesAnswer } from '../http/routes/dashboard-schemas.js';
-import type { FollowupAnswer, InitialAnswer, TallyRow } from '../http/routes/schemas.js';
+import type { BatchAnswer, FollowupAnswer, InitialAnswer, TallyRow } from '../http/routes/schemas.js';
 import { liveMessages } from './live.js';
 import { type CallOptions, type ClientOptions, Sender } from './sender.js';
 
 export { ClientError, type ClientErrorCode } from './client-error.js';
 export type {
+  BatchAnswer,
   CallOptions,
   ClientOptions,
   FollowupAnswer,
@@ -24,6 +25,12 @@ export type {
 export interface InitialOptions extends CallOptions {
   /** The contact's name; a new one where it is left out. */
   readonly uuid?: Uuid;
+}
+
+/** An initial, where there is a symbol; else a followup. */
+export interface BatchItem {
+  readonly uuid: Uuid;
+  readonly symbol?: ContactSymbol;
 }
 
 export interface RangeOptions extends CallOptions {
@@ -44,6 +51,11 @@ export interface Client {
   initial(symbol: ContactSymbol, options?: InitialOptions): Promise<InitialAnswer>;
   /** Goes on with a contact. */
   followup(uuid: Uuid, options?: CallOptions): Promise<FollowupAnswer>;
+  /**
+   * Logs many events in their order, 10,000 at most where the server has no other limit. The answer has one result
+   * for each; one that is refused keeps no other from being stored.
+   */
+  batch(items: readonly BatchItem[], options?: CallOptions): Promise<BatchAnswer>;
   /** The tally of one symbol, of all time. */
   symbol(symbol: ContactSymbol, options?: CallOptions): Promise<TallyRow>;
   /** 26 tallies, `a` to `z`, of the contacts with `lower <= initial < upper`: dates, or dates and times to the minute. */
@@ -57,7 +69,12 @@ export interface Client {
   live(options?: CallOptions): AsyncGenerator<LiveMessage, void, void>;
 }
 
-/** A client of the server at a URL, which may end in a path; in a browser '' is the server of the page. */
+const AS_JSON = { 'content-type': 'application/json' };
+
+/**
+ * A client of the server at a URL, which may end in a path; in a browser '' is the server of the page. Throws a
+ * `TypeError` where it is none.
+ */
 export function createClient(url: string, options: ClientOptions = {}): Client {
   const sender = new Sender(url, options);
   const span = (lower: string, upper: string) => `${encodeURIComponent(lower)}/${encodeURIComponent(upper)}`;
@@ -66,6 +83,8 @@ export function createClient(url: string, options: ClientOptions = {}): Client {
       sender.json({ method: 'POST', path: '/initial', query: { uuid, symbol } }, signal),
     followup: (uuid, { signal } = {}) =>
       sender.json({ method: 'POST', path: '/followup', query: { uuid } }, signal),
+    batch: (items, { signal } = {}) =>
+      sender.json({ method: 'POST', path: '/batch', headers: AS_JSON, body: JSON.stringify(items) }, signal),
     symbol: (symbol, { signal } = {}) =>
       sender.json({ method: 'GET', path: `/dashboard/symbol/${encodeURIComponent(symbol)}` }, signal),
     range: (lower, upper, { signal, ...query } = {}) =>

@@ -1,7 +1,7 @@
 import { ClientError } from './client-error.js';
 
 export interface ClientOptions {
-  /** What the server was started with: `dashboard` for all that is read, `ingest` for the two POSTs. */
+  /** What the server was started with: `dashboard` for all that is read, `ingest` for what logs. */
   readonly tokens?: { readonly dashboard?: string; readonly ingest?: string };
   /** How long one attempt may take, with its answer. Default 10,000. */
   readonly requestMillisecondsMax?: number;
@@ -19,6 +19,7 @@ export interface Request {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** Sends requests to one server. */
@@ -29,7 +30,7 @@ export class Sender {
   readonly #tokens: NonNullable<ClientOptions['tokens']>;
 
   constructor(url: string, { tokens = {}, requestMillisecondsMax = 10_000, attemptsMax = 8 }: ClientOptions) {
-    this.#base = url.replace(/\/+$/, '');
+    this.#base = baseOf(url);
     this.#tokens = tokens;
     this.requestMillisecondsMax = requestMillisecondsMax;
     this.attemptsMax = attemptsMax;
@@ -51,7 +52,7 @@ export class Sender {
 
   /** Sends a request once, and hands its answer to `read`. Whatever fails is a `ClientError`. */
   async once<T>(request: Request, signal: AbortSignal, read: (reply: Response) => Promise<T>): Promise<T> {
-    const { method, path, query = {}, headers } = request;
+    const { method, path, query = {}, headers, body } = request;
     const given = Object.entries(query).filter((field): field is [string, string] => field[1] !== undefined);
     const fields = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
     const token = method === 'GET' ? this.#tokens.dashboard : this.#tokens.ingest;
@@ -60,6 +61,7 @@ export class Sender {
       const reply = await fetch(`${this.#base}${path}${fields}`, {
         method,
         headers: { accept: 'application/json', ...authorization, ...headers },
+        ...(body === undefined ? {} : { body }),
         signal,
       });
       if (!reply.ok) throw await refusalOf(reply, query.uuid);
@@ -73,6 +75,11 @@ export class Sender {
       });
     }
   }
+}
+
+function baseOf(url: string): string {
+  if (url === '' || /^(https?:\/)?\//i.test(url)) return url.replace(/\/+$/, '');
+  throw new TypeError(`'${url}' is not the address of a server: write one such as http://127.0.0.1:5000`);
 }
 
 /** Waits before the next attempt, or throws where there is to be none. */

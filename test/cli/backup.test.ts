@@ -167,7 +167,12 @@ describe('is refused:', () => {
     await store.append(initials(0, 10));
     await store.close();
     await expect(backUp(other, one.backup)).rejects.toMatchObject(refusal('another journal'));
-    await expect(backUp(one.directory, one.directory)).rejects.toMatchObject(refusal('something else'));
+    await expect(backUp(one.directory, other)).rejects.toMatchObject(refusal('something else'));
+    for (const to of ['.', '..', 'backup']) {
+      await expect(backUp(one.directory, join(one.directory, to))).rejects.toMatchObject(
+        refusal('lies in the other'),
+      );
+    }
     await expect(run(backupCommand, { store: 'sqlite:og.db', to: freshPlace() })).rejects.toMatchObject(
       refusal('tallyboard export'),
     );
@@ -177,6 +182,7 @@ describe('is refused:', () => {
   it('a restore of what is no backup, to a place with anything, in use, or of other stores', async () => {
     const { directory, backup } = await backedUp();
     await expect(restore(directory, freshPlace())).rejects.toMatchObject(refusal('is no backup'));
+    await expect(restore(backup, join(backup, 'new'))).rejects.toMatchObject(refusal('lies in the other'));
     await expect(restore(backup, directory)).rejects.toMatchObject(refusal('Nothing was changed'));
     const store = await openStore(urlOf(directory));
     await expect(restore(backup, directory)).rejects.toMatchObject(refusal('Nothing was changed'));

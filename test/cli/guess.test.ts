@@ -34,9 +34,12 @@ describe('a guess of one’s own', () => {
     ['broken', 'export function guess( {', /cannot be loaded: .*mend it/],
     ['imports', "import 'not-there';", /cannot be loaded: Cannot find package 'not-there'/],
     ['nothing', 'export default () => true;', /exports no function guess/],
-    ['text', "export const guess = () => 'yes';", /guess\('a'\) of .* answered "yes": .* true or false/],
+    ['text', "export const guess = () => 'yes';", /guess\('a'\) of .* answered 'yes': .* true or false/],
     ['nil', "export const guess = (symbol) => symbol < 'z' || undefined;", /guess\('z'\) of .* undefined/],
     ['promise', 'export const guess = async () => true;', /answered a promise/],
+    ['rejected', "export const guess = async () => { throw new Error('x'); };", /answered a promise/],
+    ['large', 'export const guess = () => 10n;', /answered 10n/],
+    ['circle', 'const own = {};\nown.own = own;\nexport const guess = () => own;', /answered <ref/],
     ['throws', "export const guess = () => { throw new Error('no weights'); };", /failed: no weights/],
   ])('is refused at the start where it is wrong: %s', async (name, text, words) => {
     const file = text === undefined ? join(folder, `${name}.mjs`) : await model(name, text);

@@ -45,6 +45,26 @@ describe('the client', () => {
     expect(series.buckets.map(({ contacts }) => contacts)).toEqual([1, 0]);
   });
 
+  it('logs many events at once, with a result for each', async () => {
+    const server = await start();
+    const client = createClient(server.url);
+    const [one, two] = [uuidOf(1), uuidOf(2)];
+    const items = [{ uuid: one, symbol: 'e' }, { uuid: two, symbol: 'E' }, { uuid: one }];
+    const first = await client.batch(items);
+    expect(first).toMatchObject({ accepted: 2, replayed: 0, refused: 1 });
+    expect(first.results).toEqual([
+      { uuid: one, symbol: 'e', isVowel: true, replayed: false },
+      expect.objectContaining({ status: 400, code: 'SYMBOL_INVALID' }),
+      { uuid: one, replayed: false },
+    ]);
+    expect(await client.batch(items)).toMatchObject({ accepted: 0, replayed: 2, refused: 1 });
+    expect(await client.symbol('e')).toMatchObject({ count: 1, followups: 1 });
+  });
+
+  it.each(['localhost:5000', 'ftp://localhost', 'nonsense'])('refuses %s at once', (url) => {
+    expect(() => createClient(url)).toThrow(/is not the address of a server: write one such as http/);
+  });
+
   it('names a contact anew each time, by a random uuid of version 4', async () => {
     const client = createClient((await start()).url);
     const uuids = await Promise.all(Array.from({ length: 20 }, async () => (await client.initial('a')).uuid));

@@ -26,6 +26,11 @@ it.skipIf(skips)(`${name} asks all that it offers, and repeats what was not answ
     expect(said.first).toEqual({ uuid, symbol: 'e', isVowel: true, replayed: true });
     expect(said.followup).toEqual({ uuid, replayed: false });
     expect(said.named.uuid).toMatch(/^.{8}-.{4}-4.{3}-[89ab].{3}-.{12}$/);
+    expect(said.batch).toMatchObject({
+      replayed: 1,
+      refused: 1,
+      results: [{ uuid, replayed: true }, { code: 'SYMBOL_CONFLICT' }],
+    });
     expect(said.symbol).toMatchObject({ symbol: 'e', count: 1, followups: 1 });
     expect(said.range).toHaveLength(26);
     expect(said.range[4]).toEqual(said.symbol);

@@ -22,6 +22,7 @@ json.dump(
         "first": first,
         "followup": tallyboard.followup(first["uuid"]),
         "named": tallyboard.initial("b"),
+        "batch": tallyboard.batch([{"uuid": first["uuid"]}, {"uuid": first["uuid"], "symbol": "x"}]),
         "symbol": tallyboard.symbol("e"),
         "range": tallyboard.range("2017-06-29", "2017-06-30 00:00", tz="Asia/Tokyo"),
         "series": tallyboard.series("2017-06-28", "2017-06-30", every="day", symbol="e"),

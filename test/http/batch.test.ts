@@ -126,6 +126,13 @@ describe('a batch', () => {
     ],
     [
       NDJSON,
+      `${followups(1)}\n{"uuid":"${'é'.repeat(2100)}"}\n`,
+      400,
+      'BODY_INVALID',
+      /^line 2 of the batch is longer than 4096/,
+    ],
+    [
+      NDJSON,
       `${followups(1)}\n{"uuid":"${'x'.repeat(500_000)}`,
       400,
       'BODY_INVALID',

@@ -88,7 +88,7 @@ function VowelCard({ shown }: { shown: Numbers }) {
         <i class="either" style={{ flexGrow: y }} />
       </p>
       <p class="detail">
-        {counted(vowels, 'vowel')}, {counted(consonants, 'consonant')}, {number(y)} y
+        {counted(vowels, 'vowel')}, {counted(consonants, 'consonant')}, {number(y)}&nbsp;y
       </p>
     </div>
   );

@@ -70,7 +70,8 @@ export function Week({ shown }: { shown: Numbers }) {
       </header>
       <HeatMap week={found.value.week} isOfRates={isOfRates.value} />
       <p class="note">
-        {isOfRates.value ? 'Followup rate' : 'Contacts an hour, on average'}, {span({ lower, upper, zone })}.
+        {isOfRates.value ? 'Followup rate' : 'Contacts an hour, on average'}, {span({ lower, upper, zone })}, as
+        far as the hours are over.
       </p>
     </section>
   );
@@ -121,7 +122,7 @@ function HeatMap({ week, isOfRates }: { week: HourOfWeek[][]; isOfRates: boolean
 }
 
 function textOf({ contacts, followups, hours }: HourOfWeek): string {
-  if (hours === 0) return 'no such hour';
+  if (hours === 0) return 'no such hour is over yet';
   const rate = contacts < RATE_CONTACTS_MIN ? undefined : rateOf(followups, contacts);
   const average = (contacts / hours).toFixed(contacts / hours < 10 ? 1 : 0);
   return `${average} an hour (${counted(contacts, 'contact')} in ${counted(hours, 'hour')})${rate ? `, ${percent(rate.value)} went on` : ''}`;

@@ -56,7 +56,7 @@ export class Lines implements Splitter {
   *#items(lines: readonly string[]): Generator<string> {
     for (const line of lines) {
       this.#line += 1;
-      if (line.length > this.#itemBytesMax) throw tooLong(this, this.#itemBytesMax);
+      if (isLonger(line, this.#itemBytesMax)) throw tooLong(this, this.#itemBytesMax);
       if (line.trim() !== '') yield line;
     }
   }
@@ -150,6 +150,11 @@ const [NEWLINE, QUOTE, COMMA, BACKSLASH] = [0x0a, 0x22, 0x2c, 0x5c];
 const [OPENING_BRACKET, CLOSING_BRACKET] = [0x5b, 0x5d];
 const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d];
 const WHITESPACE = [0x20, 0x09, 0x0a, 0x0d];
+
+/** Whether a text has more bytes in UTF-8. Most are far from that, and not counted. */
+function isLonger(text: string, bytesMax: number): boolean {
+  return text.length > bytesMax || (3 * text.length > bytesMax && Buffer.byteLength(text) > bytesMax);
+}
 
 function joined(rest: Buffer, chunk: Buffer): Buffer {
   return rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

@@ -145,7 +145,7 @@ const OVERVIEW = {
     operationId: 'overviewOfRange',
     summary: 'All that the page shows of a range, in one answer',
     description:
-      'The summary, the rows of all symbols, the guesses and the series of a range; of `against`, the range that it is compared with, the same as far as `until`, and the whole series; and the counts of the ranges in `usual`.',
+      'The summary, the rows of all symbols, the guesses and the series of a range; of `against`, the range that it is compared with, the same as far as `until`, and the whole series; and the counts of the ranges in `usual`. Each part is read in turn: while events come, a later one may have some that an earlier one lacks.',
     params: RangePath,
     querystring: OverviewQuery,
     response: { 200: OverviewAnswer },

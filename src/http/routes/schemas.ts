@@ -68,6 +68,8 @@ export const BatchAnswer = Type.Object({
   }),
 });
 
+export type BatchAnswer = Static<typeof BatchAnswer>;
+
 /** The fields of the sign-in form. */
 export const SignInFields = Type.Object({
   token: Type.String({ description: "The dashboard's token" }),

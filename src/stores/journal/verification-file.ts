@@ -29,7 +29,11 @@ export async function writeVerification(
   verification: Verification,
   history: HistoryPoint,
 ): Promise<void> {
-  await writeSealed(path, KIND, { ...JSON.parse(printVerification(verification)), history });
+  const value = { ...JSON.parse(printVerification(verification)), history };
+  await writeSealed(path, KIND, value).catch((error: NodeJS.ErrnoException) => {
+    // One that ended at the same moment has put the draft of both in its place: what it has is as good.
+    if (error.code !== 'ENOENT' || error.syscall !== 'rename') throw error;
+  });
 }
 
 /** Forgets a verification that is damaged, or of what is not in this journal any more. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { TallyboardError } from '../../../contract/errors.js';
 import { readFully, writeFully } from '../files.js';
 import type { HistoryPoint } from '../log/history.js';
@@ -24,6 +24,20 @@ const KIND = 'backup';
 const FORMAT = 1;
 const CHUNK_BYTES = 1 << 20;
 export const LIST_NAME = 'backup.json';
+
+/** Rejects where one directory lies in the other: what becomes of one would become of both. */
+export function requireApart(from: string, to: string, flag: string): void {
+  if (!isWithin(from, to) && !isWithin(to, from)) return;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `a store and its backup are in directories apart, and one of ${from} and ${to} lies in the other: name another directory with ${flag}`,
+  );
+}
+
+function isWithin(outer: string, inner: string): boolean {
+  const path = relative(resolve(outer), resolve(inner));
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
 
 /** What `writeList` wrote in a directory; undefined where it wrote nothing. Rejects where it cannot be read. */
 export async function readList(directory: string): Promise<BackupList | undefined> {

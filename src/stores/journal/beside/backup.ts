@@ -15,6 +15,7 @@ import {
   digestStart,
   LIST_NAME,
   readList,
+  requireApart,
   writeList,
 } from './backup-files.js';
 import { requireJournal } from './reader.js';
@@ -36,6 +37,7 @@ export async function backUpJournal(
   directory: string,
   options: JournalOptions,
 ): Promise<Backup> {
+  requireApart(source, directory, '--to');
   const view = new JournalView(source, options);
   // Before anything is copied, so that the copy has all that it answers. A projection that is not in order is no
   // reason to have no backup.

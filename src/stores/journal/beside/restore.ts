@@ -5,7 +5,7 @@ import type { BackupCounts, Log } from '../../../contract/store.js';
 import { makeDirectory, syncDirectory } from '../files.js';
 import { DirectoryLock, isOfLock } from '../lock.js';
 import { journalDirectory } from '../log/recovery.js';
-import { type BackupList, copyStart, LIST_NAME, readList } from './backup-files.js';
+import { type BackupList, copyStart, LIST_NAME, readList, requireApart } from './backup-files.js';
 
 /** Where files are until all of them are there and right. */
 const DRAFT = 'restoring';
@@ -15,6 +15,7 @@ const DRAFT = 'restoring';
  * by the first start. Interrupted at any moment it leaves no journal, and can be run again.
  */
 export async function restoreJournal(backup: string, directory: string, log: Log): Promise<BackupCounts> {
+  requireApart(backup, directory, '--store');
   const list = await readList(backup);
   if (list === undefined || list.end === null) {
     throw new TallyboardError(
