@@ -70,8 +70,8 @@ export function Week({ shown }: { shown: Numbers }) {
       </header>
       <HeatMap week={found.value.week} isOfRates={isOfRates.value} />
       <p class="note">
-        {isOfRates.value ? 'Followup rate' : 'Contacts an hour, on average'}, {span({ lower, upper, zone })}, as
-        far as the hours are over.
+        {isOfRates.value ? 'Followup rate' : 'Contacts an hour, on average'}, {span({ lower, upper, zone })},
+        as far as the hours are over.
       </p>
     </section>
   );
