@@ -1,5 +1,6 @@
 import { askNeo4j, neo4jServer } from '../../../src/bench/servers/neo4j.js';
-import { describeEngine } from '../shared/engine-tests.js';
+import { repetitions } from '../../long.js';
+import { describeEngine, RACES } from '../shared/engine-tests.js';
 import { NEO4J_MISSING, QUICKLY_WARM } from './server.js';
 
 const LABELS = ['Store', 'Contact', 'Event', 'Symbol', 'Day', 'Cell'];
@@ -9,6 +10,8 @@ describeEngine('Neo4j', NEO4J_MISSING, neo4jServer(QUICKLY_WARM), {
   page: 'neo4j.md',
   setFormat: "MATCH (store:TallyStore) SET store.format = '2'",
   loss: null,
+  // All of them take minutes; PostgreSQL's, on the same core, are all run in each setting.
+  cases: repetitions(1) === 1 ? RACES : /./,
   async empty(url) {
     for (const label of LABELS) await askOf(url, `MATCH (node:Tally${label}) DETACH DELETE node`);
   },
