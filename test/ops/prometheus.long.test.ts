@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServerProcess } from '../faults/server-process.js';
+import { cleanEnvironment, type ServerProcess, startServerProcess } from '../faults/server-process.js';
 import { uuid } from '../http/table.js';
 import { freePort } from '../stores/shared/ports.js';
 import { temporaryFolder } from '../transfer/support.js';
@@ -33,7 +33,8 @@ describe.skipIf(!INSTALLED && !required)('Prometheus (skipped without the packag
       const first = await startServerProcess(store);
       await load(first.url, 0);
       await first.end('SIGTERM');
-      expect(spawnSync(process.execPath, ['bin/tallyboard.js', 'verify', '--store', store]).status).toBe(0);
+      const verify = ['bin/tallyboard.js', 'verify', '--store', store];
+      expect(spawnSync(process.execPath, verify, { env: cleanEnvironment() }).status).toBe(0);
       server = await startServerProcess(store);
 
       const config = (await readFile(`${OPS}/prometheus/prometheus.yml`, 'utf8'))
