@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { common } from '../vitest.config.js';
 
 /** What a Node may change: itself with its zones and its network, and the binaries of packages. */
-const ROOMS = ['domain', 'http', 'transfer', 'stores/journal'];
+const ROOMS = ['domain', 'http', 'stores/journal'];
 const FILES = ['stores/*', ...['page-answers', 'settings', 'waiting'].map((name) => `stores/redis/${name}`)];
 
 export default defineConfig({

@@ -3,7 +3,7 @@ import { repetitions, tried } from '../long.js';
 import { freshDirectory } from '../stores/journal/support.js';
 import { killAgainAndAgain } from './killing.js';
 
-const KILLS = repetitions(10);
+const KILLS = repetitions(6);
 
 it(`a server that is killed under load, ${KILLS} times in the same directory, loses nothing that it acknowledged`, async () => {
   const acknowledged = await killAgainAndAgain(freshDirectory(), KILLS, 3);

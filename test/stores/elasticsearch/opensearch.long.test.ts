@@ -3,7 +3,7 @@ import { askElasticsearch, opensearch } from '../../../src/bench/servers/elastic
 import { repetitions } from '../../long.js';
 import { describeDocumentEngine } from '../shared/document-tests.js';
 import { EngineServer } from '../shared/engine-server.js';
-import { describeEngine, describeEngineFaults, RACES } from '../shared/engine-tests.js';
+import { describeEngine, describeEngineFaults } from '../shared/engine-tests.js';
 import { freePort } from '../shared/ports.js';
 import { nameOf } from '../shared/support.js';
 import { underFault } from '../shared/trial.js';
@@ -14,7 +14,7 @@ const server = opensearch();
 
 // All of them take minutes; MongoDB's, on the same core, are run in each setting.
 const isSmall = repetitions(1) === 1;
-const cases = isSmall ? RACES : /./;
+const cases = isSmall ? /at the same time/ : /./;
 describeEngine('OpenSearch', OPENSEARCH_MISSING, server, { ...SEARCH_ENGINE, cases });
 describeDocumentEngine('OpenSearch', OPENSEARCH_MISSING, server, 'prefix');
 describePublishedFaults('OpenSearch', OPENSEARCH_MISSING, server);

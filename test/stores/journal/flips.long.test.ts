@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 
 it('bits that are turned beside the journal make nothing wrong', async () => {
-  (await tryFlips(trials, masters, 'beside', repetitions(50))).expectNoFailure();
+  (await tryFlips(trials, masters, 'beside', repetitions(25))).expectNoFailure();
 });
 
 it('bits that are turned in the journal are found, and cost one frame at most', async () => {
-  (await tryFlips(trials, masters, 'journal', repetitions(20))).expectNoFailure();
+  (await tryFlips(trials, masters, 'journal', repetitions(10))).expectNoFailure();
 });
 
 it('bits that are turned beside the journal of a large store make nothing wrong', async () => {
