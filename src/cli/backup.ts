@@ -1,16 +1,11 @@
 import { TallyboardError } from '../contract/errors.js';
 import type { BackupCounts } from '../contract/store.js';
 import { backUpStore, createStore, restoreStore, shownUrl } from '../stores/index.js';
-import { type Command, ENGINE_FLAG, type Flag } from './command.js';
+import { type Command, ENGINE_FLAG, storeFlag } from './command.js';
 import { printCount } from './progress.js';
 import { prove } from './verify.js';
 
-const STORE_FLAG: Flag<string> = {
-  name: 'store',
-  value: 'URL',
-  description: 'the store',
-  fallback: 'journal:./data',
-};
+const STORE_FLAG = storeFlag('the store');
 
 export const backupCommand: Command = {
   name: 'backup',

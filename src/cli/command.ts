@@ -36,6 +36,11 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
 }
 
+/** Of a command with a store that is the embedded one by default; `description`: what it does with it. */
+export function storeFlag(description: string): Flag<string> {
+  return { name: 'store', value: 'URL', description, fallback: 'journal:./data' };
+}
+
 /** Of each command with a store. */
 export const ENGINE_FLAG: Flag<string> = {
   name: 'engine',

@@ -5,10 +5,11 @@ import type { Log, Promises, Store } from '../contract/store.js';
 import { createStore, shownUrl } from '../stores/index.js';
 import { type Command, EXIT_FAILED, EXIT_OK, type Values } from './command.js';
 import { loadGuess } from './guess.js';
-import { listenHelp } from './listen.js';
+import { listenHelp, urlOf } from './listen.js';
 import { clock, type Finding, folderOf, isThere, openFiles, PERMISSIONS } from './machine.js';
 import { printCount } from './progress.js';
 import { serve } from './serve.js';
+import { isOfTallyboard } from './status.js';
 import { openToOthers } from './tokens.js';
 
 interface DoctorValues {
@@ -83,7 +84,7 @@ async function place(host: string, port: number): Promise<Finding> {
     await once(listener.listen(port, host), 'listening');
     return { what, state: 'fine', says: `${port} on ${host} is free` };
   } catch (error) {
-    if (await isTallyboard(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)) {
+    if (await isTallyboard(urlOf(host, port))) {
       return { what, state: 'fine', says: `a Tallyboard answers on ${host}:${port}` };
     }
     return { what, state: 'toDo', says: listenHelp(error as NodeJS.ErrnoException, host, port) };
@@ -95,7 +96,7 @@ async function place(host: string, port: number): Promise<Finding> {
 async function isTallyboard(url: string): Promise<boolean> {
   try {
     const reply = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS_MAX) });
-    return (await reply.text()).includes('tallyboard_info');
+    return isOfTallyboard(await reply.text());
   } catch {
     return false;
   }

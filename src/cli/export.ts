@@ -15,7 +15,7 @@ import {
 } from '../transfer/output.js';
 import { FORMATS } from '../transfer/sources/source.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
-import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
+import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK, storeFlag } from './command.js';
 import { oneOf } from './config.js';
 import { printCount, printPace, progress } from './progress.js';
 import { SPAN_FLAGS, type SpanValues, spanOf } from './span.js';
@@ -37,12 +37,7 @@ export const exportCommand: Command = {
     "Write the raw events in time order, with the columns of the original's table (uuid, symbol, is_vowel, url, date) and replay. A journal may be in use meanwhile.",
   arguments: [],
   flags: [
-    {
-      name: 'store',
-      value: 'URL',
-      description: 'where the events are',
-      fallback: 'journal:./data',
-    },
+    storeFlag('where the events are'),
     {
       name: 'format',
       value: 'FORMAT',

@@ -17,6 +17,7 @@ import {
   EXIT_FAILED,
   EXIT_INTERRUPTED,
   EXIT_OK,
+  storeFlag,
   type Terminal,
 } from './command.js';
 import { oneOf } from './config.js';
@@ -40,12 +41,7 @@ export const importCommand: Command = {
     },
   ],
   flags: [
-    {
-      name: 'store',
-      value: 'URL',
-      description: 'where the events go',
-      fallback: 'journal:./data',
-    },
+    storeFlag('where the events go'),
     {
       name: 'format',
       value: 'FORMAT',

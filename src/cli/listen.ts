@@ -42,7 +42,12 @@ export async function listen(app: App, { host, port }: Address, socket?: number)
   }
   const address = app.server.address() as AddressInfo | string;
   if (typeof address === 'string') return address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  return urlOf(host, address.port);
+}
+
+/** The URL at which a server on a host and a port is asked. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Why nobody can listen there, and what to do. */

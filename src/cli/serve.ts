@@ -10,7 +10,7 @@ import { LIMITS, type Limits } from '../http/sockets/limits.js';
 import { stopServer } from '../http/stop.js';
 import { createStore, parseStoreUrl, shownUrl } from '../stores/index.js';
 import { eventIds, systemClock } from './clock.js';
-import { type Command, ENGINE_FLAG, exitCodeOf, type Terminal, type Values } from './command.js';
+import { type Command, ENGINE_FLAG, exitCodeOf, storeFlag, type Terminal, type Values } from './command.js';
 import { oneOf, wholeNumber } from './config.js';
 import { loadGuess } from './guess.js';
 import { limitFlags } from './limit-flags.js';
@@ -53,12 +53,7 @@ export const serve: Command = {
   summary: 'Answer the four endpoints over HTTP, and keep the tallies in a store',
   arguments: [],
   flags: [
-    {
-      name: 'store',
-      value: 'URL',
-      description: 'where the events are kept',
-      fallback: 'journal:./data',
-    },
+    storeFlag('where the events are kept'),
     {
       name: 'host',
       value: 'ADDRESS',

@@ -7,7 +7,7 @@ import type { EventTable } from '../transfer/duckdb/event-table.js';
 import type { QueryFormat } from '../transfer/duckdb/query.js';
 import { streamOutput } from '../transfer/output.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
-import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
+import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK, storeFlag, type Terminal } from './command.js';
 import { oneOf } from './config.js';
 import { explain } from './process.js';
 import { printCount, progress } from './progress.js';
@@ -32,12 +32,7 @@ export const sqlCommand: Command = {
     },
   ],
   flags: [
-    {
-      name: 'store',
-      value: 'URL',
-      description: 'where the events are',
-      fallback: 'journal:./data',
-    },
+    storeFlag('where the events are'),
     {
       name: 'format',
       value: 'FORMAT',

@@ -106,9 +106,14 @@ interface Reading {
   readonly notes: readonly string[];
 }
 
+/** Whether metrics are those of a Tallyboard of this version. */
+export function isOfTallyboard(metrics: string): boolean {
+  return metrics.includes('\ntallyboard_info{');
+}
+
 async function read(url: string): Promise<Reading> {
   const [metrics, readiness] = await Promise.all([ask(url, '/metrics'), ask(url, '/readyz')]);
-  if (metrics.status !== 200 || !metrics.text.includes('\ntallyboard_info{')) {
+  if (metrics.status !== 200 || !isOfTallyboard(metrics.text)) {
     throw new TallyboardError(
       'SERVER_UNREACHABLE',
       `${url}/metrics answers ${metrics.status}, and not as a Tallyboard of this version does: ask the server itself, not a proxy before it`,

@@ -11,6 +11,7 @@ import {
   EXIT_FAILED,
   EXIT_INTERRUPTED,
   EXIT_OK,
+  storeFlag,
   type Terminal,
 } from './command.js';
 import { wholeNumber } from './config.js';
@@ -40,12 +41,7 @@ export const verifyCommand: Command = {
     'Fold the raw events again, and compare with them every tally, every roll-up and many ranges, beside a running server, too: of a journal, PostgreSQL and MariaDB it compares what they were at one moment; servers of another store must be stopped. Temporary files go to TMPDIR: up to 48 bytes an event.',
   arguments: [],
   flags: [
-    {
-      name: 'store',
-      value: 'URL',
-      description: 'the store to verify',
-      fallback: 'journal:./data',
-    },
+    storeFlag('the store to verify'),
     {
       name: 'ranges',
       value: 'N',

@@ -24,7 +24,7 @@ import { openapiOptions } from './routes/openapi.js';
 import { addPageRoutes, answerSignIn } from './routes/page-routes.js';
 import { type App, addRoutes } from './routes/routes.js';
 import type { ServerOptions } from './server-options.js';
-import { phaseRefusal } from './sockets/lifecycle.js';
+import { phaseRefusal, refusesAll } from './sockets/lifecycle.js';
 import { CONNECTIONS_CHECK_SECONDS, milliseconds } from './sockets/limits.js';
 import { awaitTurn } from './sockets/readings.js';
 import { Slots } from './sockets/slots.js';
@@ -170,10 +170,7 @@ function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions):
   if (url !== undefined && url.length > limits.urlBytesMax) return urlTooLong(limits);
   const problem = headerRefusal(request.raw);
   if (problem !== undefined) return problem;
-  const { phase, isHandedOn = false } = lifecycle;
-  if (phase === 'stopping' && !isHandedOn && request.routeOptions.url !== '/healthz') {
-    return phaseRefusal('stopping');
-  }
+  if (refusesAll(lifecycle) && request.routeOptions.url !== '/healthz') return phaseRefusal('stopping');
   return undefined;
 }
 

@@ -81,11 +81,7 @@ export async function writeWhole<T>(
     }
     return written;
   } catch (error) {
-    throw asTallyboardError(
-      error,
-      'OUTPUT_LOST',
-      `'${path}' could not be written: no part of it was left behind`,
-    );
+    throw notWritten(path, error);
   } finally {
     if (partial !== undefined) await rm(partial, { force: true }).catch(() => {});
   }
@@ -108,14 +104,18 @@ export async function writeWholeFolder<T>(
     if (isComplete(written)) await rename(partial, target);
     return written;
   } catch (error) {
-    throw asTallyboardError(
-      error,
-      'OUTPUT_LOST',
-      `'${path}' could not be written: no part of it was left behind`,
-    );
+    throw notWritten(path, error);
   } finally {
     await rm(partial, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+function notWritten(path: string, error: unknown): TallyboardError {
+  return asTallyboardError(
+    error,
+    'OUTPUT_LOST',
+    `'${path}' could not be written: no part of it was left behind`,
+  );
 }
 
 /** Tells this process from another that had its number, on another machine or before a restart. */

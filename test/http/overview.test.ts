@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OverviewAnswer, SeriesAnswer, SummaryAnswer } from '../../src/http/routes/dashboard-schemas.js';
 import { hourly, instant } from './hourly.js';
-import { startTestServer, type TestServer } from './support.js';
+import { getUnstored, startTestServer, type TestServer } from './support.js';
 
 describe('the answers of a range', () => {
   let server: TestServer;
@@ -14,12 +14,7 @@ describe('the answers of a range', () => {
   });
   afterAll(() => server.stop());
 
-  async function get(path: string): Promise<unknown> {
-    const reply = await request(server.url + path);
-    expect(reply.statusCode).toBe(200);
-    expect(reply.headers['cache-control']).toBe('no-store');
-    return reply.body.json();
-  }
+  const get = (path: string) => getUnstored(server.url + path);
 
   test('are all in the overview, as each is by itself, and so is what it is compared with', async () => {
     const [range, before] = ['2017-11-06/2017-11-08', '2017-11-04/2017-11-06'];

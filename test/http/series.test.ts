@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
 import { hourly, instant } from './hourly.js';
-import { startTestServer, type TestServer } from './support.js';
+import { getUnstored, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
 describe('a series', () => {
@@ -147,12 +147,7 @@ describe('a summary and the guesses', () => {
   });
   afterAll(() => server.stop());
 
-  async function get(path: string): Promise<unknown> {
-    const reply = await request(server.url + path);
-    expect(reply.statusCode).toBe(200);
-    expect(reply.headers['cache-control']).toBe('no-store');
-    return reply.body.json();
-  }
+  const get = (path: string) => getUnstored(server.url + path);
 
   test('say what is in the range and in the store', async () => {
     expect(await get('/dashboard/summary/2017-11-04/2017-11-06')).toEqual({

@@ -227,3 +227,11 @@ export function statusesOf(text: string): number[] {
 export function lastJson(text: string): { code?: string; detail?: string; status?: number } {
   return JSON.parse(text.slice(text.lastIndexOf('\r\n\r\n') + 4));
 }
+
+/** What a URL is answered with, which nobody may store. */
+export async function getUnstored(url: string): Promise<unknown> {
+  const reply = await request(url);
+  expect(reply.statusCode).toBe(200);
+  expect(reply.headers['cache-control']).toBe('no-store');
+  return reply.body.json();
+}

@@ -16,6 +16,9 @@ const Z = 1.959963984540054;
 /** The same where 26 are looked at together, so that one of them is wrong in 5 of 100 cases (Bonferroni). */
 const Z_OF_26 = 3.1;
 
+/** Over fewer contacts a rate is not drawn: it says nothing. */
+export const RATE_CONTACTS_MIN = 20;
+
 /** The share of `part` in `whole` with its Wilson interval; undefined where the whole is nothing. */
 export function rateOf(part: number, whole: number): Rate | undefined {
   if (whole === 0) return undefined;

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
 import { nameOf, rangeOf, runningOf } from '../data/buckets.js';
 import { type Numbers, numbers } from '../data/data.js';
-import { rateOf } from '../data/statistics.js';
+import { RATE_CONTACTS_MIN, rateOf } from '../data/statistics.js';
 import { type Place, SeriesChart } from '../looks/chart.js';
 import type { ChartData } from '../looks/chart-data.js';
 import { axisMark, axisNumbers, capital, counted, interval, number, percent, span } from '../looks/format.js';
@@ -13,9 +13,6 @@ import { marksOf } from '../time/marks.js';
 import { stepsOfView } from '../time/ranges.js';
 import { millisecondsOf, wallOf } from '../time/time.js';
 import { SeriesTable } from './series-table.js';
-
-/** Over fewer contacts a rate says nothing. */
-const RATE_CONTACTS_MIN = 20;
 
 /** The contacts and the followup rate over time, with the period before. */
 export function Series({ shown }: { shown: Numbers }) {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Numbers } from '../data/data.js';
-import { rateOf } from '../data/statistics.js';
+import { RATE_CONTACTS_MIN, rateOf } from '../data/statistics.js';
 import { askWeek, type HourOfWeek, weekOf, weekRange } from '../data/week.js';
 import { counted, percent, span, WEEKDAYS } from '../looks/format.js';
 import { minute } from '../time/clock.js';
@@ -12,8 +12,6 @@ import { Scroll } from './scroll.js';
 const WAIT_MILLISECONDS = 200;
 /** How often the hours of a range that goes on are asked for. */
 const REST_MILLISECONDS = 300_000;
-/** A rate over fewer contacts says nothing. */
-const RATE_CONTACTS_MIN = 20;
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 

@@ -118,6 +118,18 @@ export function addDashboardRoutes(
   });
 }
 
+/** What has a series in its answer. */
+const OF_SERIES = {
+  guarded: 'dashboard' as const,
+  errors: [
+    'EVERY_INVALID',
+    'BUCKETS_TOO_MANY',
+    'SYMBOL_INVALID',
+    'READINGS_TOO_MANY',
+    ...RANGE_ERRORS,
+  ] as ErrorCode[],
+};
+
 const SERIES = {
   schema: {
     operationId: 'seriesOfRange',
@@ -128,16 +140,7 @@ const SERIES = {
     querystring: SeriesQuery,
     response: { 200: SeriesAnswer },
   },
-  config: {
-    guarded: 'dashboard' as const,
-    errors: [
-      'EVERY_INVALID',
-      'BUCKETS_TOO_MANY',
-      'SYMBOL_INVALID',
-      'READINGS_TOO_MANY',
-      ...RANGE_ERRORS,
-    ] as ErrorCode[],
-  },
+  config: OF_SERIES,
 };
 
 const OVERVIEW = {
@@ -150,16 +153,7 @@ const OVERVIEW = {
     querystring: OverviewQuery,
     response: { 200: OverviewAnswer },
   },
-  config: {
-    guarded: 'dashboard' as const,
-    errors: [
-      'EVERY_INVALID',
-      'BUCKETS_TOO_MANY',
-      'SYMBOL_INVALID',
-      'READINGS_TOO_MANY',
-      ...RANGE_ERRORS,
-    ] as ErrorCode[],
-  },
+  config: OF_SERIES,
 };
 
 const SUMMARY = {

@@ -14,8 +14,14 @@ export interface Lifecycle {
 }
 
 /** Throws the refusal that the phase asks for; harmless while the store is open. */
-export function requireOpen({ phase, isHandedOn = false }: Lifecycle): void {
-  if (phase !== 'open' && !(phase === 'stopping' && isHandedOn)) throw phaseRefusal(phase);
+export function requireOpen(lifecycle: Lifecycle): void {
+  if (lifecycle.phase === 'opening') throw phaseRefusal('opening');
+  if (refusesAll(lifecycle)) throw phaseRefusal('stopping');
+}
+
+/** Whether nothing new is taken any more, whatever it is. */
+export function refusesAll({ phase, isHandedOn = false }: Lifecycle): boolean {
+  return phase === 'stopping' && !isHandedOn;
 }
 
 /** Why a request cannot be taken outside of the phase `open`. */
