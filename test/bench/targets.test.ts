@@ -64,6 +64,12 @@ describe('the targets', () => {
 });
 
 describe.skipIf(REDIS_MISSING !== null)(nameOf('an engine with servers', REDIS_MISSING), () => {
+  test('has a URL that its store can read', async () => {
+    for (const [scheme, servers] of Object.entries(ENGINE_SERVERS)) {
+      if (servers.isInstalled()) await checkStoreUrl(`${scheme}:`);
+    }
+  });
+
   // A server that finds no engine waits for it, for twenty seconds and more.
   test('is started for each place, counted apart, and ended with it', async () => {
     expect(ENGINE_SERVERS.redis!.isInstalled()).toBe(true);

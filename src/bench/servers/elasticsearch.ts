@@ -11,6 +11,8 @@ const NOBODY = 65_534;
 /** As small as it goes, and with the compiler that is there soonest. */
 const JAVA = ['-Xms256m', '-Xmx256m', '-XX:TieredStopAtLevel=1'];
 
+/** At some hundred a second, more takes too long. */
+const CONTACTS_MAX = 50_000;
 /** With no other node, so on any free port for them. */
 const ALONE = ['discovery.type=single-node', 'transport.port=0'];
 
@@ -30,7 +32,7 @@ export function opensearch(settings = ALONE): ServerKind {
       options: { env: undefined, cwd: folder },
     }),
     ready,
-    contactsMax: 50_000,
+    contactsMax: CONTACTS_MAX,
     storeUrl: (port) => `opensearch://127.0.0.1:${port}`,
   };
 }
@@ -72,6 +74,7 @@ export function elasticsearch(): ServerKind {
       },
     }),
     ready,
+    contactsMax: CONTACTS_MAX,
     storeUrl: (port) => `elasticsearch://127.0.0.1:${port}`,
   };
 }

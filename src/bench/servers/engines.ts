@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import type { ServerKind } from '../../contract/server-kind.js';
 import type { Engine } from '../../contract/store.js';
 import { added, type Consumption, consumptionOf } from './consumption.js';
-import { opensearch } from './elasticsearch.js';
+import { elasticsearch, opensearch } from './elasticsearch.js';
 import { mariadb } from './mariadb.js';
+import { mongodbServer } from './mongodb.js';
 import { neo4jServer } from './neo4j.js';
 import { postgres } from './postgres.js';
 import { rabbitmq } from './rabbitmq.js';
@@ -29,17 +30,31 @@ export interface EngineServers {
   readonly packages: string;
   isInstalled(): boolean;
   readonly contactsMax?: number;
+  /** A store's URL as theirs are, to be read and not opened. */
+  readonly exampleUrl: string;
   /** Starts them on free ports, with their data in a folder. */
   start(workspace: Workspace, folder: string): Promise<EngineProcess>;
 }
 
 /** By the scheme of a store URL. */
 const servers: Record<string, EngineServers> = Object.assign(Object.create(null), {
-  redis: { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedis },
-  'redis+cluster': { packages: 'redis-server', isInstalled: isRedisInstalled, start: startRedisCluster },
+  redis: {
+    packages: 'redis-server',
+    isInstalled: isRedisInstalled,
+    exampleUrl: 'redis://localhost',
+    start: startRedis,
+  },
+  'redis+cluster': {
+    packages: 'redis-server',
+    isInstalled: isRedisInstalled,
+    exampleUrl: 'redis+cluster://localhost',
+    start: startRedisCluster,
+  },
   postgres: oneServer(postgres()),
   mariadb: oneServer(mariadb()),
   neo4j: oneServer(neo4jServer()),
+  mongodb: oneServer(mongodbServer()),
+  elasticsearch: oneServer(elasticsearch()),
   opensearch: oneServer(opensearch()),
   amqp: oneServer(rabbitmq()),
 });
@@ -126,6 +141,7 @@ function oneServer(kind: ServerKind): EngineServers {
   return {
     packages: kind.packages,
     isInstalled: () => kind.isInstalled(),
+    exampleUrl: kind.storeUrl(1, '/'),
     ...(kind.contactsMax === undefined ? {} : { contactsMax: kind.contactsMax }),
     async start(workspace, folder) {
       await mkdir(folder, { recursive: true });

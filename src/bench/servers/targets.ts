@@ -145,10 +145,11 @@ export async function checkStoreUrl(urlText: string): Promise<void> {
       `the servers of ${scheme}: are not installed: install ${servers.packages}, or name one that runs, ${scheme}://HOST:PORT`,
     );
   }
-  const place = servers === undefined ? DATA_NAME : '//localhost';
   const isWhole = location !== '' || scheme === NULL_SCHEME;
-  const url = isWhole ? urlText : `${scheme}:${place}${options.size === 0 ? '' : `?${options}`}`;
-  await createStore(url, { log: { info() {}, warn() {}, error() {} } });
+  const place = servers?.exampleUrl ?? `${scheme}:${DATA_NAME}`;
+  await createStore(isWhole ? urlText : withOptions(place, options), {
+    log: { info() {}, warn() {}, error() {} },
+  });
 }
 
 export const NULL_SCHEME = 'null';
