@@ -12,6 +12,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
 import { endWith, explain, firstSignal, guardStreams } from './process.js';
+import { rebuildCommand } from './rebuild.js';
 import { serve } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   copyCommand,
   verifyCommand,
+  rebuildCommand,
   archiveCommand,
   sqlCommand,
   backupCommand,

@@ -135,10 +135,17 @@ async function ask(url: string, path: string): Promise<{ status: number; text: s
     });
     return { status: reply.status, text: await reply.text() };
   } catch (error) {
+    const cause = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    if (cause.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || cause.code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
+      throw new TallyboardError(
+        'SERVER_UNREACHABLE',
+        `what answers at ${url} does not speak HTTPS: write http:// where that is the server itself`,
+      );
+    }
     throw new TallyboardError(
       'SERVER_UNREACHABLE',
       `no server answers at ${url}: start it, or name another with --url`,
-      { cause: (error as Error).cause ?? error },
+      { cause },
     );
   }
 }

@@ -10,6 +10,7 @@ import { createView, shownUrl } from '../stores/index.js';
 import type { VerifySummary } from '../transfer/verify/verify.js';
 import { systemClock } from './clock.js';
 import type { Flag } from './command.js';
+import { printCount } from './progress.js';
 import { WHAT_TO_DO } from './verify.js';
 
 /** The same from `src` and from `dist`. */
@@ -30,7 +31,7 @@ export const VERIFY_EVERY_FLAG: Flag<number> = {
   name: 'verify-every',
   value: 'TIME',
   description:
-    'how often the store is verified beside the server, such as 30m, 24h or 7d, if it can show one moment; off: never',
+    'how often the store is verified beside the server, such as 30m, 24h or 7d, at least 1m, if it can show one moment; off: never',
   fallback: 24 * HOUR_SECONDS,
   fallbackText: '24h',
   parse: parseInterval,
@@ -86,7 +87,7 @@ export class Verifying {
   /** What whoever looks after the server should know, a sentence each. */
   warnings(): readonly string[] {
     const { differences, at } = this.#last ?? { differences: 0, at: 0 };
-    const found = `the verification of ${formatInstant(at)} found ${differences} differences: ${WHAT_TO_DO}`;
+    const found = `the verification of ${formatInstant(at)} found ${printCount(differences, 'difference')}: ${WHAT_TO_DO}`;
     const failed = `the store could not be verified: ${this.#failure}`;
     return [...(differences > 0 ? [found] : []), ...(this.#failure === undefined ? [] : [failed])];
   }
@@ -173,6 +174,10 @@ type Found = VerifySummary & { readonly seconds: number };
 function parseInterval(text: string): number {
   if (text === 'off') return 0;
   const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return Number(count) * UNIT_SECONDS[unit]!;
+  if (count !== undefined) {
+    const seconds = Number(count) * UNIT_SECONDS[unit]!;
+    if (seconds >= LOOK_SECONDS) return seconds;
+    throw new Error(`'${text}' is too often: write 1m or more, or off`);
+  }
   throw new Error(`'${text}' is no time: write a number and s, m, h or d, such as 24h, or off`);
 }

@@ -87,6 +87,11 @@ export interface Store extends PageStore, NetworkStore {
    * events, so that `verify` can compare the two.
    */
   contacts?(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]>;
+  /**
+   * Makes again from the raw events all that follows from them: contacts, roll-ups, counts. Meanwhile nothing else
+   * is asked. Rejects, and leaves nothing that answers wrong, where the raw events cannot be read.
+   */
+  rebuild?(): Promise<void>;
   /** For a store in which raw events are dear: moves old ones out. */
   readonly archive?: EventArchive;
   /**

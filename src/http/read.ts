@@ -80,10 +80,17 @@ export interface Against {
 /** Reads the range that is compared with: `against=L/U`, and `until`, a bound within it; undefined for none. */
 export function readAgainst(request: QueryRequest): Against | undefined {
   const [interval] = readIntervals('against', request, 1);
-  if (interval === undefined) return undefined;
+  const end = readQueryBound('until', request);
+  if (interval === undefined) {
+    if (end === undefined) return undefined;
+    throw new TallyboardError(
+      'BOUND_INVALID',
+      "'until' says how far 'against' is summed, and there is no 'against': give both, or neither",
+    );
+  }
   const zone = readZoneText(request);
   const [lower, upper] = interval;
-  const until = readQueryBound('until', request) ?? upper;
+  const until = end ?? upper;
   return { range: rangeOf(lower, upper, zone), untilNow: rangeOf(lower, until, zone) };
 }
 

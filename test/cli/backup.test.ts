@@ -114,7 +114,7 @@ describe('a backup', () => {
       code: 'STORE_DAMAGED',
       message: expect.stringContaining('its checksum is another'),
     });
-    expect(await readdir(place)).not.toContain('journal');
+    expect(existsSync(place)).toBe(false);
     expect((await backUp(directory, backup)).stdout).toContain('(1 copied now, 0.3 MB)');
     expect((await restore(backup, place)).code).toBe(0);
     expect(await logOf(place)).toEqual(await logOf(directory));
@@ -182,6 +182,11 @@ describe('is refused:', () => {
   it('a restore of what is no backup, to a place with anything, in use, or of other stores', async () => {
     const { directory, backup } = await backedUp();
     await expect(restore(directory, freshPlace())).rejects.toMatchObject(refusal('is no backup'));
+    await expect(restore(freshPlace(), freshPlace())).rejects.toMatchObject(refusal('check --from'));
+    const file = join(backup, 'backup.json');
+    await expect(restore(file, freshPlace())).rejects.toMatchObject(refusal('is a file'));
+    await cp(file, join(directory, 'file'));
+    await expect(restore(backup, join(directory, 'file'))).rejects.toMatchObject(refusal('is a file'));
     await expect(restore(backup, join(backup, 'new'))).rejects.toMatchObject(refusal('lies in the other'));
     await expect(restore(backup, directory)).rejects.toMatchObject(refusal('Nothing was changed'));
     const store = await openStore(urlOf(directory));

@@ -77,6 +77,10 @@ describe('status', () => {
       message: expect.stringContaining('start it, or name another with --url'),
     });
     server = await startTestServer();
+    const { host } = new URL(server.url);
+    await expect(run(statusCommand, { url: `https://${host}` })).rejects.toThrow(
+      /does not speak HTTPS: write http/,
+    );
     await expect(run(statusCommand, { url: `${server.url}/below` })).rejects.toThrow(/answers 404/);
   });
 });

@@ -67,7 +67,7 @@ test('a difference is logged and warned of, until the tallies are made again', a
     fields: { differencesTotal: 1, differences: [{ what: `the contact ${initial(7).uuid}` }] },
   });
   await until(async () => (await warnings()).length === 1, 'a warning');
-  expect(await warnings()).toEqual([expect.stringMatching(/^the verification of .* found 1 differences/)]);
+  expect(await warnings()).toEqual([expect.stringMatching(/^the verification of .* found 1 difference:/)]);
   await server!.stop();
   await rm(join(directory, 'projection'), { recursive: true });
   await serve(directory, lines());
@@ -96,6 +96,10 @@ test.each([
   ['7d', 604_800],
 ])('--verify-every %s', (text, seconds) => {
   expect(VERIFY_EVERY_FLAG.parse!(text)).toBe(seconds);
+});
+
+test.each(['1s', '59s'])('--verify-every %s is too often', (text) => {
+  expect(() => VERIFY_EVERY_FLAG.parse!(text)).toThrow(/write 1m or more, or off$/);
 });
 
 test.each(['0h', '24', 'h', '1.5h', '24 h', 'never'])('--verify-every refuses %j', (text) => {

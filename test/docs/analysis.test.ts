@@ -5,6 +5,8 @@ import { type EventTable, openEventTable } from '../../src/transfer/duckdb/event
 import { runQuery } from '../../src/transfer/duckdb/query.js';
 import { log } from '../cli/running.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
+import { PICTURES, rowsOf } from './analysis-pictures.js';
+import { barPicture } from './bar-picture.js';
 
 const document = await readFile(new URL('../../docs/analysis.md', import.meta.url), 'utf8');
 const questions = [...document.matchAll(/^### (.*)\n[^#]*?```sql\n([^`]*)```\n\n```\n([^`]*)```/gm)].map(
@@ -15,6 +17,17 @@ it('docs/analysis.md has ten questions, each with its answer', () => {
   expect(questions).toHaveLength(10);
   expect(document.match(/```sql/g)).toHaveLength(10);
 });
+
+it.each(questions.map(({ answer }, i) => ({ number: i + 1, answer })))(
+  'its picture $number shows the answer (if not: npx vitest run test/docs --update)',
+  async ({ number, answer }) => {
+    const { title, bars } = PICTURES[number - 1]!;
+    await expect(barPicture(title, bars(rowsOf(answer)))).toMatchFileSnapshot(
+      `../../docs/images/analysis/${number}.svg`,
+    );
+    expect(document).toContain(`(images/analysis/${number}.svg)`);
+  },
+);
 
 const name = SHARED_MISSING === null ? 'the answers' : `skipped, since ${SHARED_MISSING}`;
 describe.skipIf(SHARED_MISSING !== null)(name, () => {

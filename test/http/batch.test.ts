@@ -89,6 +89,8 @@ describe('a batch', () => {
     [`{"uuid":"${uuid(1)}","symbol":null}`, 400, 'FIELD_INVALID', /'symbol' in the body is not text/],
     [`{"uuid":"${uuid(1)}","simbol":"e"}`, 400, 'FIELD_UNKNOWN', /'simbol' is no field/],
     [`{"uuid":"${uuid(1)}","__proto__":{"symbol":"e"}}`, 400, 'FIELD_UNKNOWN', /'__proto__' is no field/],
+    [`{"uuid":"${uuid(1)}","uuid":"${uuid(4)}"}`, 400, 'FIELD_REPEATED', /stands twice in the item/],
+    [`{"uuid":[],"symbol":"e","uuid":"${uuid(4)}"}`, 400, 'FIELD_REPEATED', /stands twice in the item/],
     [`{"uuid":"${uuid(1)}","type":"initial"}`, 400, 'SYMBOL_MISSING', /add "symbol"/],
     [`{"uuid":"${uuid(1)}","symbol":"e","type":"followup"}`, 400, 'TYPE_INVALID', /does not agree/],
     [`{"uuid":"${uuid(1)}","type":"Initial","symbol":"e"}`, 400, 'TYPE_INVALID', /does not agree/],
@@ -184,7 +186,7 @@ describe('a batch', () => {
       'BODY_INVALID',
       /not all of it/,
     ],
-    [NDJSON, followups(51), 413, 'EVENTS_TOO_MANY', /more than 50 events/],
+    [NDJSON, followups(51), 413, 'EVENTS_TOO_MANY', /more than 50 events \(--batch-events-max of/],
     [NDJSON, '\n'.repeat(600_000), 413, 'BODY_TOO_LARGE', /larger than 599999/],
     [
       { ...NDJSON, 'content-encoding': 'gzip' },

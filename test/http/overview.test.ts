@@ -55,6 +55,7 @@ describe('the answers of a range', () => {
     ['against=2017-11-04/nonsense', "'nonsense'"],
     ['against=2017-11-04+10:30/2017-11-05', 'write 2017-11-04%2010:30'],
     ['against=2017-11-04/2017-11-05&until=never', "'never'"],
+    ['until=2017-11-04', 'give both, or neither'],
     [`usual=${Array.from({ length: 9 }, () => '2017-11-04/2017-11-05').join()}`, 'at most 8 ranges'],
   ])('refuse %s with what would be right', async (query, detail) => {
     const reply = await request(`${server.url}/dashboard/overview/2017-11-06/2017-11-08?every=day&${query}`);

@@ -25,6 +25,7 @@ export interface Serving extends ServedReader {
   /** Makes the store where there is none yet, and looks at its format where there is. */
   prepare(): Promise<void>;
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]>;
+  readonly rebuild?: (() => Promise<void>) | undefined;
   /** What each range holds, or all time where it is null; of one symbol or of all. */
   sums(ranges: readonly (Range | null)[], symbol?: ContactSymbol): Promise<readonly CellSum[]>;
 }
@@ -59,7 +60,7 @@ export function servedStore(
       return asTallyboardError(error, 'STORE_UNAVAILABLE', `${engine.name} ${what}`);
     },
   };
-  const { promises, prepare, append, sums, ...reader } = serve(door);
+  const { promises, prepare, append, rebuild, sums, ...reader } = serve(door);
 
   function requireOpen(): void {
     if (!isOpen)
@@ -150,6 +151,7 @@ export function servedStore(
       requireOpen();
       return append(batch);
     },
+    ...(rebuild && { rebuild: () => answer(() => tried(engine, rebuild)) }),
     async tallyOfSymbol(symbol) {
       const [row] = await talliesOf([null], symbol);
       return row![SYMBOLS.indexOf(symbol)]!;

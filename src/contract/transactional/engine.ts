@@ -76,6 +76,8 @@ export interface TransactionalEngine<Transaction> extends ServedEngine, ServedRe
   /** Locks contacts to the end of the transaction, also those that are not there; uuids are distinct and sorted. */
   lock(transaction: Transaction, uuids: readonly Uuid[], events: EventKeys): Promise<Locked>;
   write(transaction: Transaction, changes: Changes): Promise<void>;
+  /** Makes contacts, cells and counters again from the events, while nobody else writes; left out: it cannot. */
+  rebuild?(transaction: Transaction): Promise<void>;
   /** Sums the cells of each question by symbol and guess; what has no contact may be left out. */
   sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;
 }

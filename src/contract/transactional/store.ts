@@ -61,6 +61,7 @@ function servingOf<Transaction>(
           await engine.create(transaction, FORMAT);
       }),
     append,
+    rebuild: engine.rebuild && (() => engine.transaction((transaction) => engine.rebuild!(transaction))),
     async sums(ranges) {
       const runs = ranges.flatMap((range, question) =>
         (range === null ? ALL_TIME : runsOf(range)).map((run) => ({ ...run, question })),

@@ -94,15 +94,17 @@ function readItem(text: string, splitter: Splitter): Item {
     throw broken(splitter, 'is JSON, but not an object such as {"uuid":"…","symbol":"e"}');
   }
   try {
-    return eventOf(value as Readonly<Record<string, unknown>>);
+    return eventOf(value as Readonly<Record<string, unknown>>, text);
   } catch (error) {
     if (error instanceof TallyboardError) return { refusal: refusalText(error) };
     throw error;
   }
 }
 
-function eventOf(fields: Readonly<Record<string, unknown>>): Item {
+function eventOf(fields: Readonly<Record<string, unknown>>, text: string): Item {
+  let quotes = 0;
   for (const name in fields) {
+    quotes += 4;
     if (name !== 'uuid' && name !== 'symbol' && name !== 'type') throw unknownField(name);
     if (typeof fields[name] !== 'string') throw notText(name);
   }
@@ -119,11 +121,15 @@ function eventOf(fields: Readonly<Record<string, unknown>>): Item {
   if (type === 'initial' && symbol === undefined) {
     throw new TallyboardError('SYMBOL_MISSING', `no symbol was given: add "symbol" with ${SYMBOL_HELP}`);
   }
-  return {
+  const item = {
     refusal: undefined,
     uuid: readUuidText(uuid),
     symbol: symbol === undefined ? undefined : readSymbolText(symbol),
   };
+  // Of a field that stands twice the parser takes the last. What is right has no quotes but those around it.
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) quotes -= 1;
+  if (quotes === 0) return item;
+  throw new TallyboardError('FIELD_REPEATED', 'a field stands twice in the item: give it once');
 }
 
 function unknownField(name: string): TallyboardError {
@@ -138,14 +144,14 @@ const NAME_CHARACTERS_MAX = 80;
 function tooLarge({ batchBytesMax }: Limits): TallyboardError {
   return new TallyboardError(
     'BODY_TOO_LARGE',
-    `the batch is larger than ${batchBytesMax} bytes, unpacked: nothing of it was stored, send it in parts`,
+    `the batch is larger than ${batchBytesMax} bytes, unpacked (--batch-bytes-max of the server): nothing of it was stored, send it in parts`,
   );
 }
 
 function tooMany({ batchEventsMax }: Limits): TallyboardError {
   return new TallyboardError(
     'EVENTS_TOO_MANY',
-    `the batch has more than ${batchEventsMax} events: nothing of it was stored, send it in parts`,
+    `the batch has more than ${batchEventsMax} events (--batch-events-max of the server): nothing of it was stored, send it in parts`,
   );
 }
 

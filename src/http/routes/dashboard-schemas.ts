@@ -135,7 +135,10 @@ export const OverviewQuery = Type.Object({
     }),
   ),
   until: Type.Optional(
-    Type.String({ description: 'The bound up to which `against` is summed; its end where it is left out' }),
+    Type.String({
+      description:
+        'The bound up to which `against` is summed; its end where it is left out. Refused without `against`',
+    }),
   ),
   usual: Type.Optional(
     Type.String({

@@ -80,6 +80,10 @@ class JournalStore implements Store {
     return this.#opened.trouble();
   }
 
+  rebuild(): Promise<void> {
+    return this.#opened.rebuild();
+  }
+
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]> {
     const opened = this.#opened.parts;
     const begin = async () => {

@@ -104,14 +104,29 @@ export class DirectoryLock implements Hold {
     } catch {
       // The note is another's.
     }
+    await this.#free();
+  }
+
+  /** Releases it, and leaves nothing of it in the directory. */
+  async discard(): Promise<void> {
+    // While it holds: who comes now is refused, or makes a lock of its own.
+    for (const name of LOCK_NAMES) {
+      await rm(join(this.#directory, name), { recursive: true, force: true }).catch(() => {});
+    }
+    await this.#free();
+  }
+
+  async #free(): Promise<void> {
     await this.#file.close();
     held.delete(nameOf(this.#file.identity));
   }
 }
 
+const LOCK_NAMES: readonly string[] = ['lock', 'holder.json'];
+
 /** Whether a name in a directory is only of its lock, whoever had it. */
 export function isOfLock(name: string): boolean {
-  return name === 'lock' || name === 'holder.json';
+  return LOCK_NAMES.includes(name);
 }
 
 /** The identity of an open file. */

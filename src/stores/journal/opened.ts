@@ -5,7 +5,7 @@ import type { StoreContext } from '../../contract/store.js';
 import { DirectoryLock } from './lock.js';
 import { tellCorrections } from './log/corrections-file.js';
 import { journalDirectory, projectionDirectory, type Recovered, recover } from './log/recovery.js';
-import { listSegments } from './log/segments.js';
+import { listSegments, scanJournal } from './log/segments.js';
 import type { JournalOptions } from './options.js';
 import { isProjectionFault } from './projection/projection-fault.js';
 import { removeForeignVerification, verificationPath } from './verification-file.js';
@@ -106,15 +106,25 @@ export class OpenedJournal {
     return this.#beingMadeAgain(error);
   }
 
+  /** Makes the projection again from the journal. Rejects where that cannot be read. */
+  async rebuild(): Promise<void> {
+    const { parts } = this;
+    const lock = this.#lock!;
+    // While the journal cannot be read, what follows from it is better than nothing.
+    const scan = scanJournal(await listSegments(journalDirectory(this.#directory)));
+    while ((await scan.next()).done !== true);
+    this.#parts = undefined;
+    const rebuilt = this.#giveUp(parts).then(() => this.#remake(lock));
+    this.#makingAgain = rebuilt.catch(() => {});
+    await rebuilt;
+  }
+
   /** Goes on trying until it succeeds, or the store is closed or another's. Never rejects. */
-  async #makeAgain({ projection, writer }: Recovered, lock: DirectoryLock): Promise<void> {
-    await this.#settled();
-    await projection.discard();
-    await writer.close();
+  async #makeAgain(parts: Recovered, lock: DirectoryLock): Promise<void> {
+    await this.#giveUp(parts);
     while (this.#lock !== undefined && lossOf(() => lock.assertHeld()) === undefined) {
       try {
-        await rm(projectionDirectory(this.#directory), { recursive: true, force: true });
-        this.#parts = await this.#recover(lock);
+        await this.#remake(lock);
         this.#context.log.info({}, 'the projection was made again');
         return;
       } catch (error) {
@@ -125,6 +135,18 @@ export class OpenedJournal {
         await delay(MAKE_AGAIN_MILLISECONDS);
       }
     }
+  }
+
+  async #giveUp({ projection, writer }: Recovered): Promise<void> {
+    await this.#settled();
+    await projection.discard();
+    await writer.close();
+  }
+
+  async #remake(lock: DirectoryLock): Promise<void> {
+    lock.assertHeld();
+    await rm(projectionDirectory(this.#directory), { recursive: true, force: true });
+    this.#parts = await this.#recover(lock);
   }
 
   async #recover(hold: DirectoryLock, salvage = false): Promise<Recovered> {

@@ -28,10 +28,11 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   /** There from `connect` to `close`. */
   protected pools: Readonly<Record<Purpose, Pool>> | undefined;
   readonly #schema: readonly string[];
+  readonly #rebuilding: readonly string[];
   /** On which all is read, where all is to be of one moment. */
   #snapshot: Connection | undefined;
 
-  /** `module`: beside it stand `schema.sql` and `statements.sql`. */
+  /** `module`: beside it stand `schema.sql`, `statements.sql` and `rebuild.sql`. */
   constructor(title: string, server: OneServer, module: string) {
     this.name = `${title} at ${server.host}:${server.port}`;
     this.place = server.place;
@@ -39,6 +40,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     const tableOf = (table: string) => this.tableOf(table);
     this.statement = readStatements(new URL('statements.sql', module), tableOf);
     this.#schema = readSchema(new URL('schema.sql', module), tableOf);
+    this.#rebuilding = readSchema(new URL('rebuild.sql', module), tableOf);
   }
 
   abstract connect(): Promise<void>;
@@ -128,6 +130,10 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   async create(connection: Connection, format: string) {
     for (const statement of this.#schema) await this.run(connection, statement);
     await this.ask(connection, 'note', ['format', format]);
+  }
+
+  async rebuild(connection: Connection) {
+    for (const statement of this.#rebuilding) await this.run(connection, statement);
   }
 
   async losses() {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { collect } from '../../../src/contract/conformance/answers.js';
 import { describe as describeError } from '../../../src/contract/errors.js';
+import type { ContactEvent, Uuid } from '../../../src/domain/contact.js';
 import { whole } from '../../../src/domain/tally.js';
+import type { Instant } from '../../../src/domain/time.js';
 import { createView } from '../../../src/stores/index.js';
 import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import { initials } from '../journal/support.js';
@@ -17,6 +19,10 @@ export interface Sql extends Pick<Engine, 'ask'> {
   readonly readOnly: { readonly set: readonly string[]; readonly reset: readonly string[] };
   /** Makes the user `guest`, who has no password and may do nothing. */
   readonly guest: string;
+}
+
+function followup(id: number, uuid: Uuid, at: Instant): ContactEvent {
+  return { kind: 'followup', id, uuid, at, replay: false };
 }
 
 /** How many may read raw events at the same time: more than there are connections for readers. */
@@ -65,6 +71,27 @@ export function sqlCases({ ask, settings, counters, readOnly, guest }: Sql): (pl
       await view.close();
       expect(await store.verification!()).toMatchObject({ events: 300 });
       expect(whole(await store.tallyOfSymbol('e')).count).toBe(900);
+      await store.close();
+    });
+
+    it('is rebuilt: what was wrong, and the row that batches lock, are as the raw events say', async () => {
+      const url = place.server.freshUrl();
+      const store = await openStore(url);
+      const contacts = initials(0, 40);
+      const old = { ...contacts[39]!, at: -1 };
+      const followups = contacts.slice(30).map(({ uuid, at }, n) => followup(500 + n, uuid, at + 1));
+      await store.append([...contacts.slice(0, 39), old, ...followups]);
+      await store.append(contacts.slice(0, 3).map((event) => ({ ...event, id: event.id + 600 })));
+      await store.append([followup(700, '11111111-1111-4111-8111-111111111111', old.at)]);
+      const right = await verifyStore(store, { ranges: 20, random: () => 0.5 });
+      expect(right).toMatchObject({ contacts: 40, unmatched: 1, differencesTotal: 0 });
+      const tables = ['cells', 'contacts'].map((table) => counters.replace('counters', table));
+      for (const table of tables) await ask(url, `DELETE FROM ${table} WHERE symbol = 'e'`);
+      await ask(url, `DELETE FROM ${counters}`);
+      await store.rebuild!();
+      expect(await verifyStore(store, { ranges: 20, random: () => 0.5 })).toEqual(right);
+      expect([await store.unmatched(), await store.replays!()]).toEqual([1, 3]);
+      expect(await store.append([{ ...contacts[0]!, id: 800 }])).toMatchObject([{ status: 'replayed' }]);
       await store.close();
     });
 

@@ -1,4 +1,4 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../../contract/errors.js';
 import type { BackupCounts, Log } from '../../../contract/store.js';
@@ -16,6 +16,9 @@ const DRAFT = 'restoring';
  */
 export async function restoreJournal(backup: string, directory: string, log: Log): Promise<BackupCounts> {
   requireApart(backup, directory, '--store');
+  if ((await namesIn(backup)) === undefined) {
+    throw new TallyboardError('CONFIG_INVALID', `there is no ${backup}: check --from`);
+  }
   const list = await readList(backup);
   if (list === undefined || list.end === null) {
     throw new TallyboardError(
@@ -32,9 +35,13 @@ export async function restoreJournal(backup: string, directory: string, log: Log
     await copyAll(list, journalDirectory(backup), join(directory, DRAFT));
     await rename(join(directory, DRAFT), journalDirectory(directory));
     await syncDirectory(directory);
-  } finally {
-    await lock.release();
+  } catch (error) {
+    await rm(join(directory, DRAFT), { recursive: true, force: true }).catch(() => {});
+    await lock.discard();
+    await rmdir(directory).catch(() => {});
+    throw error;
   }
+  await lock.release();
   const bytes = list.files.reduce((sum, file) => sum + file.bytes, 0);
   const { length: files } = list.files;
   return { files, bytes, filesCopied: files, bytesCopied: bytes, events: list.end.sequence };
@@ -45,7 +52,6 @@ async function copyAll({ files }: BackupList, from: string, to: string): Promise
   await makeDirectory(to);
   for (const { name, bytes, sha256 } of files) {
     if ((await copyStart(join(from, name), join(to, name), bytes)) === sha256) continue;
-    await rm(to, { recursive: true });
     throw new TallyboardError(
       'STORE_DAMAGED',
       `${join(from, name)} is not what the backup wrote: its checksum is another. Nothing was restored: use another backup, or put the journal in its place by hand and start once with --salvage, as docs/operations.md says`,
@@ -55,14 +61,23 @@ async function copyAll({ files }: BackupList, from: string, to: string): Promise
 }
 
 async function requireNothing(directory: string): Promise<void> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const names = (await namesIn(directory)) ?? [];
   const found = names.filter((name) => name !== DRAFT && !isOfLock(name));
   if (found.length === 0) return;
   throw new TallyboardError(
     'CONFIG_INVALID',
     `${directory} has ${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}, and a backup is restored where there is nothing only: name a new directory with --store, or move this one away first. Nothing was changed`,
   );
+}
+
+/** What is in a directory; undefined where there is none. */
+async function namesIn(directory: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code !== 'ENOTDIR') throw error;
+    throw new TallyboardError('CONFIG_INVALID', `${directory} is a file, or below one: name a directory`);
+  }
 }
