@@ -13,12 +13,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: ['domain'],
   client: [],
   faults: ['domain', 'contract', 'stores'],
+  reading: [],
   simulator: ['domain'],
   stores: ['domain', 'contract'],
   http: ['domain', 'contract'],
   transfer: ['domain', 'contract'],
   bench: ['domain', 'contract', 'stores', 'http', 'simulator'],
-  cli: ['domain', 'contract', 'stores', 'http', 'simulator', 'transfer', 'bench'],
+  cli: ['domain', 'contract', 'stores', 'http', 'simulator', 'transfer', 'bench', 'reading'],
 };
 
 /** An engine that keeps what it answers from in another one. */
@@ -31,11 +32,13 @@ const LOADED_LATE = ['http/server.js', 'http/metrics.js', 'simulator/simulate.js
 const ENTRY = 'index.ts';
 const ENTRY_MAY_IMPORT = ['domain', 'contract', 'stores', 'http'];
 
-/** The page has types of these, and nothing else; all other things it has over HTTP. */
+/** The page has types of these, and how numbers are read; all other things it has over HTTP. */
 const WEB_MAY_TYPE = /^src\/(domain\/|http\/routes\/(dashboard-)?schemas\.js$)/;
+const WEB_MAY_IMPORT = /^src\/reading\//;
 
-/** The client is for browsers, too: it has the same types, and those of the errors. */
-const CLIENT_MAY_TYPE = /^(domain\/|contract\/errors\.js$|http\/routes\/(dashboard-)?schemas\.js$)/;
+/** These are for browsers, too: they have the same types, and those of the errors. */
+const FOR_BROWSERS = ['client', 'reading'];
+const BROWSERS_MAY_TYPE = /^(domain\/|contract\/errors\.js$|http\/routes\/(dashboard-)?schemas\.js$)/;
 
 /** What would let the clock, chance or the machine into the domain. */
 const IMPURE = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\b|\bprocess\b|\bcrypto\b/;
@@ -111,6 +114,8 @@ describe('the rules refuse', () => {
     ['client/x.ts', "import { a } from '../domain/time.js';", '../domain/time.js'],
     ['client/x.ts', "import type { A } from '../http/server.js';", '../http/server.js'],
     ['client/x.ts', "import { request } from 'undici';", 'undici'],
+    ['reading/x.ts', "import { DAY } from '../domain/time.js';", '../domain/time.js'],
+    ['reading/x.ts', "import { request } from 'undici';", 'undici'],
     ['bench/x.ts', "import { a } from '../cli/log.js';", '../cli/log.js'],
     ['cli/x.ts', "import { a } from '../http/server.js';", '../http/server.js'],
     ['stores/null.ts', "import { a } from './sqlite-reference.js';", './sqlite-reference.js'],
@@ -146,6 +151,7 @@ describe('the rules refuse', () => {
   it.each([
     ['x.ts', "import { DAY } from '../src/domain/time.js';", false],
     ['x.ts', "import type { SeriesStep } from '../src/domain/series.js';", true],
+    ['x.ts', "import { sentenceOf } from '../src/reading/sentence.js';", true],
     ['parts/x.tsx', "import type { TallyRow } from '../../src/http/routes/schemas.js';", true],
     ['x.ts', "import { type GuessRow } from '../src/http/routes/dashboard-schemas.js';", false],
     ['x.ts', "import type { LiveHub } from '../src/http/live/hub.js';", false],
@@ -187,7 +193,11 @@ function forbiddenPageImports({ path, text }: Source): string[] {
       if (path === 'vite.config.ts') return from.startsWith('.');
       if (!from.startsWith('.')) return from.startsWith('node:') || builtinModules.includes(from);
       const target = normalize(join('web', dirname(path), from));
-      return !target.startsWith('web/') && !(typesOnly && WEB_MAY_TYPE.test(target));
+      return !(
+        target.startsWith('web/') ||
+        WEB_MAY_IMPORT.test(target) ||
+        (typesOnly && WEB_MAY_TYPE.test(target))
+      );
     })
     .map(({ from }) => `web/${path} imports ${from}`);
 }
@@ -196,13 +206,13 @@ function isAllowed(path: string, { from, lazy, typesOnly }: Import): boolean {
   const room = roomOf(path);
   if (!from.startsWith('.')) {
     const isBuiltin = from.startsWith('node:') || builtinModules.includes(from);
-    return room !== 'client' && (room !== 'domain' || !isBuiltin);
+    return !FOR_BROWSERS.includes(room) && (room !== 'domain' || !isBuiltin);
   }
   const target = normalize(join(dirname(path), from));
   if (target.startsWith('..')) return false;
   const targetRoom = roomOf(target);
   if (room === 'cli' && LOADED_LATE.includes(target)) return lazy || typesOnly;
-  if (room === 'client' && room !== targetRoom) return typesOnly && CLIENT_MAY_TYPE.test(target);
+  if (FOR_BROWSERS.includes(room) && room !== targetRoom) return typesOnly && BROWSERS_MAY_TYPE.test(target);
   if (room === ENTRY) return ENTRY_MAY_IMPORT.includes(targetRoom);
   if (room !== targetRoom) return MAY_IMPORT[room]?.includes(targetRoom) ?? false;
   if (room !== 'stores') return true;

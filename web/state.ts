@@ -1,35 +1,25 @@
 import { computed, signal } from '@preact/signals';
 import { distance } from 'fastest-levenshtein';
+import {
+  type Choice,
+  COMPARISONS,
+  type Comparison,
+  type Custom,
+  PRESETS,
+  type Preset,
+} from '../src/reading/choice.js';
+import { SERIES_STEPS, type SeriesStep } from '../src/reading/steps.js';
+import { isZone, readWall } from '../src/reading/time.js';
 import { keep, kept } from './kept.js';
-import { SERIES_STEPS, type SeriesStep } from './time/steps.js';
-import { isZone, readWall, type Wall } from './time/time.js';
 import { BROWSER_ZONE } from './time/zones.js';
-
-/** The ranges that have a name. Each follows the clock. */
-export const PRESETS = ['hour', 'today', 'yesterday', '7d', '30d', '90d', 'month', 'all'] as const;
-export type Preset = (typeof PRESETS)[number];
-
-/** A range of its own; bounds are wall times of the zone, or end with Z for UTC. */
-export interface Custom {
-  readonly from: string;
-  readonly to: string;
-}
 
 export const SORT_KEYS = ['symbol', 'count', 'followups', 'rate', 'earliest', 'latest'] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
-/** With what a range is compared: see `compareNames`. */
-export const COMPARISONS = ['week', 'before', 'year', 'no'] as const;
-/** One of these, or the beginning of a chosen period. */
-export type Comparison = (typeof COMPARISONS)[number] | Wall;
-
 /** All that decides what the page shows. It is the query of the page's URL, and nothing beside it. */
-export interface PageState {
+export interface PageState extends Choice {
   readonly range: Preset | Custom;
   readonly zone: string;
-  readonly compare: Comparison;
-  /** How the chart is cut; undefined where that follows the range. */
-  readonly every: SeriesStep | undefined;
   readonly symbol: string | undefined;
   readonly sort: SortKey;
   readonly descending: boolean;

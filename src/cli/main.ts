@@ -7,6 +7,7 @@ import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal
 import { completionCommand } from './completion.js';
 import { environmentName, nearest, readConfig } from './config.js';
 import { copyCommand } from './copy.js';
+import { digestCommand } from './digest.js';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   backupCommand,
   restoreCommand,
   statusCommand,
+  digestCommand,
   doctorCommand,
   completionCommand(() => COMMANDS),
 ];

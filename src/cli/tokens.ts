@@ -1,13 +1,13 @@
-import { TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access/access.js';
+import { type Guarded, TOKEN_CHARACTERS_MIN, type Tokens } from '../http/access/access.js';
 import { isLoopback } from '../http/access/cross-site.js';
 import type { Flag } from './command.js';
 
-/** The flags of both tokens, with what each is for. */
-export function tokenFlags(descriptions: { dashboard: string; ingest: string }): Flag<string>[] {
-  return (['dashboard', 'ingest'] as const).map((guarded) => ({
+/** The flags of the tokens that are described, with what each is for. */
+export function tokenFlags(descriptions: Readonly<Partial<Record<Guarded, string>>>): Flag<string>[] {
+  return Object.entries(descriptions).map(([guarded, description]) => ({
     name: `${guarded}-token`,
     value: 'TOKEN',
-    description: `${descriptions[guarded]}; better given by the environment, which others on the machine do not see`,
+    description: `${description}; better given by the environment, which others on the machine do not see`,
     parse: parseToken,
   }));
 }

@@ -4,10 +4,10 @@ import { cutRange } from '../../src/domain/series.js';
 import { formatInstant, INSTANT_MAX } from '../../src/domain/time.js';
 import { readRange } from '../../src/domain/zone.js';
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
-import type { Custom, Preset } from '../../web/state.js';
+import type { Custom, Preset } from '../../src/reading/choice.js';
+import { type Bounds, viewOf } from '../../src/reading/ranges.js';
+import { millisecondsOf, wallOf } from '../../src/reading/time.js';
 import { type Bucket, counterparts, cutAt } from '../../web/time/compare.js';
-import { type Bounds, viewOf } from '../../web/time/ranges.js';
-import { millisecondsOf, wallOf } from '../../web/time/time.js';
 import { atOnce } from '../domain/at-once.js';
 
 /** The buckets that the server answers. */

@@ -1,14 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rowsText } from '../../web/data/export.js';
-import {
-  countsApart,
-  isBeyondChance,
-  rateOf,
-  sharesApart,
-  symbolsApart,
-  usualApart,
-} from '../../web/data/statistics.js';
 import {
   age,
   axisNumbers,
@@ -24,7 +15,16 @@ import {
   span,
   timeOfDay,
   zoneName,
-} from '../../web/looks/format.js';
+} from '../../src/reading/format.js';
+import {
+  countsApart,
+  isBeyondChance,
+  rateOf,
+  sharesApart,
+  symbolsApart,
+  usualApart,
+} from '../../src/reading/statistics.js';
+import { rowsText } from '../../web/data/export.js';
 
 describe('a rate', () => {
   // The bounds solve (rate - bound)² = z² bound (1 - bound) / n; found by halving, not by the formula.

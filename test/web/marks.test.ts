@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SERIES_STEPS, type SeriesStep } from '../../src/domain/series.js';
-import { axisMark } from '../../web/looks/format.js';
+import { axisMark } from '../../src/reading/format.js';
+import { type Move, moved, type Wall } from '../../src/reading/time.js';
 import { marksOf } from '../../web/time/marks.js';
-import { type Move, moved, type Wall } from '../../web/time/time.js';
 
 const MOVES: Readonly<Record<SeriesStep, (count: number) => Move>> = {
   minute: (count) => ({ minutes: count }),

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { span } from '../../web/looks/format.js';
+import { span } from '../../src/reading/format.js';
 import { BROWSER_MISSING, SKIPPED } from './browser.js';
 import { luminance } from './looking.js';
 import { madeUpPage } from './one-window.js';

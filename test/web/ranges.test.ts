@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import { span } from '../../web/looks/format.js';
-import type { Custom, Preset } from '../../web/state.js';
-import { neighbour } from '../../web/time/neighbour.js';
+import type { Custom, Preset } from '../../src/reading/choice.js';
+import { span } from '../../src/reading/format.js';
 import {
   type Choice,
   customBetween,
@@ -10,7 +9,8 @@ import {
   shownOf,
   stepsOfView,
   viewOf as viewAs,
-} from '../../web/time/ranges.js';
+} from '../../src/reading/ranges.js';
+import { neighbour } from '../../web/time/neighbour.js';
 
 const NOW = Date.parse('2026-11-24T02:43:39Z');
 const BEFORE: Choice = { compare: 'before', every: undefined };

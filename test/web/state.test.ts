@@ -1,17 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COMPARISONS, PRESETS } from '../../src/reading/choice.js';
+import { SERIES_STEPS } from '../../src/reading/steps.js';
 import {
-  COMPARISONS,
   type Home,
   type PageState,
-  PRESETS,
   queryOf,
   readState,
   SORT_KEYS,
   START,
   unreadableOf,
 } from '../../web/state.js';
-import { SERIES_STEPS } from '../../web/time/steps.js';
 
 const state: fc.Arbitrary<PageState> = fc.record({
   range: fc.oneof(

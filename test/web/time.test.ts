@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { readRange } from '../../src/domain/zone.js';
-import { instantOf, isRepeated, isTwice, isZone, moved, readWall, wallOf } from '../../web/time/time.js';
+import { instantOf, isRepeated, isTwice, isZone, moved, readWall, wallOf } from '../../src/reading/time.js';
 
 const ZONES = ['UTC', 'America/New_York', 'Europe/Berlin', 'Asia/Kathmandu', 'Africa/Casablanca'];
 

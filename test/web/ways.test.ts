@@ -5,12 +5,13 @@ import { BROWSER_MISSING, SKIPPED } from './browser.js';
 import { overflowOf } from './looking.js';
 import { madeUpPage } from './one-window.js';
 import { card, chartBox, dayThatLasts, heading, isoDay, NEW_DAY_MILLISECONDS_MAX, ready } from './reading.js';
+import { tallyboard } from './support.js';
 
 /** As many as there can be in a bad dream. */
 const TRILLION = 1_234_567_890_123;
 
 describe.skipIf(BROWSER_MISSING !== null)(`ways through the page${SKIPPED}`, () => {
-  const { open, go } = madeUpPage();
+  const { open, go, url } = madeUpPage();
   beforeEach(() => dayThatLasts('UTC'), NEW_DAY_MILLISECONDS_MAX);
 
   const searchOf = (page: Page) => new URL(page.url()).search;
@@ -123,6 +124,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`ways through the page${SKIPPED}`, () 
       .poll(() => sentence.textContent())
       .toMatch(/^Yesterday: \d+ contacts, .*usual on [A-Z][a-z]+days.*; \d+\.\d % went on.*\.$/);
     expect(await sentence.locator('span').first().getAttribute('title')).toContain("Student's t");
+    const digest = await tallyboard('digest', '--url', url(), '--period', 'yesterday');
+    expect(digest.split('\n')[0]).toBe(await sentence.textContent());
     // No number of a change has a colour that a test does not name.
     const titles = await page
       .locator('.change-by')

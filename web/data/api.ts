@@ -1,6 +1,6 @@
 import type { SeriesCut } from '../../src/domain/series.js';
 import type { OverviewAnswer, SeriesAnswer, StoryAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import type { Bounds } from '../time/ranges.js';
+import { type Comparisons, overviewPath, type Question, rangePath } from '../../src/reading/question.js';
 
 /** How long an answer is waited for. */
 const ANSWER_MILLISECONDS_MAX = 15_000;
@@ -34,38 +34,20 @@ export class Refusal extends Error {
   }
 }
 
-/** Which contacts are asked for. */
-export interface Question extends Bounds {
-  readonly zone: string;
-  readonly symbol: string | undefined;
-}
-
-/** What a range is compared with. */
-export interface Comparisons {
-  readonly before: Bounds | undefined;
-  readonly beforeUntilNow: Bounds | undefined;
-  readonly usual: readonly Bounds[];
-}
-
 /** All that is shown of a range; without `comparisons` what it is compared with is left out. */
 export function askOverview(
   question: Question & { every: SeriesCut },
   comparisons: Comparisons | undefined,
   signal: AbortSignal,
 ): Promise<OverviewAnswer> {
-  const more: Record<string, string> = { every: question.every };
-  const { before, beforeUntilNow, usual = [] } = comparisons ?? {};
-  if (before !== undefined) more.against = intervalOf(before);
-  if (beforeUntilNow !== undefined) more.until = beforeUntilNow.upper;
-  if (usual.length > 0) more.usual = usual.map(intervalOf).join();
-  return ask(pathOf('/dashboard/overview', question, more), signal);
+  return ask(overviewPath(question, comparisons), signal);
 }
 
 export function askSeries(
   question: Question & { every: SeriesCut },
   signal?: AbortSignal,
 ): Promise<SeriesAnswer> {
-  return ask(pathOf('/dashboard/series', question, { every: question.every }), signal);
+  return ask(rangePath('/dashboard/series', question, { every: question.every }), signal);
 }
 
 export function askStory(uuid: string, signal?: AbortSignal): Promise<StoryAnswer> {
@@ -105,18 +87,4 @@ async function ask<Answer>(
   if (response.status === 401) location.reload();
   const { title, detail, code } = body as { title?: string; detail?: string; code?: string };
   throw new Refusal(response.status, title ?? `Answer ${response.status}`, detail ?? '', { code });
-}
-
-function intervalOf({ lower, upper }: Bounds): string {
-  return `${lower}/${upper}`;
-}
-
-function pathOf(
-  base: string,
-  { lower, upper, zone, symbol }: Question,
-  more: Readonly<Record<string, string>> = {},
-): string {
-  const fields = new URLSearchParams({ tz: zone, ...more });
-  if (symbol !== undefined) fields.set('symbol', symbol);
-  return `${base}/${encodeURIComponent(lower)}/${encodeURIComponent(upper)}?${fields}`;
 }

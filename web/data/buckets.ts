@@ -1,8 +1,8 @@
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
-import { bucketName, offsetName } from '../looks/format.js';
+import { bucketName, offsetName } from '../../src/reading/format.js';
+import { customBetween } from '../../src/reading/ranges.js';
+import { isTwice, millisecondsOf, wallOf } from '../../src/reading/time.js';
 import { state } from '../state.js';
-import { customBetween } from '../time/ranges.js';
-import { isTwice, millisecondsOf, wallOf } from '../time/time.js';
 import type { Numbers } from './data.js';
 
 /** The bucket that the clock is in. */

@@ -7,10 +7,10 @@ import type {
   SummaryAnswer,
 } from '../../src/http/routes/dashboard-schemas.js';
 import type { TallyRow } from '../../src/http/routes/schemas.js';
+import { instantOfBound, isOpen, shownOf, type View, viewOf } from '../../src/reading/ranges.js';
 import { leaveZone, START, state } from '../state.js';
 import { minute, now, setClock } from '../time/clock.js';
 import { type Bucket, counterparts, cutAt } from '../time/compare.js';
-import { instantOfBound, isOpen, shownOf, type View, viewOf } from '../time/ranges.js';
 import { askOverview, Refusal } from './api.js';
 
 /** The numbers of the period before, as far as the present one has come. */

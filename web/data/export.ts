@@ -1,6 +1,6 @@
 import type { TallyRow } from '../../src/http/routes/schemas.js';
-import { type View, wallOfBound } from '../time/ranges.js';
-import { rateOf } from './statistics.js';
+import { type View, wallOfBound } from '../../src/reading/ranges.js';
+import { rateOf } from '../../src/reading/statistics.js';
 
 /** The columns of the rows as they are shown, in full precision. */
 const COLUMNS = [

@@ -1,7 +1,8 @@
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
-import { instantOfBound, type View } from '../time/ranges.js';
-import { millisecondsOf, wallOf, weekdayOf } from '../time/time.js';
-import { askSeries, type Question, Refusal } from './api.js';
+import type { Question } from '../../src/reading/question.js';
+import { instantOfBound, type View } from '../../src/reading/ranges.js';
+import { millisecondsOf, wallOf, weekdayOf } from '../../src/reading/time.js';
+import { askSeries, Refusal } from './api.js';
 
 /** The contacts of an hour of the week, over all such hours of the range. */
 export interface HourOfWeek {

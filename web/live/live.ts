@@ -3,8 +3,6 @@ import type { EventRecord, LiveMessage } from '../../src/http/routes/dashboard-s
 import { askAgain, askForNews, isLoading, refusal } from '../data/data.js';
 import { newestOf } from '../data/events.js';
 import { setClock } from '../time/clock.js';
-import { type Bounds, instantOfBound } from '../time/ranges.js';
-import { millisecondsOf } from '../time/time.js';
 import { lend } from './lend.js';
 import type { Line, LineNews } from './line.js';
 
@@ -53,13 +51,6 @@ export function startListening(): void {
       askAgain();
     }
   });
-}
-
-/** Whether the first contact of all came when a period had begun: then it is no measure. */
-export function isPartial(period: Bounds | undefined, zone: string): boolean {
-  const oldest = oldestAt.value;
-  if (period === undefined || oldest === null) return false;
-  return instantOfBound(period.lower, zone) < Math.floor(millisecondsOf(oldest) / 60_000) * 60_000;
 }
 
 /** Lets the list of the newest events stand still, or go on. */

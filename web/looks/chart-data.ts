@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import type { Rate } from '../data/statistics.js';
+import type { Rate } from '../../src/reading/statistics.js';
 
 type Column = readonly (number | null)[];
 

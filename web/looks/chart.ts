@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Rate } from '../data/statistics.js';
+import type { Rate } from '../../src/reading/statistics.js';
 import { type ChartData, columnsOf, hasRates, highestRate } from './chart-data.js';
 import { followPaper } from './paper.js';
 import { colourOf, hatch, steps } from './strokes.js';

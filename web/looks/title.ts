@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
+import { span } from '../../src/reading/format.js';
 import { numbers } from '../data/data.js';
-import { span } from './format.js';
 
 /** Names in the title of the page what it shows, so that tabs and bookmarks can be told apart. */
 export function startTitle(): void {

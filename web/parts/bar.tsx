@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { PRESETS, type Preset } from '../../src/reading/choice.js';
+import { span, zoneName } from '../../src/reading/format.js';
+import { ALWAYS, momentsOf, wallOfBound } from '../../src/reading/ranges.js';
 import { numbers, view } from '../data/data.js';
-import { span, zoneName } from '../looks/format.js';
-import { go, PRESETS, type Preset, state } from '../state.js';
+import { go, state } from '../state.js';
 import { minute } from '../time/clock.js';
 import { isLast, neighbour } from '../time/neighbour.js';
-import { ALWAYS, momentsOf, wallOfBound } from '../time/ranges.js';
 import { CompareMenu } from './compare-menu.js';
 import { Link } from './link.js';
 import { Menu } from './menu.js';

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
+import { counted, growthText, instant, interval, number, percent, signed } from '../../src/reading/format.js';
+import { isPartial } from '../../src/reading/ranges.js';
+import { countsApart, rateOf, sharesApart } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
-import { countsApart, rateOf, sharesApart } from '../data/statistics.js';
-import { isPartial, oldestAt } from '../live/live.js';
-import { counted, growthText, instant, interval, number, percent, signed } from '../looks/format.js';
+import { oldestAt } from '../live/live.js';
 import { state } from '../state.js';
 import { Change } from './change.js';
 import { Integrity } from './integrity.js';
@@ -108,7 +109,7 @@ function Growth({ shown, what }: { shown: Numbers; what: 'contacts' | 'followups
   if (before === undefined) return null;
   const [count, countBefore] = [summary[what], before[what]];
   const was = `${number(countBefore)} before`;
-  if (isPartial(shown.view.before, shown.view.zone) && countBefore > 0) {
+  if (isPartial(shown.view.before, shown.view.zone, oldestAt.value) && countBefore > 0) {
     return (
       <p class="change" title={`The first contact came ${instant(oldestAt.value!, state.value.zone)}`}>
         {was}, not a whole period

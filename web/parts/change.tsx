@@ -1,4 +1,4 @@
-import { type Apart, isBeyondChance } from '../data/statistics.js';
+import { type Apart, isBeyondChance } from '../../src/reading/statistics.js';
 
 /** A change, in colour only where it is beyond chance; `test` names the test that says so. */
 export function Change({

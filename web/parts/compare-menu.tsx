@@ -1,6 +1,7 @@
+import { COMPARISONS, type Comparison } from '../../src/reading/choice.js';
+import { ALWAYS, wallOfBound } from '../../src/reading/ranges.js';
 import { numbers } from '../data/data.js';
-import { COMPARISONS, type Comparison, go, state } from '../state.js';
-import { ALWAYS, wallOfBound } from '../time/ranges.js';
+import { go, state } from '../state.js';
 import { Menu } from './menu.js';
 
 const NAMES: Readonly<Record<(typeof COMPARISONS)[number], string>> = {

@@ -1,8 +1,8 @@
 import type { EventRecord } from '../../src/http/routes/dashboard-schemas.js';
+import { date, number, timeOfDay } from '../../src/reading/format.js';
+import { millisecondsOf, wallOf } from '../../src/reading/time.js';
 import { events, isPaused, line, missed, setPaused } from '../live/live.js';
-import { date, number, timeOfDay } from '../looks/format.js';
 import { state } from '../state.js';
-import { millisecondsOf, wallOf } from '../time/time.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 import { Search } from './story.js';

@@ -1,9 +1,9 @@
+import { span, zoneName } from '../../src/reading/format.js';
+import { momentsOf } from '../../src/reading/ranges.js';
 import { eventsPath } from '../data/api.js';
 import { numbers } from '../data/data.js';
 import { rowsFileName, rowsText, saveText } from '../data/export.js';
-import { span, zoneName } from '../looks/format.js';
 import { state } from '../state.js';
-import { momentsOf } from '../time/ranges.js';
 import { Menu } from './menu.js';
 import { sorted } from './symbols.js';
 

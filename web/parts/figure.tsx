@@ -1,4 +1,4 @@
-import { number, shortNumber } from '../looks/format.js';
+import { number, shortNumber } from '../../src/reading/format.js';
 
 /** From how many on a number is shortened where there is little room; it is whole for readers and on hover. */
 const SHORT_MIN = 10_000_000;

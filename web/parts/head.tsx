@@ -1,10 +1,10 @@
+import { distance, instant } from '../../src/reading/format.js';
+import { millisecondsOf } from '../../src/reading/time.js';
 import { numbers } from '../data/data.js';
 import { line, newestAt } from '../live/live.js';
-import { distance, instant } from '../looks/format.js';
 import { setTheme, THEMES, theme } from '../looks/theme.js';
 import { hrefOf, START, state } from '../state.js';
 import { now } from '../time/clock.js';
-import { millisecondsOf } from '../time/time.js';
 import { ExportMenu } from './export-menu.js';
 
 const THEME_NAMES = { system: 'Auto', light: 'Light', dark: 'Dark' };

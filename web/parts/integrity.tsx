@@ -1,9 +1,9 @@
 import type { IntegrityAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import { counted, distance, instant, number } from '../../src/reading/format.js';
+import { millisecondsOf } from '../../src/reading/time.js';
 import { line, totals } from '../live/live.js';
-import { counted, distance, instant, number } from '../looks/format.js';
 import { state } from '../state.js';
 import { now } from '../time/clock.js';
-import { millisecondsOf } from '../time/time.js';
 
 /** What speaks for the numbers, of the store as a whole. */
 export function Integrity({ integrity }: { integrity: IntegrityAnswer }) {

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type { Preset } from '../../src/reading/choice.js';
 import { view } from '../data/data.js';
-import { go, type Preset, state } from '../state.js';
+import { go, state } from '../state.js';
 import { minute } from '../time/clock.js';
 import { isLast, neighbour } from '../time/neighbour.js';
 

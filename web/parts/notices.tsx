@@ -1,7 +1,7 @@
+import { age, beyond, counted, instant, span, zoneName } from '../../src/reading/format.js';
 import type { Numbers } from '../data/data.js';
 import { isOther, numbers, numbersAt, refusal } from '../data/data.js';
 import { isStale, line, newestAt, totals } from '../live/live.js';
-import { age, beyond, counted, instant, span, zoneName } from '../looks/format.js';
 import { refusedZone, unreadable } from '../state.js';
 import { now } from '../time/clock.js';
 import { Link } from './link.js';

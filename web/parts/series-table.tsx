@@ -1,8 +1,8 @@
 import type { Counts, SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
+import { capital, number, percent } from '../../src/reading/format.js';
+import { rateOf } from '../../src/reading/statistics.js';
 import { nameOf, rangeOf, runningOf } from '../data/buckets.js';
 import type { Numbers } from '../data/data.js';
-import { rateOf } from '../data/statistics.js';
-import { capital, number, percent } from '../looks/format.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 

@@ -1,17 +1,26 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
+import {
+  axisMark,
+  axisNumbers,
+  capital,
+  counted,
+  interval,
+  number,
+  percent,
+  span,
+} from '../../src/reading/format.js';
+import { stepsOfView } from '../../src/reading/ranges.js';
+import { RATE_CONTACTS_MIN, rateOf } from '../../src/reading/statistics.js';
+import { millisecondsOf, wallOf } from '../../src/reading/time.js';
 import { nameOf, rangeOf, runningOf } from '../data/buckets.js';
 import { type Numbers, numbers } from '../data/data.js';
-import { RATE_CONTACTS_MIN, rateOf } from '../data/statistics.js';
 import { type Place, SeriesChart } from '../looks/chart.js';
 import type { ChartData } from '../looks/chart-data.js';
-import { axisMark, axisNumbers, capital, counted, interval, number, percent, span } from '../looks/format.js';
 import { colours } from '../looks/theme.js';
 import { go, state } from '../state.js';
 import { marksOf } from '../time/marks.js';
-import { stepsOfView } from '../time/ranges.js';
-import { millisecondsOf, wallOf } from '../time/time.js';
 import { SeriesTable } from './series-table.js';
 
 /** The contacts and the followup rate over time, with the period before. */

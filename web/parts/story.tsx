@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { EventRecord, StoryAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import { beyond, delay, instant, number } from '../../src/reading/format.js';
+import { millisecondsOf } from '../../src/reading/time.js';
 import { Refusal } from '../data/api.js';
 import { followStory } from '../data/story.js';
-import { beyond, delay, instant, number } from '../looks/format.js';
 import { go, state } from '../state.js';
-import { millisecondsOf } from '../time/time.js';
 import { Link } from './link.js';
 
 /** The field for a uuid, and what became of that contact. */

@@ -1,8 +1,9 @@
 import type { TallyRow } from '../../src/http/routes/schemas.js';
+import { growthText, interval, momentOf, number, percent } from '../../src/reading/format.js';
+import { isPartial } from '../../src/reading/ranges.js';
+import { rateOf, symbolsApart } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
-import { rateOf, symbolsApart } from '../data/statistics.js';
-import { isPartial } from '../live/live.js';
-import { growthText, interval, momentOf, number, percent } from '../looks/format.js';
+import { oldestAt } from '../live/live.js';
 import { isWide } from '../looks/width.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
 import { Change } from './change.js';
@@ -205,7 +206,7 @@ function Trend({ shown: { series, summary }, symbol }: { shown: Numbers; symbol:
 }
 
 function hasChange({ before, view }: Numbers): boolean {
-  return before !== undefined && before.contacts > 0 && !isPartial(view.before, view.zone);
+  return before !== undefined && before.contacts > 0 && !isPartial(view.before, view.zone, oldestAt.value);
 }
 
 function ChangeCell({ shown, row: { symbol, count } }: { shown: Numbers; row: TallyRow }) {

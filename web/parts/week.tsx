@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { counted, percent, span, WEEKDAYS } from '../../src/reading/format.js';
+import { customBetween } from '../../src/reading/ranges.js';
+import { RATE_CONTACTS_MIN, rateOf } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
-import { RATE_CONTACTS_MIN, rateOf } from '../data/statistics.js';
 import { askWeek, type HourOfWeek, weekOf, weekRange } from '../data/week.js';
-import { counted, percent, span, WEEKDAYS } from '../looks/format.js';
 import { minute } from '../time/clock.js';
-import { customBetween } from '../time/ranges.js';
 import { Scroll } from './scroll.js';
 
 /** The numbers of the page come first. */

@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'preact/hooks';
+import { offsetName, zoneName } from '../../src/reading/format.js';
+import { momentsOf } from '../../src/reading/ranges.js';
+import { isZone } from '../../src/reading/time.js';
 import { numbers } from '../data/data.js';
-import { offsetName, zoneName } from '../looks/format.js';
 import { go, refusedZone, state } from '../state.js';
 import { minute } from '../time/clock.js';
-import { momentsOf } from '../time/ranges.js';
-import { isZone } from '../time/time.js';
 import { BROWSER_ZONE, listedZones } from '../time/zones.js';
 import { Menu } from './menu.js';
 

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { millisecondsOf } from './time.js';
+import { millisecondsOf } from '../../src/reading/time.js';
 
 const MINUTE = 60_000;
 /** By how much the server's clock is ahead of the browser's, in milliseconds. */

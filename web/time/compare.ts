@@ -1,12 +1,7 @@
 import type { SeriesStep } from '../../src/domain/series.js';
 import type { Counts, SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
-import { type Move, millisecondsOf, moved, type Wall, wallOf } from './time.js';
-
-/** How far back the period before is, by the calendar of a zone. */
-export interface Shift {
-  readonly by: Move;
-  readonly zone: string;
-}
+import type { Shift } from '../../src/reading/ranges.js';
+import { millisecondsOf, moved, type Wall, wallOf } from '../../src/reading/time.js';
 
 /** What is compared of a bucket. */
 export type Bucket = Counts & Pick<SeriesBucket, 'start' | 'end'>;

@@ -1,5 +1,5 @@
 import type { SeriesStep } from '../../src/domain/series.js';
-import type { Wall } from './time.js';
+import type { Wall } from '../../src/reading/time.js';
 
 /** From one mark to the next, in buckets, as people count those. */
 const STRIDES: Readonly<Record<SeriesStep, readonly number[]>> = {

@@ -1,7 +1,14 @@
-import type { Custom, Preset } from '../state.js';
-import { isOfMonths, type WallBounds } from './periods.js';
-import { customBetween, instantOfBound, isMidnight, type View, viewOf, wallOfBound } from './ranges.js';
-import { minutesBetween, monthsBetween, moved, wallOf } from './time.js';
+import type { Custom, Preset } from '../../src/reading/choice.js';
+import { isOfMonths, type WallBounds } from '../../src/reading/periods.js';
+import {
+  customBetween,
+  instantOfBound,
+  isMidnight,
+  type View,
+  viewOf,
+  wallOfBound,
+} from '../../src/reading/ranges.js';
+import { minutesBetween, monthsBetween, moved, wallOf } from '../../src/reading/time.js';
 
 /** The period of the same length that follows, or comes before; a preset again where it is one. */
 export function neighbour(view: View, direction: 1 | -1, now: number): Preset | Custom {

@@ -1,4 +1,4 @@
-import { isZone } from './time.js';
+import { isZone } from '../../src/reading/time.js';
 
 /** Names that browsers still list zones by, and those of today. */
 const TODAY: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { SeriesStep } from '../../src/domain/series.js';
+import type { SeriesStep } from '../domain/series.js';
 import { minutesBetween, type Wall } from './time.js';
 
 export type { SeriesStep };

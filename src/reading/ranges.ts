@@ -1,7 +1,6 @@
-import type { SeriesCut } from '../../src/domain/series.js';
-import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import type { Comparison, Custom, PageState, Preset } from '../state.js';
-import type { Shift } from './compare.js';
+import type { SeriesCut } from '../domain/series.js';
+import type { SeriesAnswer } from '../http/routes/dashboard-schemas.js';
+import type { Choice, Comparison, Custom, Preset } from './choice.js';
 import { backOf, usualBackOf } from './periods.js';
 import { type SeriesStep, stepOf, stepsOf } from './steps.js';
 import {
@@ -39,8 +38,11 @@ export interface View extends Bounds {
   readonly usual: readonly Bounds[];
 }
 
-/** How a range is compared and cut. */
-export type Choice = Pick<PageState, 'compare' | 'every'>;
+/** How far back the period before is, by the calendar of a zone. */
+export interface Shift {
+  readonly by: Move;
+  readonly zone: string;
+}
 
 /** All that can be: the years in which events are taken. */
 export const ALWAYS: Bounds = { lower: '1700-01-01', upper: '2250-01-01' };
@@ -75,6 +77,12 @@ export function viewOf(range: Preset | Custom, zone: string, now: number, choice
 /** Whether more may come into a range: its end has not come. */
 export function isOpen({ upper, zone }: Pick<View, 'upper' | 'zone'>, now: number): boolean {
   return instantOfBound(upper, zone) > now;
+}
+
+/** Whether the first contact of all came when a period had begun: then it is no measure. */
+export function isPartial(period: Bounds | undefined, zone: string, oldestAt: string | null): boolean {
+  if (period === undefined || oldestAt === null) return false;
+  return instantOfBound(period.lower, zone) < Math.floor(millisecondsOf(oldestAt) / 60_000) * 60_000;
 }
 
 /** The steps by which a view may be cut. */

@@ -1,4 +1,4 @@
-import type { Comparison } from '../state.js';
+import type { Comparison } from './choice.js';
 import { type SeriesStep, wholeBuckets } from './steps.js';
 import { firstOfMonth, type Move, minutesBetween, monthsBetween, type Wall } from './time.js';
 

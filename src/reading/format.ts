@@ -1,8 +1,8 @@
-import type { SeriesStep } from '../../src/domain/series.js';
-import type { Rate } from '../data/statistics.js';
-import type { View } from '../time/ranges.js';
-import { instantOfBound, isMidnight } from '../time/ranges.js';
-import { millisecondsOf, offsetMinutes, secondsOf, type Wall, wallOf, weekdayOf } from '../time/time.js';
+import type { SeriesStep } from '../domain/series.js';
+import type { View } from './ranges.js';
+import { instantOfBound, isMidnight } from './ranges.js';
+import type { Rate } from './statistics.js';
+import { millisecondsOf, offsetMinutes, secondsOf, type Wall, wallOf, weekdayOf } from './time.js';
 
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const LONG_WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
