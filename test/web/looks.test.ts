@@ -4,7 +4,7 @@ import { BROWSER_MISSING, SKIPPED } from './browser.js';
 import { contrast, findings, luminance, overflowOf } from './looking.js';
 import { madeUpPage } from './one-window.js';
 import { ready } from './reading.js';
-import { expectSound, expectSoundWhenOpen } from './sound.js';
+import { expectSound } from './sound.js';
 
 /** As wide as the name of a zone can be. */
 const ZONE = 'America/Argentina/Buenos_Aires';
@@ -129,10 +129,6 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
       const rules = (await findings(page)).map((finding) => finding.split(':')[0]);
       expect(rules.toSorted()).toEqual(['color-contrast', 'label']);
     });
-  });
-
-  it('is sound with everything open', async () => {
-    await expectSoundWhenOpen(await open());
   });
 
   it('has room on a phone for the rates, the ways to a story, and whatever was looked up', async () => {

@@ -7,15 +7,11 @@ import { parseStoreUrl } from '../../../src/stores/index.js';
 import { nameOf as nameOfStore } from '../../../src/stores/postgres/index.js';
 import { initials } from '../journal/support.js';
 import { EngineServer } from '../shared/engine-server.js';
-import { describeEngine, type Engine } from '../shared/engine-tests.js';
+import { describeEngine, RACES } from '../shared/engine-tests.js';
 import { sqlCases } from '../shared/sql-tests.js';
 import { nameOf, openStore } from '../shared/support.js';
-import { ask as askServer, POSTGRES_MISSING } from './server.js';
+import { POSTGRES, POSTGRES_MISSING } from './server.js';
 
-const ask: Engine['ask'] = (url, question) => {
-  const { port, searchParams } = new URL(url);
-  return askServer(Number(port), question, searchParams.get('schema')!);
-};
 const database = (setting: string, value: string): readonly [string, string] => [
   `ALTER DATABASE postgres SET ${setting} = ${value}`,
   `ALTER DATABASE postgres RESET ${setting}`,
@@ -25,20 +21,9 @@ describeEngine(
   'PostgreSQL',
   POSTGRES_MISSING,
   postgres(),
-  {
-    nameOption: 'schema',
-    page: 'postgresql.md',
-    setFormat: "UPDATE notes SET value = '2'",
-    loss: {
-      setting: 'synchronous_commit = off',
-      set: 'ALTER DATABASE postgres SET synchronous_commit = off',
-      reset: 'ALTER DATABASE postgres RESET synchronous_commit',
-      survives: 'nothing',
-    },
-    ask,
-  },
+  { ...POSTGRES, cases: RACES },
   sqlCases({
-    ask,
+    ask: POSTGRES.ask,
     counters: 'counters',
     readOnly: {
       set: ['ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()'],

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { postgres } from '../../../src/bench/servers/postgres.js';
+import type { Engine } from '../shared/engine-tests.js';
 import { missing } from '../shared/support.js';
 
 /** Why tests with PostgreSQL are skipped; null where they run. */
@@ -16,3 +17,19 @@ export async function ask(port: number, text: string, schema = 'public'): Promis
     await client.end();
   }
 }
+
+export const POSTGRES: Engine = {
+  nameOption: 'schema',
+  page: 'postgresql.md',
+  setFormat: "UPDATE notes SET value = '2'",
+  loss: {
+    setting: 'synchronous_commit = off',
+    set: 'ALTER DATABASE postgres SET synchronous_commit = off',
+    reset: 'ALTER DATABASE postgres RESET synchronous_commit',
+    survives: 'nothing',
+  },
+  ask(url, question) {
+    const { port, searchParams } = new URL(url);
+    return ask(Number(port), question, searchParams.get('schema')!);
+  },
+};
