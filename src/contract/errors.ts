@@ -12,6 +12,7 @@ export const ERRORS = {
   FIELD_UNKNOWN: { status: 400, title: 'A field is not known' },
   TYPE_INVALID: { status: 400, title: 'The type does not agree with the item' },
   BODY_INVALID: { status: 400, title: 'The body cannot be read' },
+  CHUNKS_TOO_SMALL: { status: 400, title: 'The body comes in too small chunks' },
   BOUND_INVALID: { status: 400, title: 'A bound of the range cannot be read' },
   BOUND_TOO_FINE: { status: 400, title: 'A bound of the range is finer than a minute' },
   RANGE_REVERSED: { status: 400, title: 'The range ends before it begins' },

@@ -217,6 +217,8 @@ function answerProblem(
   }
   // The rest of a body that was not read is dropped by Node, so the connection can go on.
   if (GOES_ON_CODES.has(problem.code)) reply.removeHeader('connection');
+  // Dropped or not, the rest takes as long to be read.
+  if (problem.code === 'CHUNKS_TOO_SMALL') reply.header('connection', 'close');
   noteAnswer(request.raw);
   sendProblem(reply, problem);
 }

@@ -19,6 +19,8 @@ async function start(options: TestServerOptions = {}): Promise<void> {
   server = await startTestServer(options);
 }
 
+const HEAD = 'POST /batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n';
+
 async function readMetrics(): Promise<string> {
   return (await request(`${server.url}/metrics`)).body.text();
 }
@@ -53,6 +55,62 @@ describe('batches', () => {
     expect(uuidsOf(await server.stored())).not.toContain(uuid(900));
   });
 
+  test('that stall give way, after a second, to others that need their room', async () => {
+    await start({ limits: { batchQueueEventsMax: 100 } });
+    const stalled = connect(server.port, '127.0.0.1');
+    let answer = '';
+    stalled.setEncoding('utf8').on('data', (text) => {
+      answer += text;
+    });
+    stalled.write(`${HEAD}Content-Length: 10000\r\n\r\n${followups(90)}\n`);
+    await expect.poll(readMetrics).toContain('\ntallyboard_batch_queue_events 90\n');
+    expect((await sendBatch(server, followups(20, 200))).body).toMatchObject({ code: 'STORE_BUSY' });
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 1000);
+    expect((await sendBatch(server, followups(20, 300))).body).toMatchObject({ accepted: 20 });
+    clock.mockRestore();
+    await expect
+      .poll(() => answer)
+      .toMatch(/^HTTP\/1.1 503 [\s\S]*STORE_BUSY[\s\S]*came more slowly than others/);
+    stalled.destroy();
+    expect(uuidsOf(await server.stored())).toEqual(
+      followups(20, 300)
+        .split('\n')
+        .map((line) => JSON.parse(line).uuid),
+    );
+  });
+
+  test('may come with a chunk for each line', async () => {
+    await start();
+    const lines = followups(3000).split('\n');
+    const body = (async function* () {
+      for (const line of lines) yield Buffer.from(`${line}\n`);
+    })();
+    expect((await sendBatch(server, body)).body).toMatchObject({ accepted: 3000 });
+  });
+
+  test.each([
+    ['POST /batch', '400', 'CHUNKS_TOO_SMALL'],
+    // Nobody reads these.
+    ['POST /initial', '413', 'BODY_TOO_LARGE'],
+    ['GET /healthz', '200', 'alive'],
+  ])('%s in crumbs is answered, and read no further', async (line, status, word) => {
+    await start();
+    const connection = server.nextConnection();
+    const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text) => {
+      answer += text;
+    });
+    const isClosed = new Promise((resolve) => socket.once('close', resolve));
+    const type = line === 'POST /batch' ? 'x-ndjson' : 'json';
+    const head = `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/${type}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    socket.write(head + '1\r\n\n\r\n'.repeat(200_000));
+    await isClosed;
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*${word}`));
+    expect((await connection).bytesRead).toBeLessThan(600_000);
+  });
+
   test('are refused while the store opens, and where the server stops before all of it has come', async () => {
     await start({ unopened: true });
     expect((await sendBatch(server, followups(1))).body).toMatchObject({ code: 'STORE_OPENING' });
@@ -74,7 +132,7 @@ describe('batches', () => {
   ])('that break off are forgotten, %s', async (_how, header, part) => {
     await start();
     const socket = connect(server.port, '127.0.0.1');
-    const head = `POST /batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n${header}Content-Length: 1000\r\n\r\n`;
+    const head = `${HEAD}${header}Content-Length: 1000\r\n\r\n`;
     socket.write(Buffer.concat([Buffer.from(head), part]));
     await expect.poll(readMetrics).toContain('\ntallyboard_batch_queue_events 1\n');
     socket.destroy();

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { breath } from '../../contract/breath.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import { notText, readSymbolText, readUuidText, SYMBOL_HELP, UUID_HELP } from '../read.js';
 import type { Limits } from '../sockets/limits.js';
+import { bodyOf } from './body.js';
+import type { Place } from './room.js';
 import { ArrayItems, broken, Lines, type Splitter } from './split.js';
 
 /** One item of a batch: an event, an initial where it has a symbol; or why it is none, as it is told. */
@@ -13,15 +12,8 @@ export type Item =
   | { readonly refusal: undefined; readonly uuid: Uuid; readonly symbol: ContactSymbol | undefined }
   | { readonly refusal: string };
 
-/**
- * Reads the body of a batch as it comes. `take` is told how many items there are more, and may throw. Throws what
- * is wrong with the batch as a whole; what is wrong with the values of an item is that item's.
- */
-export async function readItems(
-  request: IncomingMessage,
-  limits: Limits,
-  take: (items: number) => void,
-): Promise<Item[]> {
+/** Reads the body of a batch as it comes into its place. Throws what is wrong with the batch as a whole. */
+export async function readItems(request: IncomingMessage, limits: Limits, place: Place): Promise<Item[]> {
   const items: Item[] = [];
   const readAll = (texts: Iterable<string>, splitter: Splitter) => {
     const before = items.length;
@@ -29,34 +21,21 @@ export async function readItems(
       if (items.length === limits.batchEventsMax) throw tooMany(limits);
       items.push(readItem(text, splitter));
     }
-    take(items.length - before);
+    place.take(items.length - before);
   };
   if (Number(request.headers['content-length'] ?? 0) > limits.batchBytesMax) throw tooLarge(limits);
   const splitter = splitterOf(request, limits);
-  const source = unpacked(request);
   let bytes = 0;
-  try {
-    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      const pause = breath();
-      if (pause !== undefined) await pause;
-      bytes += chunk.length;
-      if (bytes > limits.batchBytesMax) throw tooLarge(limits);
-      if (splitter === undefined) throw unsupported();
-      readAll(splitter.push(chunk), splitter);
-    }
-    if (bytes === 0) throw new TallyboardError('BODY_INVALID', `no body came: ${BATCH_HELP}`);
-    readAll(splitter!.end(), splitter!);
-    return items;
-  } catch (error) {
-    throw refusalOf(error);
-  } finally {
-    if (source !== request) {
-      request.unpipe();
-      source.destroy();
-    }
-    // Whoever is refused half-way sends the rest all the same, before it reads why.
-    request.resume();
+  for await (const piece of bodyOf(request, place.signal)) {
+    bytes += piece.length;
+    if (bytes > limits.batchBytesMax) throw tooLarge(limits);
+    if (splitter === undefined) throw unsupported();
+    readAll(splitter.push(piece), splitter);
   }
+  if (bytes === 0) throw new TallyboardError('BODY_INVALID', `no body came: ${BATCH_HELP}`);
+  readAll(splitter!.end(), splitter!);
+  place.arrived();
+  return items;
 }
 
 /** An item that is refused, as it stands in the answer. */
@@ -72,16 +51,6 @@ function splitterOf({ headers }: IncomingMessage, { bodyBytesMax }: Limits): Spl
   if (type === undefined) return undefined;
   return /ndjson/i.test(type) ? new Lines(bodyBytesMax) : new ArrayItems(bodyBytesMax);
 }
-
-function unpacked(request: IncomingMessage): Readable {
-  if (!/gzip/i.test(request.headers['content-encoding'] ?? '')) return request;
-  const gunzip = createGunzip({ chunkSize: UNPACKED_CHUNK_BYTES });
-  request.once('error', (error) => gunzip.destroy(error));
-  return request.pipe(gunzip);
-}
-
-/** As much as comes at once of what is not packed. */
-const UNPACKED_CHUNK_BYTES = 64 * 1024;
 
 function readItem(text: string, splitter: Splitter): Item {
   let value: unknown;
@@ -157,13 +126,4 @@ function tooMany({ batchEventsMax }: Limits): TallyboardError {
 
 function unsupported(): TallyboardError {
   return new TallyboardError('MEDIA_TYPE_UNSUPPORTED', `a batch has another type: ${BATCH_HELP}`);
-}
-
-/** What is told of a body that broke off, or that cannot be unpacked. */
-function refusalOf(cause: unknown): TallyboardError {
-  if (cause instanceof TallyboardError) return cause;
-  const { code } = cause as { code?: string };
-  return code?.startsWith('Z_') === true
-    ? new TallyboardError('BODY_INVALID', 'the body is not gzip, or not all of it', { cause })
-    : new TallyboardError('REQUEST_INVALID', 'the request ended before all of it had come', { cause });
 }

@@ -26,7 +26,7 @@ export function addBatchRoute(app: App, options: ServerOptions, room: BatchRoom)
       requireOpen(lifecycle);
       const place = room.enter();
       try {
-        const items = await readItems(request.raw, limits, place.take);
+        const items = await readItems(request.raw, limits, place);
         requireOpen(lifecycle);
         const events = await eventsOf(items, options);
         const outcomes = await fromStore(data.logMany(events), batchRefusal);
@@ -129,6 +129,7 @@ const LOG_BATCH = {
     guarded: 'ingest' as const,
     errors: [
       'BODY_INVALID',
+      'CHUNKS_TOO_SMALL',
       'BODY_TOO_LARGE',
       'EVENTS_TOO_MANY',
       'MEDIA_TYPE_UNSUPPORTED',

@@ -8,6 +8,7 @@ import { createStallCutter, LOOK_SECONDS } from '../access/clients.js';
 import { type Metrics, NO_ROUTE } from '../metrics.js';
 import { urlTooLong } from '../problems.js';
 import { problemDocument, problemHeaders } from '../reply.js';
+import { drain } from './arrivals.js';
 import type { Limits } from './limits.js';
 
 /** What Node tells of a connection on which no request could be read. */
@@ -88,6 +89,11 @@ export function watchConnections(server: Server, metrics: Metrics, log: Log): ()
   });
   // An expectation that is not known may be ignored, and most that is sent with it is a plain request.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  // Before it may be answered.
+  server.prependListener('request', (request, response) => {
+    if (request.headers['transfer-encoding'] === undefined) return;
+    response.once('prefinish', () => void drain(request));
+  });
   server.on('drop', () => metrics.connectionsDropped.inc());
   return () => {
     for (const socket of sockets) {
