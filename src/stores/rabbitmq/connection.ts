@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { OneServer } from '../shared/server-url.js';
 import { bodyOf, type Content, propertiesOf } from './message.js';
@@ -78,7 +78,7 @@ export class LogConnection {
       if ((error as { code?: unknown }).code === NOT_FOUND) return false;
       throw error;
     }
-    await channel.close();
+    await this.#end(channel);
     return true;
   }
 
@@ -160,6 +160,11 @@ export class LogConnection {
     clearTimeout(late);
   }
 
+  /** What the client says of the end waits for ever where the connection is lost before the broker answers. */
+  async #end(channel: Channel): Promise<void> {
+    await Promise.race([channel.close(), this.failed]);
+  }
+
   /** The offset of the first message that a reader is sent; `send` makes sure that there is one. */
   async #firstOf(from: 'first' | 'next', send = () => {}): Promise<number> {
     const channel = await this.#model.createChannel();
@@ -176,7 +181,7 @@ export class LogConnection {
     if (message === null) {
       throw new Error(this.blocked ?? `the queue ${this.#queue} does not send what it was sent`);
     }
-    await channel.close();
+    await this.#end(channel);
     return Number(message.properties.headers?.['x-stream-offset']);
   }
 }

@@ -172,6 +172,17 @@ export function describeLog(place: Place): void {
       for (const store of stores) await store.close();
     });
 
+    it.each([3, 4, 5, 6, 7])('is opened though a connection is cut in the place of answer %i', async (n) => {
+      const url = place.server.freshUrl(place.proxy.port);
+      await (await openStore(url)).close();
+      const cutsBefore = place.proxy.cuts;
+      place.proxy.cutAtReply(n);
+      const store = await openStore(url);
+      expect(place.proxy.cuts).toBe(cutsBefore + 1);
+      expect(await store.append(initials(0, 5))).toHaveLength(5);
+      await store.close();
+    });
+
     it('is not opened while the broker is away', async () => {
       const url = `amqp://127.0.0.1:1?data=${await temporaryFolder()}`;
       await expect(openStore(url)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
