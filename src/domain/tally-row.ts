@@ -12,7 +12,7 @@ export type TallyRow = Uint32Array | Float64Array;
 /** Two cells a symbol: first the contacts guessed a consonant, then those guessed a vowel. */
 export const CELLS = SYMBOLS.length * 2;
 /** count, followups, earliest, latest. */
-const FIELDS = 4;
+export const FIELDS = 4;
 export const ROW_LENGTH = CELLS * FIELDS;
 
 export function cellOf(symbol: ContactSymbol, isVowel: boolean): number {

@@ -1,4 +1,4 @@
-import { CELLS, type SeeCell } from '../../../domain/tally-row.js';
+import { CELLS, FIELDS, type SeeCell } from '../../../domain/tally-row.js';
 import { ProjectionFault } from './projection-fault.js';
 
 // Values of roll-up pages in the projection; described in docs/journal-format.md.
@@ -58,6 +58,45 @@ export function decodePage(bytes: Buffer, length: number, see: SeeCellOfRow): vo
   }
 }
 
+/** Rows of a page: from `first` up to but not including `end`; the page's first is based at `base`, each next `length` later. */
+export interface RowSpan {
+  readonly first: number;
+  readonly end: number;
+  readonly base: number;
+  readonly length: number;
+}
+
+/**
+ * Merges rows of a page into a sum: `decodePage` and `mergeCell` in one loop, which takes half of the time of a
+ * call for each of the thousands of cells in the pages at the edges of a range.
+ */
+export function mergePage(sum: Float64Array, bytes: Buffer, { first, end, base, length }: RowSpan): void {
+  const reader = new VarintReader(bytes);
+  while (!reader.done) {
+    const index = reader.read();
+    // Rows stand in their order.
+    if (index >= end) return;
+    const shift = base + index * length;
+    for (let cells = reader.read(); cells > 0; cells -= 1) {
+      const cell = reader.read();
+      if (cell >= CELLS) throw new ProjectionFault(`the page has a cell ${cell} of ${CELLS}`);
+      const count = reader.read();
+      if (index < first) {
+        reader.skip(count > 1 ? 3 : 2);
+        continue;
+      }
+      const followups = reader.read();
+      const earliest = shift + reader.read();
+      const latest = count > 1 ? earliest + reader.read() : earliest;
+      const at = cell * FIELDS;
+      if (sum[at] === 0 || earliest < sum[at + 2]!) sum[at + 2] = earliest;
+      if (sum[at] === 0 || latest > sum[at + 3]!) sum[at + 3] = latest;
+      sum[at]! += count;
+      sum[at + 1]! += followups;
+    }
+  }
+}
+
 // Instants within a day pass 32 bits, so the arithmetic is that of doubles and not of bits.
 class VarintWriter {
   #buffer = Buffer.allocUnsafe(1024);
@@ -95,14 +134,36 @@ class VarintReader {
     return this.#at >= this.#bytes.length;
   }
 
+  // Where it stands is kept in a variable meanwhile: this is the innermost loop of every range.
   read(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.#bytes[this.#at];
-      if (byte === undefined) throw new ProjectionFault('the page is cut short');
-      this.#at += 1;
-      if (byte < 128) return value + byte * scale;
-      value += (byte - 128) * scale;
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let value = byteAt(bytes, at);
+    at += 1;
+    if (value >= 128) {
+      value -= 128;
+      for (let scale = 128, more = true; more; scale *= 128) {
+        const byte = byteAt(bytes, at);
+        at += 1;
+        more = byte >= 128;
+        value += (more ? byte - 128 : byte) * scale;
+      }
     }
+    this.#at = at;
+    return value;
   }
+
+  /** Passes over so many numbers. */
+  skip(numbers: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let left = numbers; left > 0; at += 1) if (byteAt(bytes, at) < 128) left -= 1;
+    this.#at = at;
+  }
+}
+
+function byteAt(bytes: Buffer, at: number): number {
+  const byte = bytes[at];
+  if (byte === undefined) throw new ProjectionFault('the page is cut short');
+  return byte;
 }

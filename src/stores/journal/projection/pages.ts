@@ -1,8 +1,7 @@
 import { GrowingRow } from '../../../domain/growing-row.js';
-import { mergeCell } from '../../../domain/tally-row.js';
 import type { Instant } from '../../../domain/time.js';
 import { type PageLevel, pageKey } from './keys.js';
-import { decodePage, encodePage } from './page-format.js';
+import { decodePage, encodePage, mergePage } from './page-format.js';
 
 /** Reads a page's bytes from the projection, at once; undefined where there is none. */
 export type PageSource = (key: Buffer) => Buffer | undefined;
@@ -82,11 +81,7 @@ export class PageCache {
       for (let index = first; index < end; index += 1) rows[index]?.mergeInto(sum, base + index * length);
       return;
     }
-    decodePage(stored, this.#rowsPerPage, (index, cell, count, followups, earliest, latest) => {
-      if (index < first || index >= end) return;
-      const shift = base + index * length;
-      mergeCell(sum, cell, count, followups, earliest + shift, latest + shift);
-    });
+    mergePage(sum, stored, { first, end, base, length });
   }
 
   /** Whether a page has such a row; it is as for a change in memory then. */
