@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { breath } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
 import type { Commit } from '../contract/lane.js';
+import { Histogram } from './histogram.js';
 import { type Lifecycle, PHASES } from './sockets/lifecycle.js';
 import { type Standing, watchStanding } from './standing-metrics.js';
 
@@ -49,18 +50,25 @@ export function createMetrics(): Metrics {
   // Under their usual names (process_…, nodejs_…), which dashboards and alarms for Node know.
   collectDefaultMetrics({ register: registry });
 
+  /** How many requests of each route were answered with each status since the metrics were last read. */
+  const answered: { method: string; route: string; byStatus: Map<number, number> }[] = [];
   const requests = new Counter({
     name: 'tallyboard_http_requests_total',
     help: 'Requests answered, by method, route and status; route "none" is an unknown path or malformed HTTP',
     labelNames: ['method', 'route', 'status'],
     registers,
+    collect() {
+      for (const { method, route, byStatus } of answered) {
+        for (const [status, count] of byStatus) this.inc({ method, route, status }, count);
+        byStatus.clear();
+      }
+    },
   });
   const requestSeconds = new Histogram({
     name: 'tallyboard_http_request_duration_seconds',
     help: 'Time from the end of the headers of a request to its answer, by method and route',
-    labelNames: ['method', 'route'],
     buckets: REQUEST_SECONDS_BUCKETS,
-    registers,
+    registry,
   });
   const connectionsDropped = new Counter({
     name: 'tallyboard_http_connections_dropped_total',
@@ -88,14 +96,14 @@ export function createMetrics(): Metrics {
     name: 'tallyboard_commit_events',
     help: 'Events in one batch handed to the store',
     buckets: COMMIT_EVENTS_BUCKETS,
-    registers,
-  });
+    registry,
+  }).under();
   const commitSeconds = new Histogram({
     name: 'tallyboard_commit_duration_seconds',
     help: 'Time that the store took for one batch',
     buckets: COMMIT_SECONDS_BUCKETS,
-    registers,
-  });
+    registry,
+  }).under();
   const commitFailures = new Counter({
     name: 'tallyboard_commit_failures_total',
     help: 'Batches that the store could not take',
@@ -112,8 +120,8 @@ export function createMetrics(): Metrics {
       return gathering;
     },
     onCommit({ events, seconds, failed }) {
-      commitEvents.observe(events);
-      commitSeconds.observe(seconds);
+      commitEvents(events);
+      commitSeconds(seconds);
       if (failed) commitFailures.inc();
     },
     replays: { initial: replays.labels('initial'), followup: replays.labels('followup') },
@@ -125,17 +133,12 @@ export function createMetrics(): Metrics {
     },
     connectionsDropped,
     forRoute(method, route) {
-      // Resolving labels for each request would cost more than counting it.
-      const byStatus = new Map<number, { inc(): void }>();
-      const duration = requestSeconds.labels(method, route);
+      const byStatus = new Map<number, number>();
+      answered.push({ method, route, byStatus });
+      const observe = requestSeconds.under({ method, route });
       return (status, seconds) => {
-        let counter = byStatus.get(status);
-        if (counter === undefined) {
-          counter = requests.labels(method, route, String(status));
-          byStatus.set(status, counter);
-        }
-        counter.inc();
-        duration.observe(seconds);
+        byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+        observe(seconds);
       };
     },
     unrouted(method, status) {
