@@ -58,3 +58,12 @@ export async function makeDirectory(path: string, isParentThere = false): Promis
   }
   await syncDirectory(dirname(path));
 }
+
+/** A part of a buffer that is shorter is copied byte by byte sooner than by `Buffer.copy`, which makes an object for it. */
+const FEW_BYTES = 64;
+
+/** Copies a part of a buffer into another. */
+export function copyPart(from: Buffer, at: number, end: number, to: Buffer, toAt: number): void {
+  if (end - at > FEW_BYTES) from.copy(to, toAt, at, end);
+  else for (let i = at; i < end; i += 1) to[toAt + i - at] = from[i]!;
+}

@@ -1,7 +1,10 @@
+import { copyPart } from '../files.js';
 import { type ContactState, newContact } from './contact-state.js';
 
 const UUID_BYTES = 16;
 const ROWS_FIRST = 4096;
+/** A table in which more than this part of the slots is taken is emptied as a whole. */
+const FILLED_SHARE = 16;
 /** More rows than a table ever has; with 32 bits of a uuid beside it, a double is exact. */
 const ROWS_BOUND = 2 ** 21;
 const SYMBOL_BITS = 0x1f;
@@ -40,15 +43,13 @@ export class ContactTable {
     }
   }
 
-  /** Adds a contact that is not there, as nothing is known of it. */
+  /** Adds a contact that is not there; what is known of it is to be written next. */
   add(hash: number, bytes: Buffer, at: number): number {
     if (this.#size === this.#hashes.length) this.#grow();
     const row = this.#size;
     this.#size += 1;
     this.#hashes[row] = hash;
-    bytes.copy(this.#uuids, row * UUID_BYTES, at, at + UUID_BYTES);
-    this.#flags[row] = 0;
-    this.#moments.fill(0, row * MOMENTS, (row + 1) * MOMENTS);
+    copyPart(bytes, at, at + UUID_BYTES, this.#uuids, row * UUID_BYTES);
     this.#take(row);
     return row;
   }
@@ -107,7 +108,7 @@ export class ContactTable {
 
   /** Puts the uuid of a row into `bytes` at `at`. */
   copyUuid(row: number, bytes: Buffer, at: number): void {
-    this.#uuids.copy(bytes, at, row * UUID_BYTES, (row + 1) * UUID_BYTES);
+    copyPart(this.#uuids, row * UUID_BYTES, (row + 1) * UUID_BYTES, bytes, at);
   }
 
   /** Takes over every contact of another table, and what that one says of it. */
@@ -125,8 +126,17 @@ export class ContactTable {
   }
 
   clear(): void {
-    if (this.#size > 0) this.#slots.fill(0);
+    // After a small batch most slots are free, and to fill all of them would take longer than the batch did.
+    if (this.#size > this.#slots.length / FILLED_SHARE) this.#slots.fill(0);
+    else for (let row = 0; row < this.#size; row += 1) this.#slots[this.#slotOf(row)] = 0;
     this.#size = 0;
+  }
+
+  #slotOf(row: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = this.#hashes[row]! & mask;
+    while (this.#slots[slot] !== row + 1) slot = (slot + 1) & mask;
+    return slot;
   }
 
   #hasUuid(row: number, bytes: Buffer, at: number): boolean {

@@ -3,7 +3,8 @@ import { KEY_UUID_AT, PREFIX } from '../projection/keys.js';
 /** Bits a key: of the keys that a run does not have, 1 in 150 is thought to be there. */
 const BITS_A_KEY = 12;
 const PROBES = 7;
-const BLOCK_WORDS = 16;
+const BLOCK_WORDS_SHIFT = 4;
+const BLOCK_WORDS = 1 << BLOCK_WORDS_SHIFT;
 const BLOCK_BITS_SHIFT = 32 - 9;
 const GOLDEN = 0x9e3779b1;
 const UUID_BYTES = 16;
@@ -25,16 +26,16 @@ export class KeyHash {
     this.#mix(bytes, at, this.#salt, into, place);
   }
 
-  /** Hashes any key of at most 32 bytes; that of a contact as `uuid` does. */
-  key(key: Buffer, into: Uint32Array, place: number): void {
-    if (key[0] === PREFIX.contact) {
-      this.uuid(key, KEY_UUID_AT, into, place);
+  /** Hashes the key of at most 32 bytes that stands in `bytes` from `at` to `end`; that of a contact as `uuid` does. */
+  key(bytes: Buffer, at: number, end: number, into: Uint32Array, place: number): void {
+    if (bytes[at] === PREFIX.contact) {
+      this.uuid(bytes, at + KEY_UUID_AT, into, place);
       return;
     }
     this.#padded.fill(0);
-    key.copy(this.#padded);
+    bytes.copy(this.#padded, 0, at, end);
     this.#mix(this.#padded, 0, this.#salt, into, place);
-    if (key.length > UUID_BYTES) this.#mix(this.#padded, UUID_BYTES, into[place]!, into, place);
+    if (end - at > UUID_BYTES) this.#mix(this.#padded, UUID_BYTES, into[place]!, into, place);
   }
 
   /** The finalizer of MurmurHash3, from one word to the next. */
@@ -80,7 +81,8 @@ export function mayBeInFilter(words: Uint32Array, first: number, second: number)
 }
 
 function blockOf(words: Uint32Array, hash: number): number {
-  return (hash % (words.length / BLOCK_WORDS)) * BLOCK_WORDS;
+  // Both as whole numbers of 32 bits: the remainder of doubles takes many times as long.
+  return ((hash >>> 0) % (words.length >>> BLOCK_WORDS_SHIFT)) << BLOCK_WORDS_SHIFT;
 }
 
 function finalize(value: number): number {

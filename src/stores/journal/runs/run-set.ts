@@ -82,7 +82,7 @@ export class RunSet {
 
   #hashOf(key: Buffer): [number, number] {
     const hashes = new Uint32Array(2);
-    this.#hash.key(key, hashes, 0);
+    this.#hash.key(key, 0, key.length, hashes, 0);
     return [hashes[0]!, hashes[1]!];
   }
 }

@@ -1,16 +1,16 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { writeFully } from '../files.js';
+import { copyPart, writeFully } from '../files.js';
 import {
   BLOCK_BYTES,
   encodeFooter,
   FOOTER_BYTES,
   IndexBuilder,
+  keyBytesAt,
   ROW_HEADER_BYTES,
   type RunInfo,
   rowEnd,
-  rowKey,
 } from './format.js';
 import { addToFilter, type KeyHash, newFilter } from './key-filter.js';
 
@@ -53,8 +53,8 @@ export class RunWriter {
     const bytes = ROW_HEADER_BYTES + key.length + value.length;
     this.#makeRoom(bytes);
     this.#chunk.writeUInt32LE(key.length + value.length * 256, this.#length);
-    key.copy(this.#chunk, this.#length + ROW_HEADER_BYTES);
-    value.copy(this.#chunk, this.#length + ROW_HEADER_BYTES + key.length);
+    copyPart(key, 0, key.length, this.#chunk, this.#length + ROW_HEADER_BYTES);
+    copyPart(value, 0, value.length, this.#chunk, this.#length + ROW_HEADER_BYTES + key.length);
     this.#close(bytes);
   }
 
@@ -62,7 +62,7 @@ export class RunWriter {
   putRow(block: Buffer, at: number): void {
     const end = rowEnd(block, at);
     this.#makeRoom(end - at);
-    block.copy(this.#chunk, this.#length, at, end);
+    copyPart(block, at, end, this.#chunk, this.#length);
     this.#close(end - at);
   }
 
@@ -123,8 +123,9 @@ export class RunWriter {
   }
 
   #close(bytes: number): void {
-    const key = rowKey(this.#chunk, this.#length);
-    this.#target.hash.key(key, this.#hashes, 0);
+    const keyAt = this.#length + ROW_HEADER_BYTES;
+    const keyEnd = keyAt + keyBytesAt(this.#chunk, this.#length);
+    this.#target.hash.key(this.#chunk, keyAt, keyEnd, this.#hashes, 0);
     addToFilter(this.#filter, this.#hashes[0]!, this.#hashes[1]!);
     this.#length += bytes;
     this.#rows += 1;
