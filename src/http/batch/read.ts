@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { breath } from '../../contract/breath.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import { notText, readSymbolText, readUuidText, SYMBOL_HELP, UUID_HELP } from '../read.js';
@@ -12,16 +13,19 @@ export type Item =
   | { readonly refusal: undefined; readonly uuid: Uuid; readonly symbol: ContactSymbol | undefined }
   | { readonly refusal: string };
 
+/** How many items are worked on before others have a turn. */
+export const ITEMS_AT_ONCE = 128;
+
 /** Reads the body of a batch as it comes into its place. Throws what is wrong with the batch as a whole. */
 export async function readItems(request: IncomingMessage, limits: Limits, place: Place): Promise<Item[]> {
   const items: Item[] = [];
-  const readAll = (texts: Iterable<string>, splitter: Splitter) => {
-    const before = items.length;
+  const readAll = async (texts: Iterable<string>, splitter: Splitter) => {
     for (const text of texts) {
       if (items.length === limits.batchEventsMax) throw tooMany(limits);
+      if (items.length % ITEMS_AT_ONCE === 0) await breath();
       items.push(readItem(text, splitter));
+      place.take(1);
     }
-    place.take(items.length - before);
   };
   if (Number(request.headers['content-length'] ?? 0) > limits.batchBytesMax) throw tooLarge(limits);
   const splitter = splitterOf(request, limits);
@@ -30,10 +34,10 @@ export async function readItems(request: IncomingMessage, limits: Limits, place:
     bytes += piece.length;
     if (bytes > limits.batchBytesMax) throw tooLarge(limits);
     if (splitter === undefined) throw unsupported();
-    readAll(splitter.push(piece), splitter);
+    await readAll(splitter.push(piece), splitter);
   }
   if (bytes === 0) throw new TallyboardError('BODY_INVALID', `no body came: ${BATCH_HELP}`);
-  readAll(splitter!.end(), splitter!);
+  await readAll(splitter!.end(), splitter!);
   place.arrived();
   return items;
 }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../contract/errors.js';
 import { symbolConflict } from '../../contract/group-commit.js';
 import type { Outcome } from '../../contract/store.js';
 import type { ContactEvent } from '../../domain/contact.js';
-import { type Item, readItems, refusalText } from '../batch/read.js';
+import { ITEMS_AT_ONCE, type Item, readItems, refusalText } from '../batch/read.js';
 import type { BatchRoom } from '../batch/room.js';
 import { BATCH_PATH } from '../bodies.js';
 import { batchRefusal, fromStore, sendJson } from '../reply.js';
@@ -12,9 +12,6 @@ import { requireOpen } from '../sockets/lifecycle.js';
 import { STORE_ERRORS } from './route-errors.js';
 import type { App } from './routes.js';
 import { BatchAnswer, BatchItems } from './schemas.js';
-
-/** How many items are worked on before others have a turn. */
-const ITEMS_AT_ONCE = 512;
 
 /** Adds the route that takes many events in one request. */
 export function addBatchRoute(app: App, options: ServerOptions, room: BatchRoom): void {
