@@ -7,7 +7,7 @@ describe('the goals', () => {
   test('are all met by a run that meets them, with the figures beside them', () => {
     const goals = judgeGoals(goodResults());
     expect(goals.map(({ what, verdict }) => [what, verdict])).toEqual(goals.map(({ what }) => [what, 'met']));
-    expect(goals).toHaveLength(28);
+    expect(goals).toHaveLength(30);
     expect(goals[0]).toEqual({
       what: 'durable ingest / Null, 256 connections',
       goal: '≥ 0.95',
@@ -53,13 +53,15 @@ describe('the goals', () => {
 
   test('are not measured where there is nothing', () => {
     const goals = judgeGoals({ rounds: null, batches: [], mixed: [], waits: [], growth: [] });
-    expect(goals).toHaveLength(28);
+    expect(goals).toHaveLength(30);
     for (const { measured, verdict } of goals) expect([measured, verdict]).toEqual(['–', 'not measured']);
   });
 
   test.each<[string, (results: Results) => Partial<Results>]>([
     ['durable ingest / Null, 256', (results) => withStoreRate(results, 47_000)],
     ['durable ingest / Null, 64', (results) => withStoreRate(results, 44_000)],
+    ['durable ingest / one durable write, 256', (results) => withStoreRate(results, 45_900)],
+    ['durable ingest / one durable write, 64', (results) => withStoreRate(results, 45_900)],
     ['durable ingest, 1 connection', (results) => withStoreRate(results, 1000)],
     ['p99 / Null’s p99', (results) => withStoreRate(results, 38_000)],
     ['durable ingest / naive SQLite', (results) => withStoreRate(results, 23_000)],
@@ -113,9 +115,9 @@ describe('the goals', () => {
   test('of a size that was not reached are shown, not judged', () => {
     const results = goodResults();
     const small = judgeGoals({ ...results, growth: results.growth.slice(0, 2) });
-    const verdicts = (goals: typeof small) => goals.slice(13, 18).map(({ verdict }) => verdict);
+    const verdicts = (goals: typeof small) => goals.slice(15, 20).map(({ verdict }) => verdict);
     expect(verdicts(small)).toEqual(Array.from({ length: 5 }, () => 'not measured'));
-    expect(small[15]?.measured).toBe('300 MB at 10,000 contacts');
+    expect(small[17]?.measured).toBe('300 MB at 10,000 contacts');
     const million = judgeGoals({ ...results, growth: results.growth.slice(0, 3) });
     expect(verdicts(million)).toEqual(['met', 'not measured', 'not measured', 'met', 'not measured']);
   });

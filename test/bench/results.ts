@@ -41,6 +41,7 @@ export function goodResults(): Results {
         target('sqlite:', 'naive', 600),
         target('journal:', 'store', 48_000),
         withEngine(target('redis:', 'store', 40_000)),
+        target('one durable write', 'floor', 50_000),
       ],
       fsync: { count: 500, p50: 0.2, p99: 1 },
     },

@@ -55,7 +55,7 @@ const MILLION = 1_000_000;
 
 function ingestGoals({ rounds }: Pick<Results, 'rounds'>): Goal[] {
   const of = (role: string) => rounds?.targets.find((target) => target.role === role);
-  const [store, none, naive, bare] = [of('store'), of('null'), of('naive'), of('bare')];
+  const [store, none, floor, naive, bare] = ['store', 'null', 'floor', 'naive', 'bare'].map(of);
   const rate = (target: TargetRounds | undefined, connections: number) =>
     slicesOf(target, connections).map(({ requestsPerSecond }) => requestsPerSecond);
   const p99 = (target: TargetRounds | undefined) => slicesOf(target, 256).map((slice) => slice.p99);
@@ -65,6 +65,13 @@ function ingestGoals({ rounds }: Pick<Results, 'rounds'>): Goal[] {
   return [
     atLeast('durable ingest / Null, 256 connections', 0.95, ratioOf(rate(store, 256), rate(none, 256))),
     atLeast('durable ingest / Null, 64 connections', 0.9, ratioOf(rate(store, 64), rate(none, 64))),
+    ...[256, 64].map((connections) =>
+      atLeast(
+        `durable ingest / one durable write, ${connections} connections`,
+        0.92,
+        ratioOf(rate(store, connections), rate(floor, connections)),
+      ),
+    ),
     judge(
       'durable ingest, 1 connection: p50',
       'at most Null’s p50 + 2 fsyncs',
