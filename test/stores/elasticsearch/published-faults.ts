@@ -12,7 +12,7 @@ import { openStore } from '../shared/support.js';
 /** In what published answers to this exercise over Elasticsearch went wrong, a test each. */
 export function describePublishedFaults(name: string, missing: string | null, kind: ServerKind): void {
   describeOnServer(`${name}, where others went wrong`, missing, kind, 'prefix', (place) => {
-    it('a range keeps its filter, also beside a symbol', async () => {
+    it('range filter lost: a range keeps its filter, also beside a symbol', async () => {
       const store = await openStore(place.server.freshUrl());
       await store.append(initials(0, 180));
       const { at } = initial(0);
@@ -23,7 +23,7 @@ export function describePublishedFaults(name: string, missing: string | null, ki
       await store.close();
     });
 
-    it('more than ten hits are answered with, and more than a page', async () => {
+    it('ten hits: more are answered with, and more than a page', async () => {
       const store = await openStore(place.server.freshUrl());
       const all = initials(0, 2500);
       for (let from = 0; from < all.length; from += 1000) await store.append(all.slice(from, from + 1000));
@@ -36,7 +36,7 @@ export function describePublishedFaults(name: string, missing: string | null, ki
       await store.close();
     });
 
-    it('the first event is not overwritten by a later one with the same uuid', async () => {
+    it('first event overwritten: a later one with the same uuid leaves it as it is', async () => {
       const store = await openStore(place.server.freshUrl());
       const first = initial(1);
       await store.append([first]);
@@ -47,7 +47,7 @@ export function describePublishedFaults(name: string, missing: string | null, ki
       await store.close();
     });
 
-    it('a followup that comes first is kept, and counts when its initial comes', async () => {
+    it('followup first: it is kept, and counts when its initial comes', async () => {
       const store = await openStore(place.server.freshUrl());
       const { uuid, at } = initial(1);
       await store.append([{ kind: 'followup', id: 9, uuid, at: at - SECOND, replay: false }]);
@@ -58,7 +58,7 @@ export function describePublishedFaults(name: string, missing: string | null, ki
       await store.close();
     });
 
-    it('what is acknowledged is in the next answer, each time', async () => {
+    it('late reads: what is acknowledged is in the next answer, each time', async () => {
       const store = await openStore(place.server.freshUrl());
       for (let n = 0; n < 20; n += 1) {
         await store.append([initial(n)]);
@@ -71,7 +71,7 @@ export function describePublishedFaults(name: string, missing: string | null, ki
     it.each([
       ['shards failed', /"failed":0/, '"failed":1'],
       ['it timed out', /"timed_out":false/, '"timed_out":true'],
-    ])('an answer of which a part is missing is no answer: %s', async (reason, part, instead) => {
+    ])('part of an answer missing: it is no answer where %s', async (reason, part, instead) => {
       const changing = await startChanging(place.server.port, part, instead);
       const store = await openStore(place.server.freshUrl(changing.port));
       await store.append(initials(0, 30));
