@@ -14,6 +14,9 @@ export class AnswerError extends Error {
 
 const CONNECTIONS = 12;
 const REASON_MAX = 300;
+const UNAUTHORIZED = 401;
+const PASSWORD_ADVICE =
+  'the server asks for a user and a password that it knows: put them in the URL, or the password in a file (?password-file=)';
 
 /**
  * JSON over a pool of connections: half a dozen requests are all that is needed, and the official clients refuse
@@ -53,7 +56,8 @@ export class Http {
     });
     const text = await answer.text();
     if (statusCode >= 200 && statusCode < 300) return JSON.parse(text) as Answer;
-    throw new AnswerError(statusCode, `${statusCode}: ${reasonIn(text)}`);
+    const reason = statusCode === UNAUTHORIZED ? PASSWORD_ADVICE : reasonIn(text);
+    throw new AnswerError(statusCode, `${statusCode}: ${reason}`);
   }
 
   async close(): Promise<void> {

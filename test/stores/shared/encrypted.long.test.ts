@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import neo4j from 'neo4j-driver-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { opensearch } from '../../../src/bench/servers/elasticsearch.js';
 import { mariadb } from '../../../src/bench/servers/mariadb.js';
 import { mongodbServer } from '../../../src/bench/servers/mongodb.js';
 import { neo4jServer } from '../../../src/bench/servers/neo4j.js';
@@ -12,7 +16,9 @@ import { postgres } from '../../../src/bench/servers/postgres.js';
 import { rabbitmq } from '../../../src/bench/servers/rabbitmq.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
 import { MAIN } from '../../../src/faults/server-process.js';
+import { atEnd } from '../../at-end.js';
 import { cleanEnvironment } from '../../faults/server-process.js';
+import { OPENSEARCH_MISSING } from '../elasticsearch/server.js';
 import { countOf, initials } from '../journal/support.js';
 import { ask as askMariaDb, MARIADB_MISSING } from '../mariadb/server.js';
 import { NEO4J_MISSING, QUICKLY_WARM } from '../neo4j/server.js';
@@ -103,6 +109,34 @@ describeEncrypted('RabbitMQ', RABBITMQ_MISSING, encryptedRabbit(tlsPort), 'queue
   await rabbitmqctl(plain, 'add_user', 'tally', PASSWORD);
   await rabbitmqctl(plain, 'set_permissions', 'tally', '.*', '.*', '.*');
 });
+
+// The part of it that knows TLS and users is in no package of Maven: a proxy stands before it, as before many.
+const proxyPort = await freePort();
+const behindProxy = { ...opensearch(), storeUrl: () => `opensearch://nobody@127.0.0.1:${proxyPort}` };
+describeEncrypted('OpenSearch behind a proxy', OPENSEARCH_MISSING, behindProxy, 'prefix', (port) =>
+  startProxy(proxyPort, port),
+);
+
+/** Speaks TLS, asks for the password, and passes on the rest. */
+async function startProxy(port: number, target: number): Promise<void> {
+  const credentials = `Basic ${Buffer.from(`tally:${PASSWORD}`).toString('base64')}`;
+  const proxy = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (incoming, reply) => {
+    const { method, url: path, headers } = incoming;
+    if (headers.authorization !== credentials) {
+      reply.writeHead(401).end();
+      return;
+    }
+    const passed = request({ host: '127.0.0.1', port: target, method, path, headers }, (answer) => {
+      answer.pipe(reply.writeHead(answer.statusCode!, answer.headers));
+    });
+    incoming.pipe(passed);
+  });
+  atEnd(() => {
+    proxy.close();
+    proxy.closeAllConnections();
+  });
+  await once(proxy.listen(port, '127.0.0.1'), 'listening');
+}
 
 // What speaks MongoDB's protocol here knows no users.
 describe.skipIf(MONGODB_SERVER_MISSING !== null)(
