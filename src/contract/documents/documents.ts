@@ -2,7 +2,20 @@ import type { ContactEvent, Uuid } from '../../domain/contact.js';
 import type { Known, LoggedEvent } from '../decide.js';
 import type { EventKeys, EventRow } from '../served/engine.js';
 import { contactOf, rowOfEvent } from '../served/rows.js';
-import type { ContactDocument, ReplayDocument, Standing, Stream, Versioned } from './engine.js';
+import type { AnyDocument, Collection, ContactDocument, Field, ReplayDocument, Versioned } from './engine.js';
+
+/** Where the raw events are, each kind in its own order: by time, then by arrival, then by name. */
+export const STREAMS = Object.freeze({
+  initials: { collection: 'contacts', order: ['initial_at', 'initial_seq', 'uuid'] },
+  followups: { collection: 'contacts', order: ['followup_at', 'followup_seq', 'uuid'] },
+  replays: { collection: 'replays', order: ['at', 'seq', 'uuid', 'id'] },
+} as const satisfies Record<string, { readonly collection: Collection; readonly order: readonly Field[] }>);
+export type Stream = keyof typeof STREAMS;
+
+/** An event as it stands in its document. */
+export interface Standing extends EventRow {
+  readonly seq: number;
+}
 
 /** What names a replay among all. */
 export function keyOf({ uuid, id }: Pick<EventRow, 'uuid' | 'id'>): string {
@@ -51,21 +64,18 @@ export function documentsOf(
 }
 
 /** The event of a stream that a document has. */
-export function standingOf(stream: Stream, document: ContactDocument | ReplayDocument): Standing {
-  const { uuid } = document;
-  if (stream === 'replays') {
-    const { id, symbol, is_vowel, at, seq } = document as ReplayDocument;
-    return { uuid, id, symbol, is_vowel, at, replay: true, seq, key: keyOf({ uuid, id }) };
-  }
-  const { symbol, is_vowel, ...firsts } = document as ContactDocument;
+export function standingOf(stream: Stream, document: AnyDocument): Standing {
+  if (stream === 'replays') return document as ReplayDocument;
+  const { uuid, symbol, is_vowel, ...firsts } = document as ContactDocument;
+  const shared = { uuid, replay: false };
   return stream === 'initials'
     ? {
-        ...{ uuid, id: firsts.initial_id!, symbol, is_vowel, at: firsts.initial_at!, replay: false },
-        ...{ seq: firsts.initial_seq!, key: uuid },
+        ...{ ...shared, id: firsts.initial_id!, symbol, is_vowel },
+        ...{ at: firsts.initial_at!, seq: firsts.initial_seq! },
       }
     : {
-        ...{ uuid, id: firsts.followup_id!, symbol: null, is_vowel: null, at: firsts.followup_at! },
-        ...{ replay: false, seq: firsts.followup_seq!, key: uuid },
+        ...{ ...shared, id: firsts.followup_id!, symbol: null, is_vowel: null },
+        ...{ at: firsts.followup_at!, seq: firsts.followup_seq! },
       };
 }
 

@@ -34,29 +34,30 @@ export interface Change<Version> {
   readonly before: Version | undefined;
 }
 
-/** Where the raw events are, each kind in its own order: the fields of their documents. */
-export const STREAMS = Object.freeze({
-  initials: { collection: 'contacts', at: 'initial_at', seq: 'initial_seq' },
-  followups: { collection: 'contacts', at: 'followup_at', seq: 'followup_seq' },
-  replays: { collection: 'replays', at: 'at', seq: 'seq' },
-} as const);
-export type Stream = keyof typeof STREAMS;
+export type Collection = 'contacts' | 'replays';
 
-/** An event as it stands in its document. `key` puts in order what came at the same time. */
-export interface Standing extends EventRow {
-  readonly seq: number;
-  readonly key: string;
-}
+/** A document of either collection. */
+export type AnyDocument = Partial<ContactDocument & ReplayDocument>;
+export type Field = keyof AnyDocument;
 
-/** Events of one stream, by `at`, `seq` and `key`. */
-export interface Page {
-  /** Behind this one; undefined: from the beginning. */
-  readonly after: Standing | undefined;
-  readonly lower: Instant;
-  readonly upper: Instant;
-  /** Those that came later are left out. */
-  readonly seqMax: number;
-  readonly eventsMax: number;
+/** What a field has to be: this text, null, or a number within bounds. */
+export type Condition =
+  | string
+  | null
+  | { readonly gte?: number; readonly lt?: number; readonly lte?: number };
+export type Conditions = { readonly [Name in Field]?: Condition };
+
+/** Documents in an order. */
+export interface Search {
+  readonly where: Conditions;
+  /** By these fields, one after the other; no two of the documents are equal in all of them. */
+  readonly order: readonly Field[];
+  /** The last one first. Default false. */
+  readonly isDescending?: boolean;
+  /** Those behind this one. Default: from the first on. */
+  readonly after?: AnyDocument | undefined;
+  /** A thousand at most. */
+  readonly documentsMax: number;
 }
 
 /**
@@ -81,13 +82,6 @@ export interface DocumentEngine<Version> extends ServedEngine {
   addReplays(replays: readonly ReplayDocument[]): Promise<void>;
   /** By question, symbol and guess; what has no contact may be left out. Of one symbol where one is given. */
   sums(ranges: readonly Range[], symbol: ContactSymbol | undefined): Promise<readonly CellSum[]>;
-  page(stream: Stream, page: Page): Promise<readonly Standing[]>;
-  /** The last to arrive, the last one first. */
-  last(stream: Stream, eventsMax: number): Promise<readonly Standing[]>;
-  /** By `at` and `seq`. */
-  replaysOf(uuid: Uuid, eventsMax: number): Promise<readonly Standing[]>;
-  /** How many contacts have a followup and no initial. */
-  unmatched(): Promise<number>;
-  /** How many replays there are, of one contact or of all. */
-  replays(uuid?: Uuid): Promise<number>;
+  search(collection: Collection, search: Search): Promise<readonly AnyDocument[]>;
+  count(collection: Collection, where: Conditions): Promise<number>;
 }

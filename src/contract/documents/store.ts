@@ -1,13 +1,24 @@
 import type { ContactEvent, Uuid } from '../../domain/contact.js';
-import { INSTANT_MAX, INSTANT_MIN, withinEvents } from '../../domain/time.js';
+import { INSTANT_MAX, INSTANT_MIN, type Instant, withinEvents } from '../../domain/time.js';
 import { decide } from '../decide.js';
 import { unconfirmed } from '../errors.js';
+import { paged } from '../served/rows.js';
 import { type Door, FORMAT, isMade, rest, type Serving, servedStore } from '../served/store.js';
 import type { Outcome, Store, StoreContext } from '../store.js';
-import { compareStandings, documentsOf, firstsOf, knownOf, merged } from './documents.js';
-import { type DocumentEngine, type Page, STREAMS, type Standing, type Stream } from './engine.js';
+import {
+  compareStandings,
+  documentsOf,
+  firstsOf,
+  knownOf,
+  merged,
+  STREAMS,
+  type Standing,
+  type Stream,
+  standingOf,
+} from './documents.js';
+import type { AnyDocument, Collection, DocumentEngine, Search } from './engine.js';
 
-const PAGE_EVENTS = 1000;
+const PAGE_DOCUMENTS = 1000;
 const ALL_STREAMS = Object.keys(STREAMS) as Stream[];
 const ALL_TIME = { lower: INSTANT_MIN, upper: INSTANT_MAX };
 
@@ -28,10 +39,38 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
     return lastSeq;
   }
 
+  /** At most so many, page by page. `searchOf` may leave out what is known to lie before the last one of a page. */
+  async function* found(
+    collection: Collection,
+    documentsMax: number,
+    searchOf: (after?: AnyDocument) => Omit<Search, 'after' | 'documentsMax'>,
+  ): AsyncGenerator<AnyDocument> {
+    let left = documentsMax;
+    yield* paged<AnyDocument>(async (after) => {
+      if (left === 0) return [];
+      const asked = Math.min(left, PAGE_DOCUMENTS);
+      const page = await engine.search(collection, { ...searchOf(after), after, documentsMax: asked });
+      left = page.length < asked ? 0 : left - asked;
+      return page;
+    });
+  }
+
+  /** The last to arrive, in that order. */
+  async function lastEvents(eventsMax: number): Promise<Standing[]> {
+    const all: Standing[] = [];
+    const ends = ALL_STREAMS.map(async (stream) => {
+      const { collection, order } = STREAMS[stream];
+      const where = { [order[1]]: { gte: 0 } };
+      const last = found(collection, eventsMax, () => ({ where, order: order.slice(1), isDescending: true }));
+      for await (const document of last) all.push(standingOf(stream, document));
+    });
+    await Promise.all(ends);
+    return all.sort((one, other) => one.seq - other.seq).slice(-eventsMax);
+  }
+
   /** The greatest there is; 0 where nothing is. */
   async function greatestSeq(): Promise<number> {
-    const last = await Promise.all(ALL_STREAMS.map((stream) => engine.last(stream, 1)));
-    return Math.max(0, ...last.flat().map(({ seq }) => seq));
+    return (await lastEvents(1))[0]?.seq ?? 0;
   }
 
   /**
@@ -101,13 +140,20 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
     }
   }
 
-  async function* pagesOf(stream: Stream, span: Omit<Page, 'after' | 'eventsMax'>): AsyncGenerator<Standing> {
-    for (let after: Standing | undefined; ; ) {
-      const page = await engine.page(stream, { ...span, after, eventsMax: PAGE_EVENTS });
-      if (page.length === 0) return;
-      yield* page;
-      after = page.at(-1);
-    }
+  /** Of one stream, those that had arrived up to `seqMax`. */
+  async function* eventsOf(
+    stream: Stream,
+    lower: Instant,
+    upper: Instant,
+    seqMax: number,
+  ): AsyncGenerator<Standing> {
+    const { collection, order } = STREAMS[stream];
+    const [at, seq] = order;
+    const all = found(collection, Number.POSITIVE_INFINITY, (after) => ({
+      where: { [at]: { gte: after?.[at] ?? lower, lt: upper }, [seq]: { lte: seqMax } },
+      order,
+    }));
+    for await (const document of all) yield standingOf(stream, document);
   }
 
   return {
@@ -134,19 +180,15 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
     async *events(lower, upper) {
       // An event never changes, so what is there up to here is what there was when the reading began.
       const seqMax = await greatestSeq();
-      yield* merged(ALL_STREAMS.map((stream) => pagesOf(stream, { lower, upper, seqMax })));
+      yield* merged(ALL_STREAMS.map((stream) => eventsOf(stream, lower, upper, seqMax)));
     },
-    async lastEvents(eventsMax) {
-      const last = await Promise.all(ALL_STREAMS.map((stream) => engine.last(stream, eventsMax)));
-      const all = last.flat().sort((one, other) => one.seq - other.seq);
-      return all.slice(Math.max(0, all.length - eventsMax));
-    },
+    lastEvents,
     async eventsOfContact(uuid, eventsMax) {
-      const [stored, replays, replaysTotal] = await Promise.all([
-        engine.read([uuid]),
-        engine.replaysOf(uuid, eventsMax),
-        engine.replays(uuid),
-      ]);
+      const where = { uuid };
+      const replays: Standing[] = [];
+      const [stored, replaysTotal] = await Promise.all([engine.read([uuid]), engine.count('replays', where)]);
+      const own = found('replays', eventsMax, () => ({ where, order: ['at', 'seq', 'id'] }));
+      for await (const document of own) replays.push(standingOf('replays', document));
       const firsts = stored.flatMap(({ document }) => firstsOf(document));
       // One may have come between the two questions.
       const total = firsts.length + Math.max(replays.length, replaysTotal);
@@ -154,7 +196,10 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
       return events.map((event) => ({ ...event, total }));
     },
     async counters() {
-      const [unmatched, replays] = await Promise.all([engine.unmatched(), engine.replays()]);
+      const [unmatched, replays] = await Promise.all([
+        engine.count('contacts', { initial_at: null }),
+        engine.count('replays', {}),
+      ]);
       return { unmatched, replays };
     },
   };

@@ -18,3 +18,15 @@ export function rowOfEvent(event: ContactEvent): EventRow {
   const [symbol, is_vowel] = event.kind === 'initial' ? [event.symbol, event.isVowel] : [null, null];
   return { uuid, id, symbol, is_vowel, at, replay };
 }
+
+/** All rows, page by page: `ask` answers with those behind the last one of the page before, and with none at the end. */
+export async function* paged<Row>(
+  ask: (last: Row | undefined) => Promise<readonly Row[]>,
+): AsyncGenerator<Row> {
+  for (let last: Row | undefined; ; ) {
+    const page = await ask(last);
+    if (page.length === 0) return;
+    yield* page;
+    last = page.at(-1);
+  }
+}

@@ -1,4 +1,4 @@
-import type { ContactDocument, ReplayDocument } from '../../contract/documents/engine.js';
+import type { AnyDocument } from '../../contract/documents/engine.js';
 
 /** What names one state of a document. */
 export interface Version {
@@ -14,20 +14,14 @@ export interface Found<Source> {
   readonly _primary_term: number;
 }
 
-export interface Searched<Aggregations = unknown> {
-  readonly timed_out: boolean;
-  readonly _shards: Shards;
-  readonly hits: {
-    readonly hits: readonly {
-      readonly _source: ContactDocument & ReplayDocument;
-      readonly sort: unknown[];
-    }[];
-  };
-  readonly aggregations: Aggregations;
+/** What says whether an answer is whole. */
+export interface Parts {
+  readonly timed_out?: boolean;
+  readonly _shards: { readonly failed: number };
 }
 
-export interface Shards {
-  readonly failed: number;
+export interface Hits {
+  readonly hits: { readonly hits: readonly { readonly _source: AnyDocument }[] };
 }
 
 export interface BulkItem {

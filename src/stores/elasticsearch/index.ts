@@ -1,12 +1,13 @@
-import { keyOf, standingOf } from '../../contract/documents/documents.js';
-import {
-  type Change,
-  type DocumentEngine,
-  type Page,
-  type ReplayDocument,
-  STREAMS,
-  type Standing,
-  type Stream,
+import { keyOf } from '../../contract/documents/documents.js';
+import type {
+  AnyDocument,
+  Change,
+  Collection,
+  Conditions,
+  ContactDocument,
+  DocumentEngine,
+  ReplayDocument,
+  Search,
 } from '../../contract/documents/engine.js';
 import { documentStore } from '../../contract/documents/store.js';
 import type { EventKeys, Fate, Loss } from '../../contract/served/engine.js';
@@ -14,20 +15,17 @@ import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
 import { nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
-import type { BulkItem, Found, Searched, Shards, Version } from './answers.js';
-import { type ContactSource, documentOf, replaySourceOf, sourceOf } from './documents.js';
+import type { BulkItem, Found, Hits, Parts, Version } from './answers.js';
 import { AnswerError, Http } from './http.js';
-import { type Index, indexOf } from './mappings.js';
+import { indexOf, replaySourceOf, sourceOf } from './mappings.js';
+import { queryOf, type SumsAnswer, sumsIn, sumsRequest } from './queries.js';
 import { Refresher } from './refresher.js';
-import { type SumsAnswer, sumsIn, sumsRequest } from './sums.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   documentStore(new Elasticsearch(url), context);
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
-/** What a search answers with at most. */
-const HITS_MAX = 5000;
 const TITLES: Readonly<Record<string, string>> = { elasticsearch: 'Elasticsearch', opensearch: 'OpenSearch' };
 
 class Elasticsearch implements DocumentEngine<Version> {
@@ -45,7 +43,7 @@ class Elasticsearch implements DocumentEngine<Version> {
     this.name = `${TITLES[url.scheme]} at ${this.#server.host}:${this.#server.port}`;
     this.#refresher = new Refresher(async () => {
       const paths = `/${this.#index('contacts')},${this.#index('replays')}/_refresh`;
-      this.#whole(await this.#ask<{ _shards: Shards }>('POST', paths));
+      whole(await this.#ask<Parts>('POST', paths));
     });
   }
 
@@ -98,9 +96,9 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   async read(uuids: readonly Uuid[]) {
-    const found = await this.#get<ContactSource>('contacts', uuids);
+    const found = await this.#get<ContactDocument>('contacts', uuids);
     return found.map(({ _source, _seq_no, _primary_term }) => ({
-      document: documentOf(_source),
+      document: _source,
       version: { if_seq_no: _seq_no, if_primary_term: _primary_term },
     }));
   }
@@ -124,46 +122,22 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   async sums(ranges: readonly Range[], symbol: ContactSymbol | undefined) {
-    const { aggregations } = await this.#search<SumsAnswer>('contacts', sumsRequest(ranges, symbol));
-    return sumsIn(aggregations);
+    const request = sumsRequest(ranges, symbol);
+    return sumsIn(await this.#shown<SumsAnswer>('contacts', '_search', request));
   }
 
-  page(stream: Stream, { after, lower, upper, seqMax, eventsMax }: Page) {
-    const { at, seq } = STREAMS[stream];
-    const within = [{ range: { [at]: { gte: lower, lt: upper } } }, { range: { [seq]: { lte: seqMax } } }];
-    const behind = after === undefined ? undefined : [after.at, after.seq, after.key];
-    const key = stream === 'replays' ? 'key' : 'uuid';
-    return this.#standings(
-      stream,
-      within,
-      [{ [at]: 'asc' }, { [seq]: 'asc' }, { [key]: 'asc' }],
-      eventsMax,
-      behind,
-    );
+  async search(index: Collection, { where, order, isDescending = false, after, documentsMax }: Search) {
+    const { hits } = await this.#shown<Hits>(index, '_search', {
+      ...{ query: queryOf(where), size: documentsMax, track_total_hits: false },
+      sort: order.map((field) => ({ [field]: isDescending ? 'desc' : 'asc' })),
+      ...(after === undefined ? {} : { search_after: order.map((field) => after[field]) }),
+    });
+    return hits.hits.map(({ _source }): AnyDocument => _source);
   }
 
-  last(stream: Stream, eventsMax: number) {
-    const { seq } = STREAMS[stream];
-    const key = stream === 'replays' ? 'key' : 'uuid';
-    return this.#standings(
-      stream,
-      [{ exists: { field: seq } }],
-      [{ [seq]: 'desc' }, { [key]: 'asc' }],
-      eventsMax,
-    );
-  }
-
-  replaysOf(uuid: Uuid, eventsMax: number) {
-    const sort = [{ at: 'asc' }, { seq: 'asc' }, { key: 'asc' }];
-    return this.#standings('replays', [{ term: { uuid } }], sort, eventsMax);
-  }
-
-  unmatched() {
-    return this.#count('contacts', { bool: { must_not: [{ exists: { field: 'initial_at' } }] } });
-  }
-
-  replays(uuid?: Uuid) {
-    return this.#count('replays', uuid === undefined ? { match_all: {} } : { term: { uuid } });
+  async count(index: Collection, where: Conditions) {
+    const { count } = await this.#shown<{ count: number }>(index, '_count', { query: queryOf(where) });
+    return count;
   }
 
   async note(text: string) {
@@ -194,7 +168,7 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   /** As they were written last, whether that is to be seen in a search already or not. */
-  async #get<Source>(index: Index, ids: readonly string[]): Promise<Found<Source>[]> {
+  async #get<Source>(index: Collection, ids: readonly string[]): Promise<Found<Source>[]> {
     if (ids.length === 0) return [];
     const path = `/${this.#index(index)}/_mget`;
     const { docs } = await this.#ask<{ docs: Found<Source>[] }>('POST', path, { ids });
@@ -207,7 +181,7 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   /** Answers with the names of those that another state was in the way of. */
-  async #bulk(index: Index, lines: readonly object[]): Promise<string[]> {
+  async #bulk(index: Collection, lines: readonly object[]): Promise<string[]> {
     try {
       const path = `/${this.#index(index)}/_bulk`;
       const { items } = await this.#ask<{ items: Record<string, BulkItem>[] }>('POST', path, lines);
@@ -222,45 +196,10 @@ class Elasticsearch implements DocumentEngine<Version> {
     }
   }
 
-  async #standings(
-    stream: Stream,
-    filter: readonly object[],
-    sort: readonly object[],
-    eventsMax: number,
-    behind?: readonly unknown[],
-  ): Promise<Standing[]> {
-    const all: Standing[] = [];
-    for (let after = behind; all.length < eventsMax; ) {
-      const size = Math.min(eventsMax - all.length, HITS_MAX);
-      const { hits } = await this.#search(STREAMS[stream].collection, {
-        query: { bool: { filter } },
-        ...{ sort, size, track_total_hits: false },
-        ...(after === undefined ? {} : { search_after: after }),
-      });
-      all.push(...hits.hits.map(({ _source }) => standingOf(stream, _source)));
-      if (hits.hits.length < size) break;
-      after = hits.hits.at(-1)!.sort;
-    }
-    return all;
-  }
-
-  async #search<Aggregations>(index: Index, body: object): Promise<Searched<Aggregations>> {
+  /** Asks of all that is written. */
+  async #shown<Answer>(index: Collection, what: '_search' | '_count', body: object): Promise<Answer> {
     await this.#refresher.fresh();
-    const path = `/${this.#index(index)}/_search`;
-    return this.#whole(await this.#ask<Searched<Aggregations>>('POST', path, body));
-  }
-
-  async #count(index: Index, query: object): Promise<number> {
-    await this.#refresher.fresh();
-    const path = `/${this.#index(index)}/_count`;
-    return this.#whole(await this.#ask<{ count: number; _shards: Shards }>('POST', path, { query })).count;
-  }
-
-  /** Refuses an answer of which a part is missing. */
-  #whole<Answer extends { readonly _shards: Shards; readonly timed_out?: boolean }>(answer: Answer): Answer {
-    if (answer._shards.failed === 0 && answer.timed_out !== true) return answer;
-    const reason = answer.timed_out === true ? 'it timed out' : `${answer._shards.failed} shards failed`;
-    throw new AnswerError(503, `an answer is not whole: ${reason}`);
+    return whole(await this.#ask<Answer & Parts>('POST', `/${this.#index(index)}/${what}`, body));
   }
 
   #ask<Answer>(method: 'GET' | 'PUT' | 'POST', path: string, body?: object): Promise<Answer> {
@@ -268,9 +207,17 @@ class Elasticsearch implements DocumentEngine<Version> {
     return this.#http.ask<Answer>(method, path, body);
   }
 
-  #index(index: Index): string {
+  #index(index: Collection): string {
     return `${this.#server.name}-${index}`;
   }
+}
+
+/** Refuses an answer of which a part is missing. */
+function whole<Answer extends Parts>(answer: Answer): Answer {
+  const { _shards, timed_out = false } = answer;
+  if (_shards.failed === 0 && !timed_out) return answer;
+  const reason = timed_out ? 'it timed out' : `${_shards.failed} shards failed`;
+  throw new AnswerError(503, `an answer is not whole: ${reason}`);
 }
 
 /** Reads `elasticsearch://user:password@host:port?option=value`. */

@@ -16,8 +16,12 @@ export const INDEXES: Readonly<Record<'contacts' | 'replays', readonly IndexSpec
     { initial_at: 1, initial_seq: 1, _id: 1, symbol: 1, is_vowel: 1, followup_at: 1 },
     { symbol: 1, initial_at: 1, is_vowel: 1, followup_at: 1 },
     { followup_at: 1, followup_seq: 1, _id: 1 },
-    { initial_seq: 1 },
-    { followup_seq: 1 },
+    { initial_seq: 1, _id: 1 },
+    { followup_seq: 1, _id: 1 },
   ],
-  replays: [{ at: 1, seq: 1, _id: 1 }, { uuid: 1, at: 1, seq: 1 }, { seq: 1 }],
+  replays: [
+    { at: 1, seq: 1, uuid: 1, id: 1 },
+    { uuid: 1, at: 1, seq: 1, id: 1 },
+    { seq: 1, uuid: 1, id: 1 },
+  ],
 };

@@ -6,15 +6,16 @@ import {
   MongoBulkWriteError,
   MongoServerError,
 } from 'mongodb';
-import { keyOf, standingOf } from '../../contract/documents/documents.js';
-import {
-  type Change,
-  type DocumentEngine,
-  type Page,
-  type ReplayDocument,
-  STREAMS,
-  type Standing,
-  type Stream,
+import { keyOf } from '../../contract/documents/documents.js';
+import type {
+  AnyDocument,
+  Change,
+  Collection as CollectionName,
+  Conditions,
+  DocumentEngine,
+  Field,
+  ReplayDocument,
+  Search,
 } from '../../contract/documents/engine.js';
 import { documentStore } from '../../contract/documents/store.js';
 import type { CellSum, EventKeys, Fate } from '../../contract/served/engine.js';
@@ -40,6 +41,11 @@ const DUPLICATE_KEY = 11_000;
 const AGAIN_CODES = [10_107, 13_435, 13_436];
 /** Who may not write, or is not known. Whatever else fails may have failed in the middle of a batch. */
 const NOTHING_CODES = [13, 18];
+
+/** What is summed of one symbol and guess. */
+interface Group extends Omit<CellSum, 'question' | 'symbol' | 'is_vowel'> {
+  readonly _id: Pick<CellSum, 'symbol' | 'is_vowel'>;
+}
 
 class MongoDb implements DocumentEngine<number> {
   readonly name: string;
@@ -88,12 +94,14 @@ class MongoDb implements DocumentEngine<number> {
   }
 
   async read(uuids: readonly Uuid[]) {
-    const found = await this.#contacts((contacts) => contacts.find({ _id: { $in: [...uuids] } }).toArray());
+    const found = await this.#on('contacts', (contacts: Collection<ContactInDb>) =>
+      contacts.find({ _id: { $in: [...uuids] } }).toArray(),
+    );
     return found.map(({ _id, v, ...document }) => ({ document: { ...document, uuid: _id }, version: v }));
   }
 
   async replaysAmong(events: EventKeys) {
-    return this.#replays((replays) => {
+    return this.#on('replays', (replays: Collection<ReplayInDb>) => {
       const found = replays.find({ _id: { $in: events.map(keyOf) } });
       return found.project<EventKeys[number]>({ _id: 0, uuid: 1, id: 1 }).toArray();
     });
@@ -126,9 +134,9 @@ class MongoDb implements DocumentEngine<number> {
   async sums(ranges: readonly Range[], symbol: ContactSymbol | undefined) {
     const cells: CellSum[] = [];
     const sum = async ({ lower, upper }: Range, question: number) => {
-      const meant = { initial_at: { $gte: lower, $lt: upper }, ...(symbol === undefined ? {} : { symbol }) };
+      const where = { initial_at: { gte: lower, lt: upper }, ...(symbol === undefined ? {} : { symbol }) };
       const pipeline = [
-        { $match: meant },
+        { $match: filterOf(where) },
         {
           $group: {
             _id: { symbol: '$symbol', is_vowel: '$is_vowel' },
@@ -138,22 +146,9 @@ class MongoDb implements DocumentEngine<number> {
             latest: { $max: '$initial_at' },
           },
         },
-        {
-          $project: {
-            _id: 0,
-            count: 1,
-            followups: 1,
-            earliest: 1,
-            latest: 1,
-            symbol: '$_id.symbol',
-            is_vowel: '$_id.is_vowel',
-          },
-        },
       ];
-      const groups = await this.#contacts((contacts) =>
-        contacts.aggregate<Omit<CellSum, 'question'>>(pipeline).toArray(),
-      );
-      cells.push(...groups.map((group): CellSum => ({ ...group, question })));
+      const groups = await this.#on('contacts', (contacts) => contacts.aggregate<Group>(pipeline).toArray());
+      cells.push(...groups.map(({ _id, ...sums }): CellSum => ({ question, ..._id, ...sums })));
     };
     const questions = ranges.entries();
     // Each is answered in its time, so none may wait for all the others.
@@ -164,37 +159,20 @@ class MongoDb implements DocumentEngine<number> {
     return cells;
   }
 
-  page(stream: Stream, { after, lower, upper, seqMax, eventsMax }: Page) {
-    const { at, seq } = STREAMS[stream];
-    const within = { [at]: { $gte: after?.at ?? lower, $lt: upper }, [seq]: { $lte: seqMax } };
-    const behind =
-      after === undefined
-        ? {}
-        : {
-            $or: [
-              { [at]: { $gt: after.at } },
-              { [at]: after.at, [seq]: { $gt: after.seq } },
-              { [at]: after.at, [seq]: after.seq, _id: { $gt: after.key } },
-            ],
-          };
-    return this.#standings(stream, { ...within, ...behind }, { [at]: 1, [seq]: 1, _id: 1 }, eventsMax);
+  async search(name: CollectionName, search: Search) {
+    const { where, order, isDescending = false, documentsMax } = search;
+    const filter = { ...filterOf(where), ...behind(name, search) };
+    const sort = order.map((field): [string, 1 | -1] => [nameIn(name, field), isDescending ? -1 : 1]);
+    const found = await this.#on(name, (collection: Collection<ContactInDb | ReplayInDb>) =>
+      collection.find(filter).sort(sort).limit(documentsMax).toArray(),
+    );
+    return found.map((document): AnyDocument => ({ uuid: document._id, ...document }));
   }
 
-  last(stream: Stream, eventsMax: number) {
-    const { seq } = STREAMS[stream];
-    return this.#standings(stream, { [seq]: { $gt: 0 } }, { [seq]: -1 }, eventsMax);
-  }
-
-  replaysOf(uuid: Uuid, eventsMax: number) {
-    return this.#standings('replays', { uuid }, { at: 1, seq: 1 }, eventsMax);
-  }
-
-  unmatched() {
-    return this.#contacts((contacts) => contacts.countDocuments({ initial_at: null }));
-  }
-
-  replays(uuid?: Uuid) {
-    return this.#replays((replays) => replays.countDocuments(uuid === undefined ? {} : { uuid }));
+  count(name: CollectionName, where: Conditions) {
+    return this.#on(name, (collection: Collection<ContactInDb | ReplayInDb>) =>
+      collection.countDocuments(filterOf(where)),
+    );
   }
 
   note(text: string) {
@@ -227,23 +205,6 @@ class MongoDb implements DocumentEngine<number> {
     }
   }
 
-  async #standings(
-    stream: Stream,
-    filter: Document,
-    sort: Record<string, 1 | -1>,
-    eventsMax: number,
-  ): Promise<Standing[]> {
-    const { collection } = STREAMS[stream];
-    const documents = await this.#on(collection, (all: Collection<ContactInDb | ReplayInDb>) =>
-      all
-        .find(filter as Filter<ContactInDb | ReplayInDb>)
-        .sort(sort)
-        .limit(eventsMax)
-        .toArray(),
-    );
-    return documents.map((document) => standingOf(stream, { uuid: document._id, ...document }));
-  }
-
   async #noteOf(_id: string): Promise<string | null> {
     const note = await this.#on('notes', (notes: Collection<Note>) => notes.findOne({ _id }));
     return note?.value ?? null;
@@ -255,20 +216,36 @@ class MongoDb implements DocumentEngine<number> {
     );
   }
 
-  #contacts<T>(ask: (contacts: Collection<ContactInDb>) => Promise<T>): Promise<T> {
-    return this.#on('contacts', ask);
-  }
-
-  #replays<T>(ask: (replays: Collection<ReplayInDb>) => Promise<T>): Promise<T> {
-    return this.#on('replays', ask);
-  }
-
   #on<Stored extends Document, T>(
     name: string,
     ask: (collection: Collection<Stored>) => Promise<T>,
   ): Promise<T> {
     return this.#client.ask((db) => ask(db.collection<Stored>(`${this.#prefix}_${name}`)));
   }
+}
+
+/** What a field is called: the name of a contact's document is its uuid. */
+function nameIn(collection: CollectionName, field: string): string {
+  return collection === 'contacts' && field === 'uuid' ? '_id' : field;
+}
+
+function filterOf(where: Conditions): Filter<ContactInDb | ReplayInDb> {
+  const conditions = Object.entries(where).map(([field, condition]) => {
+    if (typeof condition === 'string' || condition === null) return [field, condition];
+    return [field, Object.fromEntries(Object.entries(condition).map(([bound, at]) => [`$${bound}`, at]))];
+  });
+  return Object.fromEntries(conditions);
+}
+
+/** What comes behind a document is equal in the first fields of the order, and further in the next one. */
+function behind(name: CollectionName, { after, order, isDescending = false }: Search) {
+  if (after === undefined) return {};
+  const equal = (field: Field) => [nameIn(name, field), after[field]];
+  const $or = order.map((field, i) => ({
+    ...Object.fromEntries(order.slice(0, i).map(equal)),
+    [nameIn(name, field)]: { [isDescending ? '$lt' : '$gt']: after[field] },
+  }));
+  return { $or };
 }
 
 /** Reads `mongodb://user:password@host:port,host:port/database?option=value`. */

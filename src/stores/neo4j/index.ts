@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
 import type { LoggedEvent } from '../../contract/decide.js';
 import type { CellSum, ContactRow, EventKeys, EventRow, Fate } from '../../contract/served/engine.js';
+import { paged } from '../../contract/served/rows.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
@@ -12,6 +13,7 @@ import { DAY, type Instant } from '../../domain/time.js';
 import { authorityOf, nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
 import { readSchema, readStatements } from '../shared/statements.js';
 import { together } from '../shared/together.js';
+import { within } from '../shared/within.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Neo4j(url), context);
@@ -113,7 +115,7 @@ class Neo4j implements TransactionalEngine<Transaction> {
       this.#ask<ContactRow>(transaction, 'contacts', { uuids }),
       this.#ask<LoggedEvent>(transaction, 'logged', { events: keys }),
     ]);
-    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
+    return { contacts, logged };
   }
 
   async write(transaction: Transaction, { events, contacts, cells, unmatched, replays }: Changes) {
@@ -138,13 +140,10 @@ class Neo4j implements TransactionalEngine<Transaction> {
 
   async *events(lower: Instant, upper: Instant) {
     const { seq: end } = await this.counters();
-    for (let [at, seq] = [lower, -1]; ; ) {
-      const from = { at, seq, upper, end, eventsMax: PAGE_EVENTS };
-      const page = await this.#read<EventRow & { seq: number }>('page', from);
-      if (page.length === 0) return;
-      yield* page;
-      ({ at, seq } = page.at(-1)!);
-    }
+    yield* paged<EventRow & { seq: number }>((last) => {
+      const { at, seq } = last ?? { at: lower, seq: -1 };
+      return this.#read('page', { at, seq, upper, end, eventsMax: PAGE_EVENTS });
+    });
   }
 
   lastEvents(eventsMax: number) {
@@ -182,21 +181,19 @@ class Neo4j implements TransactionalEngine<Transaction> {
     if (driver === undefined) throw new Error('there is no connection');
     const { path } = this.#server;
     const session = driver.session(path === '' ? {} : { database: path });
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+    const answer = within(
+      ours.run(true, () => run(session)),
+      timeout,
+      () => {
         // The other connections are as silent; those in use end when they are heard of again.
         if (this.#driver === driver) this.#driver = this.#newDriver();
         driver.close().catch(() => {});
-        reject(new Error(`there was no answer for ${timeout} ms`));
-      }, timeout);
-    });
-    const answer = Promise.race([ours.run(true, () => run(session)), silence]).catch(inShort);
+      },
+    ).catch(inShort);
     this.#underWay.add(answer);
     try {
       return await answer;
     } finally {
-      clearTimeout(timer);
       this.#underWay.delete(answer);
       session.close().catch(() => {});
     }

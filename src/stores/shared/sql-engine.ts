@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../../contract/decide.js';
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
 import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Loss } from '../../contract/served/engine.js';
+import { paged } from '../../contract/served/rows.js';
 import type { Moment, StoreContext, StoreView } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
@@ -103,12 +104,12 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   async lock(connection: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     if (uuids.length === 0) return { contacts: [], logged: [] };
     const [rows, contacts, logged] = await together([
-      this.ask(connection, 'lock'),
+      this.ask<unknown>(connection, 'lock'),
       this.ask<ContactRow>(connection, 'contacts', [uuids]),
       this.ask<LoggedEvent>(connection, 'logged', this.keysOf(events)),
     ]);
-    onlyRow(rows as unknown[]);
-    return { contacts: contacts as ContactRow[], logged: logged as LoggedEvent[] };
+    onlyRow(rows);
+    return { contacts, logged };
   }
 
   async alone<T>(run: (connection: Connection) => Promise<T>) {
@@ -148,12 +149,10 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   async *events(lower: Instant, upper: Instant) {
     // Batches are written one after the other: what has come by now is what lies up to here.
     const [end] = await this.read<{ seq: number }>('end');
-    for (let [at, seq] = [lower, -1]; ; ) {
-      const page = await this.read<EventRow & { seq: number }>('page', [at, at, seq, upper, end!.seq]);
-      if (page.length === 0) return;
-      yield* page;
-      ({ at, seq } = page.at(-1)!);
-    }
+    yield* paged<EventRow & { seq: number }>((last) => {
+      const { at, seq } = last ?? { at: lower, seq: -1 };
+      return this.read('page', [at, at, seq, upper, end!.seq]);
+    });
   }
 
   lastEvents(eventsMax: number) {

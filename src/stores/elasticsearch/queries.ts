@@ -1,26 +1,36 @@
+import type { Conditions } from '../../contract/documents/engine.js';
 import type { CellSum } from '../../contract/served/engine.js';
 import { type ContactSymbol, SYMBOLS } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
 
 /** What `sumsRequest` is answered with. */
 export interface SumsAnswer {
-  readonly ranges: Buckets<{
-    readonly key: string;
-    readonly symbols: Buckets<{
-      readonly key: ContactSymbol;
-      readonly guesses: Buckets<{
-        readonly key: 0 | 1;
-        readonly doc_count: number;
-        readonly followups: { readonly value: number };
-        readonly earliest: { readonly value: number };
-        readonly latest: { readonly value: number };
-      }>;
-    }>;
-  }>;
+  readonly aggregations: { readonly ranges: Buckets<RangeBucket> };
+}
+
+interface RangeBucket {
+  readonly key: string;
+  readonly symbols: Buckets<{ readonly key: ContactSymbol; readonly guesses: Buckets<GuessBucket> }>;
+}
+
+interface GuessBucket {
+  readonly key: 0 | 1;
+  readonly doc_count: number;
+  readonly followups: { readonly value: number };
+  readonly earliest: { readonly value: number };
+  readonly latest: { readonly value: number };
 }
 
 interface Buckets<Bucket> {
   readonly buckets: readonly Bucket[];
+}
+
+export function queryOf(where: Conditions): object {
+  const filter = Object.entries(where).map(([field, condition]) => {
+    if (condition === null) return { bool: { must_not: { exists: { field } } } };
+    return { [typeof condition === 'string' ? 'term' : 'range']: { [field]: condition } };
+  });
+  return { bool: { filter } };
 }
 
 /** Sums by range, symbol and guess: exact, as there are as many buckets as there can be symbols and guesses. */
@@ -32,7 +42,7 @@ export function sumsRequest(ranges: readonly Range[], symbol: ContactSymbol | un
   }));
   const least = Math.min(...ranges.map(({ lower }) => lower));
   const greatest = Math.max(...ranges.map(({ upper }) => upper));
-  const within = { range: { initial_at: { gte: least, lt: greatest } } };
+  const where = { initial_at: { gte: least, lt: greatest }, ...(symbol === undefined ? {} : { symbol }) };
   const guesses = {
     terms: { field: 'is_vowel', size: 2 },
     aggs: {
@@ -45,12 +55,12 @@ export function sumsRequest(ranges: readonly Range[], symbol: ContactSymbol | un
   return {
     size: 0,
     track_total_hits: false,
-    query: { bool: { filter: [within, ...(symbol === undefined ? [] : [{ term: { symbol } }])] } },
+    query: queryOf(where),
     aggs: { ranges: { range: { field: 'initial_at', ranges: named }, aggs: { symbols } } },
   };
 }
 
-export function sumsIn({ ranges }: SumsAnswer): CellSum[] {
+export function sumsIn({ aggregations: { ranges } }: SumsAnswer): CellSum[] {
   return ranges.buckets.flatMap(({ key: question, symbols }) =>
     symbols.buckets.flatMap(({ key: symbol, guesses }) =>
       guesses.buckets.map(
