@@ -34,7 +34,7 @@ export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
   return JSON.stringify([hosts, path, name]);
 };
 
-/** How many ranges of a series are asked for at the same time. */
+/** How many ranges are summed at the same time, of one series and of all that is asked. */
 const SUMS_MAX = 4;
 const DUPLICATE_KEY = 11_000;
 /** What a server says that is no primary, before it does anything. */
@@ -53,6 +53,9 @@ class MongoDb implements DocumentEngine<number> {
   readonly triesMilliseconds: number;
   readonly #prefix: string;
   readonly #client: Client;
+  /** Where sums wait for their turn, each behind the last of one of them. */
+  readonly #queues: Promise<unknown>[] = Array.from({ length: SUMS_MAX }, () => Promise.resolve());
+  #sums = 0;
 
   constructor(url: StoreUrl) {
     const options = optionsOf(url);
@@ -151,9 +154,9 @@ class MongoDb implements DocumentEngine<number> {
       cells.push(...groups.map(({ _id, ...sums }): CellSum => ({ question, ..._id, ...sums })));
     };
     const questions = ranges.entries();
-    // Each is answered in its time, so none may wait for all the others.
+    // None of a series waits for all the others, and others need not wait for all of it.
     const askers = Array.from({ length: SUMS_MAX }, async () => {
-      for (const [question, range] of questions) await sum(range, question);
+      for (const [question, range] of questions) await this.#inTurn(() => sum(range, question));
     });
     await Promise.all(askers);
     return cells;
@@ -185,6 +188,15 @@ class MongoDb implements DocumentEngine<number> {
 
   async ping() {
     await this.#client.ask((db) => db.command({ ping: 1 }));
+  }
+
+  /** The time that an answer may take begins with its turn: of many that come at once, each would take the time of all. */
+  #inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    const place = this.#sums % SUMS_MAX;
+    this.#sums += 1;
+    const answer = this.#queues[place]!.then(ask);
+    this.#queues[place] = answer.catch(() => {});
+    return answer;
   }
 
   /** Answers with the places of those that another document was in the way of. */
