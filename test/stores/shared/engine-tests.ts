@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { collect } from '../../../src/contract/conformance/answers.js';
 import { describeConformance, type Runner } from '../../../src/contract/conformance.js';
 import { describe as describeError } from '../../../src/contract/errors.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
 import type { Promises } from '../../../src/contract/store.js';
+import type { ContactEvent } from '../../../src/domain/contact.js';
 import { whole } from '../../../src/domain/tally.js';
+import { MINUTE, SECOND } from '../../../src/domain/time.js';
 import { createStore } from '../../../src/stores/index.js';
+import { copyEvents } from '../../../src/transfer/copy.js';
+import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import { atEnd } from '../../at-end.js';
 import { startServerProcess } from '../../faults/server-process.js';
-import { initials } from '../journal/support.js';
+import { freshDirectory, initials } from '../journal/support.js';
 import { expectAnswersToAnalyst } from './analyst.js';
 import { EngineServer } from './engine-server.js';
 import { cutForASecond, cutter, type EngineProxy, startProxy } from './proxy.js';
@@ -103,6 +108,19 @@ export function describeEngine(
       await expectAnswersToAnalyst(page, await openStore(url), (question) => ask(url, question));
     });
 
+    it('has what is copied to it from a journal, gives it back, and is verified', async () => {
+      const [first, second] = [await openStore(journal()), await openStore(journal())];
+      await first.append(madeUp(COPIED_CONTACTS));
+      const store = await openStore(place.server.freshUrl());
+      expect(await copyEvents(first, store)).toMatchObject({ complete: true, refusals: [] });
+      expect(await verifyStore(store, { ranges: 10, random: () => 0.5 })).toMatchObject({
+        ...{ complete: true, contacts: COPIED_CONTACTS, differences: [] },
+      });
+      expect(await copyEvents(store, second)).toMatchObject({ complete: true, refusals: [] });
+      expect(await collect(second.events())).toEqual(await collect(first.events()));
+      for (const one of [first, store, second]) await one.close();
+    });
+
     it('is made by several servers at once without harm', async () => {
       const url = place.server.freshUrl();
       const stores = await Promise.all(Array.from({ length: 4 }, () => createStore(url, { log: SILENT })));
@@ -152,6 +170,24 @@ export function describeEngine(
       expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
       expect(describeError(error)).not.toMatch(/cret/);
     });
+  });
+}
+
+const journal = () => `journal:${freshDirectory()}`;
+
+/** More than a batch of an engine holds, and than a page of events. */
+const COPIED_CONTACTS = 1200;
+
+/** Contacts a second apart: of each tenth a followup the next minute, of each twentieth a replay. No two events are of one instant. */
+function madeUp(contacts: number): ContactEvent[] {
+  return initials(0, contacts).flatMap((event, n) => {
+    const { uuid, at } = event;
+    const id = contacts + n;
+    return [
+      event,
+      ...(n % 10 === 0 ? [{ kind: 'followup' as const, id, uuid, at: at + MINUTE + 1, replay: false }] : []),
+      ...(n % 20 === 5 ? [{ ...event, id, at: at + SECOND / 2, replay: true }] : []),
+    ];
   });
 }
 
