@@ -33,7 +33,7 @@ const RANGES_OF_ROLLUPS = 200;
 
 /** Where answers differ. */
 export const WHAT_TO_DO =
-  'the raw events are right, and docs/operations.md says how the answers are made again from them';
+  'the raw events are right, and tallyboard rebuild makes the answers again from them, or, for some stores, what docs/operations.md says';
 
 export const verifyCommand: Command = {
   name: 'verify',

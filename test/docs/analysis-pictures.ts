@@ -44,7 +44,7 @@ export const PICTURES: readonly Picture[] = [
   { title: 'Contacts a day, by day of the week', bars: each('weekday', 'contacts_a_day') },
   {
     title: 'Contacts by day',
-    bars: each('day', 'contacts', (row) => `mean of seven ${row.mean_of_seven_days}`),
+    bars: each('day', 'contacts', (row) => `mean of seven days ${row.mean_of_seven_days}`),
   },
   {
     title: 'The longest silences in hours',

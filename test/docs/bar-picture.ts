@@ -10,7 +10,7 @@ export interface Bar {
 
 const WIDTH = 640;
 const LEFT = 150;
-const RIGHT = 130;
+const RIGHT = 210;
 const TOP = 36;
 const ROW = 20;
 const COLOURS = ['#a6cbe8', '#4a90c2', '#0b4f85'];
@@ -38,6 +38,7 @@ export function barPicture(title: string, bars: readonly Bar[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`,
+    `<title>${title}</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="8" y="20" font-size="14" font-weight="bold">${title}</text>`,
     ...rows,
