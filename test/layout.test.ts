@@ -33,12 +33,12 @@ const ENTRY = 'index.ts';
 const ENTRY_MAY_IMPORT = ['domain', 'contract', 'stores', 'http'];
 
 /** The page has types of these, and how numbers are read; all other things it has over HTTP. */
-const WEB_MAY_TYPE = /^src\/(domain\/|http\/routes\/(dashboard-)?schemas\.js$)/;
+const WEB_MAY_TYPE = /^src\/(domain\/|http\/routes\/(dashboard-|kept-)?schemas\.js$)/;
 const WEB_MAY_IMPORT = /^src\/reading\//;
 
 /** These are for browsers, too: they have the same types, and those of the errors. */
 const FOR_BROWSERS = ['client', 'reading'];
-const BROWSERS_MAY_TYPE = /^(domain\/|contract\/errors\.js$|http\/routes\/(dashboard-)?schemas\.js$)/;
+const BROWSERS_MAY_TYPE = /^(domain\/|contract\/errors\.js$|http\/routes\/(dashboard-|kept-)?schemas\.js$)/;
 
 /** What would let the clock, chance or the machine into the domain. */
 const IMPURE = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\b|\bprocess\b|\bcrypto\b/;

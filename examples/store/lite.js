@@ -124,12 +124,14 @@ class Lite {
     return ask(this.reader, 'story', uuid, eventsMax);
   }
 
-  async note(text) {
-    await this.transaction(async (writer) => ask(writer, 'note', 'verification', text));
+  async note(name, text) {
+    await this.transaction(async (writer) =>
+      text === null ? ask(writer, 'forget', name) : ask(writer, 'note', name, text),
+    );
   }
 
-  async noted() {
-    return ask(this.reader, 'noted', 'verification')[0]?.value ?? null;
+  async noted(beginning) {
+    return ask(this.reader, 'noted', beginning);
   }
 
   async ping() {

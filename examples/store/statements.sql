@@ -3,7 +3,9 @@ SELECT name FROM sqlite_master WHERE name = '{notes}'
 -- name: note
 INSERT INTO {notes} VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value
 -- name: noted
-SELECT value FROM {notes} WHERE name = ?
+SELECT name, value FROM {notes} WHERE instr(name, ?) = 1
+-- name: forget
+DELETE FROM {notes} WHERE name = ?
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts}
 WHERE uuid IN (SELECT value FROM json_each(?))

@@ -49,6 +49,15 @@ export const ENGINE_FLAG: Flag<string> = {
     'engines of your own: a file, or a package that is installed in this folder, for store URLs of a scheme',
 };
 
+/** An argument that an action needs; throws `CONFIG_INVALID` where it was not given. */
+export function argumentFor(action: string, what: string, given: string | undefined): string {
+  if (given !== undefined) return given;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `${action} needs ${what}: tallyboard ${action.split(' ')[0]} --help has an example`,
+  );
+}
+
 /** The values of a command's flags, by their name in camelCase, and of its arguments. */
 export type Values = Readonly<Record<string, unknown>>;
 

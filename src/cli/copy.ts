@@ -1,7 +1,7 @@
 import { TallyboardError } from '../contract/errors.js';
 import type { EventSource, Store } from '../contract/store.js';
 import { createReader, createStore, nameOfStore, shownUrl } from '../stores/index.js';
-import { copyEvents, hasEvents } from '../transfer/copy.js';
+import { copyDocuments, copyEvents, hasEvents } from '../transfer/copy.js';
 import { describeRefusal, NAMED_MAX } from '../transfer/import.js';
 import { ARCHIVE_FLAG, sourceOf, tellOfArchive } from './archived.js';
 import {
@@ -55,7 +55,10 @@ export const copyCommand: Command = {
       const source = sourceOf(reader, from, archive);
       if (archive === undefined) await tellOfArchive(reader, from, 'copied', terminal);
       await target.open();
-      return await run({ from: shownUrl(from), to: shownUrl(to), source, target }, terminal);
+      const code = await run({ from: shownUrl(from), to: shownUrl(to), source, target }, terminal);
+      if (code !== EXIT_INTERRUPTED)
+        tellOfDocuments(await copyDocuments(reader, target), shownUrl(to), terminal);
+      return code;
     } finally {
       await reader.close();
       await target.close();
@@ -104,6 +107,17 @@ async function run({ from, to, source, target }: Copy, terminal: Terminal): Prom
     return EXIT_INTERRUPTED;
   }
   return counts.conflicts > 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+function tellOfDocuments(
+  { count, isKept }: Awaited<ReturnType<typeof copyDocuments>>,
+  to: string,
+  { stdout, stderr }: Terminal,
+): void {
+  if (count === 0) return;
+  const what = `notes and shared links: ${printCount(count)}`;
+  if (isKept) stdout.write(`Copied as well, ${what}.\n`);
+  else stderr.write(`Left out, because ${to} keeps none, ${what}.\n`);
 }
 
 async function refuseSame(from: string, to: string): Promise<void> {

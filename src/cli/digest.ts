@@ -5,7 +5,6 @@ import { ALWAYS, isPartial, type View, viewOf } from '../reading/ranges.js';
 import { sentenceOf } from '../reading/sentence.js';
 import {
   firstOfMonth,
-  isZone,
   midnightOf,
   millisecondsOf,
   moved,
@@ -17,6 +16,7 @@ import { ask, SERVER_FLAGS, type Server } from './ask.js';
 import { type Command, EXIT_OK } from './command.js';
 import { nearest, oneOf } from './config.js';
 import { type Digest, digestHtml, digestText } from './digest-text.js';
+import { parseZone } from './note.js';
 
 interface DigestValues extends Server {
   readonly period: string;
@@ -111,11 +111,6 @@ function parsePeriod(text: string): string {
   throw new Error(
     `'${text}' is no period: write ${Object.keys(PERIODS).join(', ')}, a day such as 2026-11-03, or two with a slash between them${nearest(text, Object.keys(PERIODS))}`,
   );
-}
-
-function parseZone(text: string): string {
-  if (isZone(text)) return text;
-  throw new Error(`'${text}' is no time zone: write one such as Europe/Paris, or UTC`);
 }
 
 function periodOf(text: string, wallNow: string): Period {

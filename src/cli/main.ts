@@ -12,9 +12,11 @@ import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
+import { noteCommand } from './note.js';
 import { endWith, explain, firstSignal, guardStreams } from './process.js';
 import { rebuildCommand } from './rebuild.js';
 import { serve } from './serve.js';
+import { shareCommand } from './share.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
@@ -35,6 +37,8 @@ export const COMMANDS: readonly Command[] = [
   restoreCommand,
   statusCommand,
   digestCommand,
+  noteCommand,
+  shareCommand,
   doctorCommand,
   completionCommand(() => COMMANDS),
 ];

@@ -3,6 +3,7 @@ import type { SplitTally } from '../domain/tally.js';
 import type { Instant } from '../domain/time.js';
 import { breath } from './breath.js';
 import type { DashboardQuestions } from './data-interface.js';
+import { TallyboardError } from './errors.js';
 import { FirstEvents } from './first-events.js';
 import type { Store } from './store.js';
 import type { ContactStory } from './store-page.js';
@@ -26,6 +27,15 @@ export function dashboardQuestions(store: Store): DashboardQuestions {
     },
     verification: async () => (await store.verification?.()) ?? null,
     keepsVerification: store.verification !== undefined,
+    documents: async (kind) => (await store.documents?.(kind)) ?? new Map(),
+    async keepDocument(kind, name, text) {
+      if (store.keepDocument !== undefined) return store.keepDocument(kind, name, text);
+      throw new TallyboardError(
+        'DOCUMENTS_UNSUPPORTED',
+        'this store keeps neither notes nor shared links: serve another one, such as journal:',
+      );
+    },
+    keepsDocuments: store.keepDocument !== undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import type { ContactEvent, ContactSymbol, EventId, Uuid } from '../domain/conta
 import type { SplitTally } from '../domain/tally.js';
 import type { Instant, Range } from '../domain/time.js';
 import type { EventSpan, Promises } from './store.js';
-import type { ContactStory, Verification } from './store-page.js';
+import type { ContactStory, DocumentKind, Verification } from './store-page.js';
 
 /** What the dashboard's page asks of any store. */
 export interface DashboardQuestions {
@@ -19,6 +19,11 @@ export interface DashboardQuestions {
   /** As the store's; null where it keeps none. */
   verification(): Promise<Verification | null>;
   readonly keepsVerification: boolean;
+  /** As the store's; none where it keeps none. */
+  documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>>;
+  /** As the store's; rejects with `DOCUMENTS_UNSUPPORTED` where it keeps none. */
+  keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void>;
+  readonly keepsDocuments: boolean;
 }
 
 /** An initial as the server hands it on: its instant and event id are made by the server. */

@@ -10,7 +10,7 @@ import type { Instant, Range } from '../domain/time.js';
 import { decide, type LoggedEvent } from './decide.js';
 import { TallyboardError } from './errors.js';
 import type { EventSpan, Outcome, Promises, Store } from './store.js';
-import type { ContactStory, Verification } from './store-page.js';
+import type { ContactStory, DocumentKind, Verification } from './store-page.js';
 
 /**
  * The array-backed oracle: the contract in the plainest form that can be read, and a store like any other.
@@ -26,6 +26,7 @@ export class Model implements Store {
   readonly #contacts = new Map<Uuid, Contact>();
   readonly #logged = new Map<Uuid, LoggedEvent[]>();
   #verification: Verification | null = null;
+  readonly #documents = { note: new Map<string, string>(), share: new Map<string, string>() };
   /** What all tallies are counted from; undefined once it is out of date. */
   #counted: readonly Row[] | undefined;
   #closed = false;
@@ -110,6 +111,15 @@ export class Model implements Store {
 
   async recordVerification(verification: Verification): Promise<void> {
     this.#verification = verification;
+  }
+
+  async documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>> {
+    return new Map(this.#documents[kind]);
+  }
+
+  async keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void> {
+    if (text === null) this.#documents[kind].delete(name);
+    else this.#documents[kind].set(name, text);
   }
 
   #count(event: ContactEvent): Outcome {

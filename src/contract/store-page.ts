@@ -26,7 +26,19 @@ export interface PageStore {
   verification?(): Promise<Verification | null>;
   /** Records a verification. A store has both of these methods or neither. */
   recordVerification?(verification: Verification): Promise<void>;
+  /** The documents of a kind that are kept with the data, by their names. */
+  documents?(kind: DocumentKind): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Keeps a document durably, in place of the one of that name; null: forgets it. What was kept is in every later
+   * answer. Names are of letters and digits, 24 at most; texts have some hundred characters, and there are some
+   * hundred documents. A store has both of these methods or neither.
+   */
+  keepDocument?(kind: DocumentKind, name: string, text: string | null): Promise<void>;
 }
+
+/** What small documents are kept for: notes on the chart, and shared links. */
+export const DOCUMENT_KINDS = ['note', 'share'] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** The events of one contact, as many as were asked for. */
 export interface ContactStory {

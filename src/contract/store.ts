@@ -113,8 +113,8 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** The part of a store that a reader of raw events needs. */
-export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'archive'>;
+/** The part of a store that a reader of raw events, and of what stands beside them, needs. */
+export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'archive' | 'documents'>;
 
 /**
  * What `verify` needs: a store that nobody else has open, or one as it was at one moment, whatever is logged

@@ -24,12 +24,21 @@ export interface Watched extends Standing {
   readonly hub: { readonly clients: number };
 }
 
+/** In milliseconds, as near as the buckets of the metric tell. */
+export interface CommitTimes {
+  readonly batches: number;
+  readonly median: number;
+  readonly p99: number;
+}
+
 export interface Metrics {
   readonly contentType: string;
   /** All of them as they are now. Whoever asks while that is gathered is told the same. */
   text(): Promise<string>;
   /** To be handed to the group commit. */
   readonly onCommit: (commit: Commit) => void;
+  /** How long the store took for batches since the start; null where it took none. */
+  commitTimes(): Promise<CommitTimes | null>;
   readonly replays: Readonly<Record<'initial' | 'followup', { inc(by?: number): void }>>;
   readonly conflicts: { inc(by?: number): void };
   /** The items of batches, by what became of them. */
@@ -98,12 +107,13 @@ export function createMetrics(): Metrics {
     buckets: COMMIT_EVENTS_BUCKETS,
     registry,
   }).under();
-  const commitSeconds = new Histogram({
+  const commitDuration = new Histogram({
     name: 'tallyboard_commit_duration_seconds',
     help: 'Time that the store took for one batch',
     buckets: COMMIT_SECONDS_BUCKETS,
     registry,
-  }).under();
+  });
+  const commitSeconds = commitDuration.under();
   const commitFailures = new Counter({
     name: 'tallyboard_commit_failures_total',
     help: 'Batches that the store could not take',
@@ -123,6 +133,16 @@ export function createMetrics(): Metrics {
       commitEvents(events);
       commitSeconds(seconds);
       if (failed) commitFailures.inc();
+    },
+    async commitTimes() {
+      const { values } = await commitDuration.get();
+      const counts = values.flatMap(({ labels, value }) => {
+        const { le } = labels as { readonly le?: number | string };
+        return le === undefined ? [] : [{ upTo: Number(le === '+Inf' ? Infinity : le), count: value }];
+      });
+      const batches = counts.at(-1)?.count ?? 0;
+      if (batches === 0) return null;
+      return { batches, median: quantile(counts, batches / 2), p99: quantile(counts, 0.99 * batches) };
     },
     replays: { initial: replays.labels('initial'), followup: replays.labels('followup') },
     conflicts,
@@ -149,6 +169,18 @@ export function createMetrics(): Metrics {
       watchStanding(registry, watched);
     },
   };
+}
+
+/** The milliseconds within which so many were, evenly within a bucket; of the last, where it begins. */
+function quantile(
+  counts: readonly { readonly upTo: number; readonly count: number }[],
+  rank: number,
+): number {
+  const place = counts.findIndex(({ count }) => count >= rank);
+  const { upTo, count } = counts[place]!;
+  const below = counts[place - 1] ?? { upTo: 0, count: 0 };
+  if (upTo === Infinity) return 1000 * below.upTo;
+  return 1000 * (below.upTo + ((upTo - below.upTo) * (rank - below.count)) / (count - below.count));
 }
 
 /** One after the other, because some take a millisecond; as the registry would put them together. */

@@ -200,7 +200,8 @@ const SHOWN_CHARACTERS_MAX = 80;
 /** Stands where there is no bound to be read, so that a zone is read all the same. */
 const ANY_BOUND = '2000-01-01';
 
-function rangeOf(lower: string, upper: string, zone: string | undefined): Range {
+/** The range between two bounds. */
+export function rangeOf(lower: string, upper: string, zone: string | undefined): Range {
   const reading = readRange(shorten(lower), shorten(upper), zone);
   if (!reading.ok) throw new TallyboardError(reading.problem, reading.detail);
   return reading.range;
@@ -249,7 +250,8 @@ function readWord<Word extends string>(
   throw new TallyboardError(code, `${wrong}: write ${name}= with one of ${words.join(', ')}`);
 }
 
-function readField(name: string, query: unknown, body: unknown): string | undefined {
+/** Reads a field that may stand in the query or in the body. */
+export function readField(name: string, query: unknown, body: unknown): string | undefined {
   const fromQuery = once(name, (query as Fields)[name], 'query');
   if (body === undefined) return fromQuery;
   const fromBody = once(name, (body as Fields)[name], 'body');
@@ -269,7 +271,8 @@ function once(name: string, value: unknown, place: 'query' | 'body'): string | u
   throw new TallyboardError('FIELD_REPEATED', `'${name}' stands twice in the ${place}: give it once`);
 }
 
-function quote(text: string): string {
+/** What a client sent, as it is shown to it. */
+export function quote(text: string): string {
   return `'${shorten(text)}'`;
 }
 

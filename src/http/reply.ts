@@ -130,4 +130,9 @@ const BATCH_REFUSALS: Refusals = {
     'the store did not confirm the batch, of which any part may be stored: send the whole batch again, nothing is counted twice',
 };
 
-const TOLD_CODES: ReadonlySet<string> = new Set(['SYMBOL_CONFLICT', 'STORE_BUSY', 'STORE_CLOSED']);
+const TOLD_CODES: ReadonlySet<string> = new Set([
+  'SYMBOL_CONFLICT',
+  'DOCUMENTS_UNSUPPORTED',
+  'STORE_BUSY',
+  'STORE_CLOSED',
+]);

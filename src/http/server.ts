@@ -5,11 +5,14 @@ import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaComp
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { TallyboardError } from '../contract/errors.js';
-import { type Access, askForToken, type Guarded } from './access/access.js';
+import type { Guarded } from './access/access.js';
 import { Locality } from './access/cross-site.js';
 import { BatchRoom } from './batch/room.js';
 import { addBodyReaders, bodyRefusal } from './bodies.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
+import { createGuard } from './guard.js';
+import { Notes } from './kept/notes.js';
+import { Shares } from './kept/shares.js';
 import { LiveHub } from './live/hub.js';
 import { loggedUrl } from './logged-url.js';
 import type { Metrics } from './metrics.js';
@@ -20,8 +23,9 @@ import { AllowedMethods } from './routes/allowed-methods.js';
 import { addBatchRoute } from './routes/batch-route.js';
 import { addDashboardRoutes } from './routes/dashboard-routes.js';
 import { addEventRoutes } from './routes/event-routes.js';
+import { addKeptRoutes } from './routes/kept-routes.js';
 import { openapiOptions } from './routes/openapi.js';
-import { addPageRoutes, answerSignIn } from './routes/page-routes.js';
+import { addPageRoutes } from './routes/page-routes.js';
 import { type App, addRoutes } from './routes/routes.js';
 import type { ServerOptions } from './server-options.js';
 import { phaseRefusal, refusesAll } from './sockets/lifecycle.js';
@@ -43,7 +47,8 @@ declare module 'fastify' {
 
 /** Makes the HTTP server, not yet listening. */
 export function createServer(options: ServerOptions): App {
-  const { limits, log, lifecycle, metrics, access, accessLog = false } = options;
+  const { data, limits, log, lifecycle, metrics, access, accessLog = false } = options;
+  const shares = new Shares(data);
   const answering = { metrics, logFailure: createFailureLog(log) };
   const app: App = fastify({
     logger: false,
@@ -110,7 +115,11 @@ export function createServer(options: ServerOptions): App {
       local !== undefined ||
       (guarded !== undefined && access.asksFor(guarded))
     ) {
-      route.onRequest = createGuard(guarded, local, access, answering);
+      route.onRequest = createGuard({
+        ...{ guarded, locality: local, access },
+        shares: route.config?.isShared === true ? shares : undefined,
+        answerProblem: (request, reply, problem) => answerProblem(request, reply, problem, answering),
+      });
     }
     if (guarded === 'dashboard') route.preHandler = awaitTurn;
     const count = metrics.forRoute(methods.join(), route.url);
@@ -133,11 +142,11 @@ export function createServer(options: ServerOptions): App {
     answerProblem(request, reply, asProblem(error, limits), answering);
   });
   // The generator of the OpenAPI document sees only routes that are added once it is loaded.
-  app.register(async (instance) => addAllRoutes(instance as App, options));
+  app.register(async (instance) => addAllRoutes(instance as App, options, shares));
   return app;
 }
 
-function addAllRoutes(app: App, options: ServerOptions): void {
+function addAllRoutes(app: App, options: ServerOptions, shares: Shares): void {
   const { about, data, feed, now, log, limits, lifecycle, metrics, access, pageFolder } = options;
   const { warnings, trouble } = options;
   const readings = new Slots(limits.eventReadingsMax);
@@ -159,9 +168,11 @@ function addAllRoutes(app: App, options: ServerOptions): void {
   app.addHook('preClose', async () => hub.close());
   addRoutes(app, options);
   addBatchRoute(app, options, batches);
-  addDashboardRoutes(app, options, { readings, series: new Slots(limits.seriesReadingsMax), hub });
+  const notes = new Notes(data, log);
+  addDashboardRoutes(app, options, { readings, series: new Slots(limits.seriesReadingsMax), hub, notes });
+  addKeptRoutes(app, options, { notes, shares });
   addEventRoutes(app, options, readings);
-  addPageRoutes(app, { folder: pageFolder, access });
+  addPageRoutes(app, { folder: pageFolder, access, shares });
 }
 
 /** What can be said against a request before its body is read. */
@@ -173,36 +184,6 @@ function refusal(request: FastifyRequest, { lifecycle, limits }: ServerOptions):
   if (refusesAll(lifecycle) && request.routeOptions.url !== '/healthz') return phaseRefusal('stopping');
   return undefined;
 }
-
-/** Makes the hook of a route that asks for a token, or for a request of this machine's own. */
-function createGuard(
-  guarded: Guarded | undefined,
-  locality: Locality | undefined,
-  access: Access,
-  answering: { metrics: Metrics; logFailure: FailureLog },
-): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
-  return (request, reply, done) => {
-    if (guarded === 'dashboard') reply.headers(DATA_HEADERS);
-    const problem =
-      locality?.refusal(request, guarded !== undefined) ??
-      (guarded === undefined ? undefined : access.refusal(request, guarded));
-    if (problem === undefined) {
-      done();
-    } else if (request.routeOptions.url === '/' && access.asksFor('dashboard')) {
-      noteAnswer(request.raw);
-      answerSignIn(request, reply, request.url, problem);
-    } else {
-      if (problem.status === 401) askForToken(reply, problem);
-      answerProblem(request, reply, problem, answering);
-    }
-  };
-}
-
-/** No other site may load what the dashboard is told, nor have it taken for something else. */
-const DATA_HEADERS = {
-  'cross-origin-resource-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-} as const;
 
 function answerProblem(
   request: FastifyRequest,

@@ -1,4 +1,5 @@
 import type { EventSource, Store } from '../contract/store.js';
+import { DOCUMENT_KINDS } from '../contract/store-page.js';
 import { Feed, type FeedCounts, type Refusal } from './feed.js';
 import { NAMED_MAX } from './import.js';
 
@@ -21,6 +22,24 @@ const PROGRESS_EVENTS = 1024;
 export async function hasEvents(source: Pick<EventSource, 'events'>): Promise<boolean> {
   for await (const _ of source.events()) return true;
   return false;
+}
+
+/**
+ * Hands the notes and shared links of one open store to another, in place of those of the same names; answers with
+ * how many there are, and whether the other keeps them.
+ */
+export async function copyDocuments(
+  from: Pick<EventSource, 'documents'>,
+  to: Store,
+): Promise<{ readonly count: number; readonly isKept: boolean }> {
+  let count = 0;
+  for (const kind of DOCUMENT_KINDS) {
+    for (const [name, text] of (await from.documents?.(kind)) ?? []) {
+      count += 1;
+      await to.keepDocument?.(kind, name, text);
+    }
+  }
+  return { count, isKept: to.keepDocument !== undefined };
 }
 
 /**

@@ -46,6 +46,27 @@ async function backedUp(): Promise<BackedUp> {
   return own;
 }
 
+it('takes notes and shared links along', async () => {
+  const [directory, backup, restored] = [freshDirectory(), freshPlace(), freshPlace()];
+  const store = await openStore(urlOf(directory));
+  await store.append(initials(0, 10));
+  await store.keepDocument!('note', 'a', 'Grüße');
+  await store.keepDocument!('share', 'b', '{}');
+  await store.close();
+  expect((await backUp(directory, backup)).code).toBe(0);
+  expect((await restore(backup, restored)).code).toBe(0);
+  const again = await openStore(urlOf(restored));
+  expect([...(await again.documents!('note'))]).toEqual([['a', 'Grüße']]);
+  expect([...(await again.documents!('share'))]).toEqual([['b', '{}']]);
+  await again.close();
+  // The damage of one stands in nobody else's way.
+  await flip(join(restored, 'documents.json'), 40);
+  const damaged = await openStore(urlOf(restored));
+  await expect(damaged.documents!('note')).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  expect(await eventsOf(damaged)).toHaveLength(10);
+  await damaged.close();
+});
+
 async function makeBackup(): Promise<BackedUp> {
   const [directory, backup] = [freshDirectory(), freshPlace()];
   const store = await openStore(urlOf(directory));

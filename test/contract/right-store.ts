@@ -61,6 +61,8 @@ export function storeOver(data: Data, fault: Fault = () => ({})): Store {
     replays: () => data.model.replays(),
     verification: () => data.model.verification(),
     recordVerification: (verification) => data.model.recordVerification(verification),
+    documents: (kind) => data.model.documents(kind),
+    keepDocument: (kind, name, text) => data.model.keepDocument(kind, name, text),
   };
   return { ...store, ...fault(store, data) };
 }

@@ -7,7 +7,7 @@ export const INGEST = 'the-ingest-token-123456';
 export const TOKENS = { dashboard: DASHBOARD, ingest: INGEST };
 
 interface Sent {
-  readonly method?: 'GET' | 'POST' | 'HEAD';
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD';
   readonly headers?: Record<string, string>;
   readonly body?: string;
 }

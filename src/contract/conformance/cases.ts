@@ -43,6 +43,8 @@ async function sound(trial: Trial): Promise<void> {
   const { verification, recordVerification } = trial.store;
   const paired = (verification === undefined) === (recordVerification === undefined);
   must('verification and recordVerification', 'both or neither', 'one of them', paired);
+  const keeps = (trial.store.documents === undefined) === (trial.store.keepDocument === undefined);
+  must('documents and keepDocument', 'both or neither', 'one of them', keeps);
   must('promises.differences', 'a word on each difference', '[]', !differs || differences.length > 0);
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContactEvent } from '../../domain/contact.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../../domain/time.js';
 import { describe } from '../errors.js';
-import type { Verification } from '../store-page.js';
+import { DOCUMENT_KINDS, type DocumentKind, type Verification } from '../store-page.js';
 import { showInstant } from './answers.js';
 import type { Dice } from './dice.js';
 import type { Case, Trial } from './trial.js';
@@ -10,6 +10,7 @@ import type { Case, Trial } from './trial.js';
 /** What is looked at in the methods for the dashboard's page, where a store has them. */
 export const PAGE_CASES: readonly Case[] = [
   { name: 'it remembers its last verification, where it keeps them', run: remembersVerification },
+  { name: 'it keeps documents of each kind by their names, where it keeps any', run: keepsDocuments },
   { name: "it stops looking for a contact's events when nobody waits", run: stopsStory },
 ];
 
@@ -41,6 +42,46 @@ async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
     await check();
   }
 }
+
+async function keepsDocuments(trial: Trial, dice: Dice): Promise<void> {
+  await trial.open();
+  if (trial.store.documents === undefined) return;
+  const expected = { note: new Map<string, string>(), share: new Map<string, string>() };
+  const show = (documents: ReadonlyMap<string, string>) => JSON.stringify([...documents].sort());
+  const check = async () => {
+    for (const kind of DOCUMENT_KINDS) {
+      const got = show(await trial.attempt('reading documents', () => trial.store.documents!(kind)));
+      const right = show(expected[kind]);
+      trial.check(
+        right === got ? undefined : { what: `the documents of the kind ${kind}`, expected: right, got },
+      );
+    }
+  };
+  const keep = async (kind: DocumentKind, name: string, text: string | null) => {
+    await trial.attempt('keeping a document', () => trial.store.keepDocument!(kind, name, text));
+    if (text === null) expected[kind].delete(name);
+    else expected[kind].set(name, text);
+  };
+  await check();
+  for (const how of ['same', 'another'] as const) {
+    for (const name of ['a1', 'b2', 'a']) {
+      for (const kind of DOCUMENT_KINDS)
+        await keep(kind, name, DOCUMENT_TEXTS[dice.below(DOCUMENT_TEXTS.length)]!);
+    }
+    // At once, as different servers do: none makes another undone.
+    await Promise.all(['c', 'd', 'e'].map((name) => keep('note', name, `of ${name}`)));
+    await check();
+    await keep('note', 'b2', null);
+    await keep('share', 'a', null);
+    await keep('share', 'nothing', null);
+    await check();
+    if (!trial.persists) return;
+    await trial.reopen(how);
+    await check();
+  }
+}
+
+const DOCUMENT_TEXTS = ['{"at":1}', 'Grüße, 😀', 'it\'s "said" \\ so;', 'x'.repeat(600)];
 
 function showVerification(verification: Verification | null): string {
   if (verification === null) return 'none';

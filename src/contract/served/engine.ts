@@ -49,6 +49,12 @@ export interface Loss {
   readonly survives: Promises['survives'];
 }
 
+/** A text by its name. */
+export interface Noted {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What is asked of every engine with a server, whatever it can do when it writes. Rejects with the driver's error. */
 export interface ServedEngine {
   /** What a reader calls it, such as `PostgreSQL at localhost:5432`. */
@@ -65,10 +71,10 @@ export interface ServedEngine {
   losses(): Promise<readonly Loss[]>;
   /** What an error says of what was tried. */
   fateOf(error: unknown): Fate;
-  /** Keeps a text, in place of the one before. */
-  note(text: string): Promise<void>;
-  /** Null where nothing was noted. */
-  noted(): Promise<string | null>;
+  /** Keeps a text under a name, in place of the one before; null: forgets it. */
+  note(name: string, text: string | null): Promise<void>;
+  /** What was noted under names that begin like that. */
+  noted(beginning: string): Promise<readonly Noted[]>;
   /** Resolves where the engine answers, and takes events; rejects with one of our errors where it takes none. */
   ping(): Promise<void>;
 }

@@ -16,6 +16,8 @@ const PAUSE_MILLISECONDS = 10;
 const PING_MILLISECONDS = 1000;
 /** How many ranges of a series are asked for together. */
 const RANGES_MAX = 100;
+/** The name under which the last verification is noted. */
+const VERIFICATION = 'verification';
 /** The less an event survives, the further in front. */
 const SURVIVAL: readonly Promises['survives'][] = ['nothing', 'process', 'power'];
 
@@ -188,11 +190,17 @@ export function servedStore(
       return { events: rows.map(eventOf), leftOut: (rows[0]?.total ?? 0) - rows.length };
     },
     async verification() {
-      const text = await answer(() => engine.noted());
-      return text === null ? null : parseVerification(text);
+      const [note] = await answer(() => engine.noted(VERIFICATION));
+      return note === undefined ? null : parseVerification(note.value);
     },
     recordVerification: (verification) =>
-      answer(() => tried(engine, () => engine.note(printVerification(verification)))),
+      answer(() => tried(engine, () => engine.note(VERIFICATION, printVerification(verification)))),
+    async documents(kind) {
+      const notes = await answer(() => engine.noted(`${kind}:`));
+      return new Map(notes.map(({ name, value }) => [name.slice(kind.length + 1), value]));
+    },
+    keepDocument: (kind, name, text) =>
+      answer(() => tried(engine, () => engine.note(`${kind}:${name}`, text))),
   };
 }
 

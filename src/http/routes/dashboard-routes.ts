@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../contract/errors.js';
 import type { ContactSymbol } from '../../domain/contact.js';
 import { whole } from '../../domain/tally.js';
 import type { Range } from '../../domain/time.js';
+import type { Notes } from '../kept/notes.js';
 import type { LiveHub } from '../live/hub.js';
 import { readAgainst, readCut, readNarrowing, readRangeOf, readUsual, readZone } from '../read.js';
 import { fromStore, sendJson, tallyRows } from '../reply.js';
@@ -13,6 +14,7 @@ import type { Slots } from '../sockets/slots.js';
 import { counts, guessRows, narrowed } from './dashboard-answers.js';
 import { createDashboardReadings } from './dashboard-readings.js';
 import {
+  AboutAnswer,
   type Counts,
   GuessRows,
   LiveMessage,
@@ -31,9 +33,9 @@ import { RangePath } from './schemas.js';
 export function addDashboardRoutes(
   app: App,
   options: ServerOptions,
-  { readings, series, hub }: { readings: Slots; series: Slots; hub: LiveHub },
+  { readings, series, hub, notes }: { readings: Slots; series: Slots; hub: LiveHub; notes: Notes },
 ): void {
-  const { data, lifecycle } = options;
+  const { about, data, lifecycle, metrics, warnings } = options;
   const answers = createDashboardReadings(options, { readings, series });
 
   app.get('/dashboard/series/:lower/:upper', SERIES, async (request, reply) => {
@@ -78,6 +80,8 @@ export function addDashboardRoutes(
       rows: tallyRows(tallies),
       guesses: guessRows(tallies, symbol),
       usual: await usualCounts(usual, symbol),
+      notes: await notes.within(range),
+      keepsNotes: data.keepsDocuments,
     });
     const parts = [`"series":${await answers.series({ ...question, range, bySymbol: true }, request)}`];
     if (against === undefined) parts.push('"against":null');
@@ -105,6 +109,19 @@ export function addDashboardRoutes(
     return found;
   }
 
+  app.get('/dashboard/about', ABOUT, async (_request, reply) => {
+    requireOpen(lifecycle);
+    const { survives, writers } = data.promises;
+    reply.header('cache-control', 'no-store');
+    return {
+      version: about.version,
+      store: about.scheme,
+      ...{ survives, writers },
+      warnings: [...(warnings?.() ?? [])],
+      commits: await metrics.commitTimes(),
+    };
+  });
+
   app.get('/dashboard/live', LIVE, async (request, reply) => {
     requireOpen(lifecycle);
     const id = request.headers['last-event-id'];
@@ -121,6 +138,7 @@ export function addDashboardRoutes(
 /** What has a series in its answer. */
 const OF_SERIES = {
   guarded: 'dashboard' as const,
+  isShared: true,
   errors: [
     'EVERY_INVALID',
     'BUCKETS_TOO_MANY',
@@ -164,7 +182,11 @@ const SUMMARY = {
     querystring: NarrowedQuery,
     response: { 200: SummaryAnswer },
   },
-  config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[] },
+  config: {
+    guarded: 'dashboard' as const,
+    isShared: true,
+    errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[],
+  },
 };
 
 const GUESSES = {
@@ -175,7 +197,20 @@ const GUESSES = {
     querystring: NarrowedQuery,
     response: { 200: GuessRows },
   },
-  config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[] },
+  config: {
+    guarded: 'dashboard' as const,
+    isShared: true,
+    errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[],
+  },
+};
+
+const ABOUT = {
+  schema: {
+    operationId: 'aboutServer',
+    summary: 'Which server this is, what its store promises, and how long it takes for a batch',
+    response: { 200: AboutAnswer },
+  },
+  config: { guarded: 'dashboard' as const, errors: ['STORE_OPENING'] as ErrorCode[] },
 };
 
 /** What is sent is a stream of texts; what each is like is for the document. */

@@ -1,5 +1,14 @@
 import { type Static, Type } from 'typebox';
-import { SeriesCutText, SeriesStepText, SymbolText, TallyRows, UuidText, ZoneText } from './schemas.js';
+import { NoteAnswer } from './kept-schemas.js';
+import {
+  SeriesCutText,
+  SeriesStepText,
+  Survives,
+  SymbolText,
+  TallyRows,
+  UuidText,
+  ZoneText,
+} from './schemas.js';
 
 // What the dashboard's page asks for, beside the tallies of a symbol and of a range. Instants in answers are
 // UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. All of it is in the OpenAPI document.
@@ -153,6 +162,8 @@ export const OverviewAnswer = Type.Object({
   rows: TallyRows,
   guesses: GuessRows,
   usual: Type.Array(Counts, { description: 'Of the ranges in `usual`, in their order' }),
+  notes: Type.Array(NoteAnswer, { description: 'Those of the range, in time order' }),
+  keepsNotes: Type.Boolean({ description: 'Whether the store keeps notes' }),
   series: Type.Object({
     ...SeriesAnswer.properties,
     buckets: Type.Array(
@@ -194,6 +205,29 @@ export const StoryAnswer = Type.Object({
   leftOut: Type.Integer({ minimum: 0, description: 'How many more there are' }),
 });
 export type StoryAnswer = Static<typeof StoryAnswer>;
+
+/** `GET /dashboard/about` */
+export const AboutAnswer = Type.Object({
+  version: Type.String(),
+  store: Type.String({ description: 'The scheme of the URL of the store' }),
+  survives: Survives,
+  writers: Type.Enum(['one', 'many'], { description: 'How many servers may share the store' }),
+  warnings: Type.Array(Type.String(), { description: 'As `/readyz` has them' }),
+  commits: Type.Union(
+    [
+      Type.Object({
+        batches: Count,
+        median: Type.Number({ description: 'Milliseconds' }),
+        p99: Type.Number({ description: 'Milliseconds' }),
+      }),
+      Type.Null(),
+    ],
+    {
+      description: 'How long the store took for batches since the start of the server, about; null: none yet',
+    },
+  ),
+});
+export type AboutAnswer = Static<typeof AboutAnswer>;
 
 /** `GET /events?from=&to=&tz=&format=`; a bound that is left out leaves that side open. */
 export const EventsQuery = Type.Object({

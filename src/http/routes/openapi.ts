@@ -34,6 +34,12 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: 'Where the server asks for a token' },
+          share: {
+            type: 'apiKey',
+            in: 'query',
+            name: 'share',
+            description: 'The secret of a shared link, where the server asks for a token',
+          },
         },
       },
     },
@@ -42,10 +48,14 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
       return {
         schema: {
           ...rest,
-          ...(route.config?.guarded === undefined ? {} : { security: [{ token: [] }, {}] }),
+          ...(route.config?.guarded === undefined ? {} : { security: securityOf(route.config) }),
           response: {
             ...(response ?? { 200: { description: 'OK', type: 'string' } }),
-            ...problemResponses([...(route.config?.errors ?? []), ...guardErrors(route.config?.guarded)]),
+            ...problemResponses([
+              ...(route.config?.errors ?? []),
+              ...guardErrors(route.config?.guarded),
+              ...(route.config?.isShared === true ? (['LINK_WITHDRAWN'] as const) : []),
+            ]),
           },
         },
         url,
@@ -53,6 +63,10 @@ export function openapiOptions(): FastifyDynamicSwaggerOptions {
     },
     transformObject: bodiesAreOptional,
   };
+}
+
+function securityOf({ isShared = false }: { readonly isShared?: boolean }): Record<string, string[]>[] {
+  return [{ token: [] }, ...(isShared ? [{ share: [] }] : []), {}];
 }
 
 /** What a guarded route can be answered with: where its token is set, or, on the loopback address, where it is not. */

@@ -1,10 +1,13 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, TallyboardError } from '../../contract/errors.js';
 import { type Access, askForToken } from '../access/access.js';
 import { crossSiteRefusal } from '../access/cross-site.js';
+import { readSecret } from '../kept/read.js';
+import type { Shares } from '../kept/shares.js';
 import { readToken } from '../read.js';
 import { problemHeaders, sendProblem } from '../reply.js';
 import type { App } from './routes.js';
@@ -15,6 +18,7 @@ export interface PageOptions {
   /** The folder of the built page: `index.html`, and `assets` whose names have a hash of their content. */
   readonly folder: string;
   readonly access: Access;
+  readonly shares: Shares;
 }
 
 /**
@@ -31,17 +35,31 @@ const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-/** Adds the page at `/`, its assets, and the sign-in. */
-export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions): void {
+/** The same of a page that was made to be framed. */
+const FRAMED_HEADERS = {
+  ...PAGE_HEADERS,
+  'content-security-policy': PAGE_HEADERS['content-security-policy'].replace(
+    "frame-ancestors 'none'",
+    'frame-ancestors *',
+  ),
+};
+
+/** As deep below the root of the package where this was compiled to. */
+const DOCS_FOLDER = fileURLToPath(new URL('../../../docs', import.meta.url));
+
+/** Adds the page at `/`, its assets, the documents, and the sign-in. */
+export function addPageRoutes(app: App, { folder, access: tokens, shares }: PageOptions): void {
   // Parts of files are of no use to a page, and one beyond the end would be an error of the library's own.
   app.register(fastifyStatic, { serve: false, preCompressed: true, acceptRanges: false });
 
-  app.get('/', PAGE, async (_request, reply) => {
+  app.get('/', PAGE, async (request, reply) => {
     if (!(await isThere(join(folder, 'index.html')))) throw notBuilt();
-    reply.headers(PAGE_HEADERS);
+    const secret = readSecret(request.query);
+    const share = secret === undefined ? undefined : await shares.find(secret);
+    reply.headers(share?.embed === true ? FRAMED_HEADERS : PAGE_HEADERS);
     // Without a token a new release is seen at the next look, and the tag spares the bytes until then. With
     // one, the way back after a sign-out must not lead to figures that the browser kept with the page.
-    const caching = tokens.asksFor('dashboard') ? 'no-store' : 'no-cache';
+    const caching = tokens.asksFor('dashboard') || secret !== undefined ? 'no-store' : 'no-cache';
     reply.header('cache-control', caching).header('vary', 'accept-encoding');
     return reply.sendFile('index.html', folder, { cacheControl: false });
   });
@@ -51,6 +69,14 @@ export function addPageRoutes(app: App, { folder, access: tokens }: PageOptions)
     const { '*': name } = request.params as { '*': string };
     // Its own root, so that no path leads from here to the page, which asks for the token.
     return reply.sendFile(name, join(folder, 'assets'), { immutable: true, maxAge: '1y' });
+  });
+
+  // They hold nothing of the store, and tell whoever has not signed in how that is done.
+  app.get('/docs/*', ASSET, async (request, reply) => {
+    const { '*': name } = request.params as { '*': string };
+    if (!name.endsWith('.md')) throw new TallyboardError('NOT_FOUND', 'there is no such document');
+    reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache').type('text/plain; charset=utf-8');
+    return reply.sendFile(name, DOCS_FOLDER, { cacheControl: false });
   });
 
   app.get('/sign-in.css', ASSET, (_request, reply) => {
@@ -125,7 +151,7 @@ function notBuilt(): TallyboardError {
 
 const PAGE = {
   schema: { operationId: 'openPage', summary: 'The dashboard', produces: ['text/html'] },
-  config: { guarded: 'dashboard' as const, errors: ['NOT_FOUND'] as ErrorCode[] },
+  config: { guarded: 'dashboard' as const, isShared: true, errors: ['NOT_FOUND'] as ErrorCode[] },
 };
 const ASSET = { schema: { hide: true } };
 const SIGN_IN = {

@@ -62,6 +62,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The codes that the route can answer with, besides those that every route can. */
     errors?: readonly ErrorCode[];
+    /** Whether a shared link may ask for it. */
+    isShared?: boolean;
   }
 }
 
@@ -210,7 +212,11 @@ const TALLY_OF_SYMBOL = {
     params: SymbolPath,
     response: { 200: TallyRow },
   },
-  config: { guarded: 'dashboard' as const, errors: ['SYMBOL_INVALID', ...STORE_ERRORS] as ErrorCode[] },
+  config: {
+    guarded: 'dashboard' as const,
+    isShared: true,
+    errors: ['SYMBOL_INVALID', ...STORE_ERRORS] as ErrorCode[],
+  },
 };
 
 const TALLIES_OF_RANGE = {
@@ -221,7 +227,7 @@ const TALLIES_OF_RANGE = {
     querystring: RangeQuery,
     response: { 200: TallyRows },
   },
-  config: { guarded: 'dashboard' as const, errors: RANGE_ERRORS },
+  config: { guarded: 'dashboard' as const, isShared: true, errors: RANGE_ERRORS },
 };
 
 const HEALTH = {
@@ -242,7 +248,8 @@ const OPENAPI = {
   schema: { operationId: 'readOpenapi', summary: 'This document', produces: ['application/json'] },
 };
 
-function bodyOf<T>(schema: T) {
+/** A body that may come as JSON or as a form. */
+export function bodyOf<T>(schema: T) {
   return {
     content: {
       'application/json': { schema },

@@ -129,11 +129,12 @@ export const SeriesCutText = Type.Enum([...SERIES_CUTS], {
 export const SymbolPath = Type.Object({ symbol: SymbolText });
 
 export const Alive = Type.Object({ status: Type.Literal('alive') });
+export const Survives = Type.Enum(['nothing', 'process', 'power'], {
+  description: 'What an acknowledged event survives: the end of the process, or a cut of power as well',
+});
 export const Ready = Type.Object({
   status: Type.Literal('ready'),
-  survives: Type.Enum(['nothing', 'process', 'power'], {
-    description: 'What an acknowledged event survives: the end of the process, or a cut of power as well',
-  }),
+  survives: Survives,
   warnings: Type.Optional(
     Type.Array(Type.String(), {
       description:

@@ -20,6 +20,13 @@ export interface Parts {
   readonly _shards: { readonly failed: number };
 }
 
+/** What a search for notes answers. */
+export interface Notes extends Parts {
+  readonly hits: {
+    readonly hits: readonly { readonly _id: string; readonly _source: { readonly value: string } }[];
+  };
+}
+
 export interface Hits {
   readonly hits: { readonly hits: readonly { readonly _source: AnyDocument }[] };
 }

@@ -15,7 +15,7 @@ import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
 import { nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
-import type { BulkItem, Found, Hits, Parts, Version } from './answers.js';
+import type { BulkItem, Found, Hits, Notes, Parts, Version } from './answers.js';
 import { AnswerError, Http } from './http.js';
 import { indexOf, replaySourceOf, sourceOf } from './mappings.js';
 import { queryOf, type SumsAnswer, sumsIn, sumsRequest } from './queries.js';
@@ -27,6 +27,9 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
 const TITLES: Readonly<Record<string, string>> = { elasticsearch: 'Elasticsearch', opensearch: 'OpenSearch' };
+
+/** More small documents than a store is given. */
+const NOTES_MAX = 5000;
 
 class Elasticsearch implements DocumentEngine<Version> {
   readonly name: string;
@@ -140,13 +143,19 @@ class Elasticsearch implements DocumentEngine<Version> {
     return count;
   }
 
-  async note(text: string) {
-    const meta = { ...(await this.#meta()), verification: text };
-    await this.#ask('PUT', `/${this.#index('contacts')}/_mapping`, { _meta: meta });
+  /** To be seen by every search at once. What is forgotten is kept as nothing: its name may come again. */
+  async note(name: string, text: string | null) {
+    await this.#ask('PUT', `/${this.#server.name}-notes/_doc/${name}?refresh=true`, { value: text ?? '' });
   }
 
-  async noted() {
-    return (await this.#meta())?.verification ?? null;
+  /** Names that others follow upon end with a colon. The index is made by the first note. */
+  async noted(beginning: string) {
+    const query = beginning.endsWith(':') ? { match_all: {} } : { ids: { values: [beginning] } };
+    const path = `/${this.#server.name}-notes/_search?ignore_unavailable=true`;
+    const { hits } = whole(await this.#ask<Notes>('POST', path, { query, size: NOTES_MAX }));
+    return hits.hits
+      .map(({ _id: name, _source: { value } }) => ({ name, value }))
+      .filter(({ name, value }) => name.startsWith(beginning) && value !== '');
   }
 
   async ping() {
@@ -154,7 +163,7 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   /** What the index of contacts says of itself; undefined where it is not there. */
-  async #meta(): Promise<{ readonly format?: string; readonly verification?: string } | undefined> {
+  async #meta(): Promise<{ readonly format?: string } | undefined> {
     try {
       const answer = await this.#ask<Record<string, { mappings: { _meta?: { format?: string } } }>>(
         'GET',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Engine, EventSpan, Outcome, Store, StoreContext, StoreUrl } from '../../contract/store.js';
-import type { ContactStory, Verification } from '../../contract/store-page.js';
+import type { ContactStory, DocumentKind, Verification } from '../../contract/store-page.js';
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { SplitTally } from '../../domain/tally.js';
 import type { Instant, Range } from '../../domain/time.js';
@@ -164,6 +164,15 @@ class JournalStore implements Store {
   async recordVerification(verification: Verification): Promise<void> {
     this.#opened.assertHeld();
     await this.#answers.recordVerification(verification);
+  }
+
+  documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>> {
+    return this.#answers.documents(kind);
+  }
+
+  async keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void> {
+    this.#opened.assertHeld();
+    await this.#answers.keepDocument(kind, name, text);
   }
 
   async #append(

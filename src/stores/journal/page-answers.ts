@@ -1,8 +1,9 @@
 import { breath } from '../../contract/breath.js';
-import type { ContactStory, Verification } from '../../contract/store-page.js';
+import type { ContactStory, DocumentKind, Verification } from '../../contract/store-page.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { type SplitTally, whole } from '../../domain/tally.js';
 import type { Instant } from '../../domain/time.js';
+import { readDocuments, writeDocuments } from './documents-file.js';
 import type { Reading } from './log/event-reader.js';
 import { journalDirectory } from './log/recovery.js';
 import { listSegments, type Segment } from './log/segments.js';
@@ -14,6 +15,7 @@ import { readVerification, verificationPath, writeVerification } from './verific
 export class PageAnswers {
   readonly #directory: string;
   readonly #projection: () => Projection;
+  #lastKept: Promise<unknown> = Promise.resolve();
   /** What a salvage lost is counted once for each time that the store is opened. */
   #lost: { readonly projection: Projection; readonly events: number } | undefined;
 
@@ -68,6 +70,24 @@ export class PageAnswers {
 
   async recordVerification(verification: Verification): Promise<void> {
     await writeVerification(verificationPath(this.#directory), verification, this.#projection().position);
+  }
+
+  async documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>> {
+    this.#projection();
+    return new Map(Object.entries((await readDocuments(this.#directory))[kind] ?? {}));
+  }
+
+  /** One after the other: each writes all of them. */
+  keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void> {
+    const keep = async () => {
+      const documents = await readDocuments(this.#directory);
+      const { [name]: _, ...others } = documents[kind] ?? {};
+      const kept = text === null ? others : { ...others, [name]: text };
+      await writeDocuments(this.#directory, { ...documents, [kind]: kept });
+    };
+    const kept = this.#lastKept.then(keep, keep);
+    this.#lastKept = kept;
+    return kept;
   }
 
   /** All that is acknowledged by now. */

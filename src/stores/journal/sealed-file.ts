@@ -7,7 +7,7 @@ const SEALED = /^\{"checksum":"([0-9a-f]{8})","value":(.*)\}\n$/s;
 
 /** Writes a value as JSON with its checksum, in the place of the last one: whole, or not at all. */
 export async function writeSealed(path: string, kind: string, value: object): Promise<void> {
-  const text = JSON.stringify({ kind, ...value });
+  const text = asAscii(JSON.stringify({ kind, ...value }));
   const draft = `${path}.new`;
   const handle = await open(draft, 'w');
   try {
@@ -38,6 +38,10 @@ export async function readSealed(path: string, kind: string): Promise<object | n
   if (checksum !== checksumOf(text)) return null;
   const value = JSON.parse(text) as { readonly kind?: unknown };
   return value.kind === kind ? value : null;
+}
+
+function asAscii(json: string): string {
+  return json.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** JSON of ours has ASCII alone, so it is the same in Latin-1, in which no byte is lost. */

@@ -61,7 +61,9 @@ FROM {events} WHERE uuid = ? ORDER BY at, seq LIMIT ?
 -- name: note
 REPLACE INTO {notes} VALUES (?, ?)
 -- name: noted
-SELECT value FROM {notes} WHERE name = ?
+SELECT name, value FROM {notes} WHERE LOCATE(?, name) = 1
+-- name: forget
+DELETE FROM {notes} WHERE name = ?
 -- name: ping
 SELECT IF(@@read_only, 'read_only is on: name the server that is written to in the store URL, or set it to OFF', NULL)
   AS hindrance

@@ -74,15 +74,15 @@ class MongoDb implements DocumentEngine<number> {
     return this.#client.close();
   }
 
-  format() {
-    return this.#noteOf('format');
+  async format() {
+    return (await this.noted('format'))[0]?.value ?? null;
   }
 
   async create(format: string) {
     for (const [name, specifications] of Object.entries(INDEXES)) {
       for (const index of specifications) await this.#on(name, (collection) => collection.createIndex(index));
     }
-    await this.#noteAs('format', format);
+    await this.note('format', format);
   }
 
   /** Each write waits for the journals of most members, whatever the server's own settings. */
@@ -178,12 +178,18 @@ class MongoDb implements DocumentEngine<number> {
     );
   }
 
-  note(text: string) {
-    return this.#noteAs('verification', text);
+  async note(_id: string, value: string | null) {
+    await this.#on<Note, unknown>('notes', (notes) =>
+      value === null
+        ? notes.deleteOne({ _id })
+        : notes.updateOne({ _id }, { $set: { value } }, { upsert: true }),
+    );
   }
 
-  noted() {
-    return this.#noteOf('verification');
+  async noted(beginning: string) {
+    const _id = { $gte: beginning, $lt: `${beginning}\uffff` };
+    const found = await this.#on('notes', (notes: Collection<Note>) => notes.find({ _id }).toArray());
+    return found.map(({ _id: name, value }) => ({ name, value }));
   }
 
   async ping() {
@@ -215,17 +221,6 @@ class MongoDb implements DocumentEngine<number> {
       if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
       return failed.map(({ index }) => index);
     }
-  }
-
-  async #noteOf(_id: string): Promise<string | null> {
-    const note = await this.#on('notes', (notes: Collection<Note>) => notes.findOne({ _id }));
-    return note?.value ?? null;
-  }
-
-  async #noteAs(_id: string, value: string): Promise<void> {
-    await this.#on('notes', (notes: Collection<Note>) =>
-      notes.updateOne({ _id }, { $set: { value } }, { upsert: true }),
-    );
   }
 
   #on<Stored extends Document, T>(

@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
 import type { LoggedEvent } from '../../contract/decide.js';
-import type { CellSum, ContactRow, EventKeys, EventRow, Fate } from '../../contract/served/engine.js';
+import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Noted } from '../../contract/served/engine.js';
 import { paged } from '../../contract/served/rows.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
@@ -154,12 +154,12 @@ class Neo4j implements TransactionalEngine<Transaction> {
     return this.#read<EventRow & { total: number }>('story', { uuid, eventsMax });
   }
 
-  async note(text: string) {
-    await this.#read('note', { text });
+  async note(name: string, text: string | null) {
+    await this.#read(text === null ? 'forget' : 'note', { name, text });
   }
 
-  async noted() {
-    return (await this.#read<{ value: string | null }>('noted'))[0]?.value ?? null;
+  noted(beginning: string) {
+    return this.#read<Noted>('noted', { beginning });
   }
 
   async ping() {

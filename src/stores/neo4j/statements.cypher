@@ -77,8 +77,11 @@ MATCH (contact)-[:SENT]->(event)
 RETURN event {.seq, .uuid, .id, .symbol, .is_vowel, .at, .replay, total: total} AS row
 ORDER BY event.at, event.seq LIMIT $eventsMax
 // name: note
-MATCH (store:{Store} {one: 1}) SET store.verification = $text
+MATCH (store:{Store} {one: 1}) SET store.lock = true
+MERGE (store)-[:HAS]->(note:{Note} {name: $name}) SET note.value = $text
+// name: forget
+MATCH (note:{Note} {name: $name}) DETACH DELETE note
 // name: noted
-MATCH (store:{Store} {one: 1}) RETURN store.verification AS value
+MATCH (note:{Note}) WHERE note.name STARTS WITH $beginning RETURN note.name AS name, note.value AS value
 // name: ping
 RETURN 1

@@ -55,7 +55,9 @@ FROM events WHERE uuid = $1 ORDER BY at, seq LIMIT $2
 -- name: note
 INSERT INTO notes VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
 -- name: noted
-SELECT value FROM notes WHERE key = $1
+SELECT key AS name, value FROM notes WHERE starts_with(key, $1)
+-- name: forget
+DELETE FROM notes WHERE key = $1
 -- name: counters
 SELECT unmatched, replays FROM counters
 -- name: ping

@@ -255,6 +255,7 @@ export class Follower {
     let from = 0;
     for (const { offset, token, content } of messages) {
       if (content.type === 'verification') await store.recordVerification!(content.verification);
+      if (content.type === 'document') await store.keepDocument!(content.kind, content.name, content.text);
       const to = from + (content.type === 'batch' ? content.events.length : 0);
       this.#pending.get(token)?.settle(outcomes.slice(from, to));
       from = to;

@@ -83,5 +83,9 @@ function rabbitStore(options: RabbitOptions, context: StoreContext): Store {
     eventsOfContact: async (uuid, eventsMax, signal) => embedded().eventsOfContact!(uuid, eventsMax, signal),
     replays: async () => embedded().replays!(),
     verification: async () => embedded().verification!(),
+    documents: async (kind) => embedded().documents!(kind),
+    async keepDocument(kind, name, text) {
+      await required().follower.send({ type: 'document', kind, name, text });
+    },
   };
 }

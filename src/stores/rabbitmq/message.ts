@@ -1,6 +1,6 @@
 import type { ConsumeMessage, MessagePropertyHeaders, Options } from 'amqplib';
 import { TallyboardError } from '../../contract/errors.js';
-import type { Verification } from '../../contract/store-page.js';
+import { DOCUMENT_KINDS, type DocumentKind, type Verification } from '../../contract/store-page.js';
 import { parseVerification, printVerification } from '../../contract/verification-text.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import {
@@ -16,6 +16,12 @@ import {
 export type Content =
   | { readonly type: 'batch'; readonly events: readonly ContactEvent[] }
   | { readonly type: 'verification'; readonly verification: Verification }
+  | {
+      readonly type: 'document';
+      readonly kind: DocumentKind;
+      readonly name: string;
+      readonly text: string | null;
+    }
   | { readonly type: 'mark' };
 
 /** A message, and where it stands in the log. */
@@ -46,6 +52,10 @@ export function propertiesOf(token: string, { type }: Content): Options.Publish 
 export function bodyOf(content: Content): Buffer {
   if (content.type === 'mark') return Buffer.alloc(0);
   if (content.type === 'verification') return Buffer.from(printVerification(content.verification));
+  if (content.type === 'document') {
+    const { kind, name, text } = content;
+    return Buffer.from(JSON.stringify({ kind, name, text }));
+  }
   const { events } = content;
   const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + events.length * RECORD_BYTES);
   for (const [i, event] of events.entries()) writeRecord(bytes, FRAME_HEADER_BYTES + i * RECORD_BYTES, event);
@@ -106,11 +116,23 @@ function readBody(type: string | undefined, body: Buffer): Content | undefined {
     const verification = parseVerification(body.toString());
     return verification === null ? undefined : { type, verification };
   }
+  if (type === 'document') return readDocument(body.toString());
   const reading = readFrame(body, 0, 0, 0);
   if (type !== 'batch' || reading.status !== 'whole') return undefined;
   const { count, records } = reading.frame;
   const events = Array.from({ length: count }, (_, i) => readRecord(records, i * RECORD_BYTES));
   return { type, events };
+}
+
+function readDocument(json: string): Content | undefined {
+  try {
+    const { kind, name, text } = JSON.parse(json) as Record<string, unknown>;
+    const isWhole = DOCUMENT_KINDS.some((each) => each === kind) && typeof name === 'string';
+    if (!isWhole || (text !== null && typeof text !== 'string')) return undefined;
+    return { type: 'document', kind: kind as DocumentKind, name, text };
+  } catch {
+    return undefined;
+  }
 }
 
 function damage(what: string): TallyboardError {

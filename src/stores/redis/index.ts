@@ -1,7 +1,7 @@
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
 import type { Engine, EventSpan, Outcome, Promises, Store, StoreContext } from '../../contract/store.js';
 import type { EventArchive } from '../../contract/store-archive.js';
-import type { ContactStory, Verification } from '../../contract/store-page.js';
+import type { ContactStory, DocumentKind, Verification } from '../../contract/store-page.js';
 import {
   type Contact,
   type ContactEvent,
@@ -177,6 +177,14 @@ class RedisStore implements Store {
 
   recordVerification(verification: Verification): Promise<void> {
     return this.#page.recordVerification(verification);
+  }
+
+  documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>> {
+    return this.#page.documents(kind);
+  }
+
+  keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void> {
+    return this.#page.keepDocument(kind, name, text);
   }
 
   async contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {

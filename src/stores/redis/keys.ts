@@ -44,6 +44,11 @@ export class Keys {
   }
 }
 
+/** The documents that are kept beside the settings, by kind and name. */
+export function documentsKey(settings: string): string {
+  return `${settings}:documents`;
+}
+
 export function settingsKey(prefix: string): string {
   return `${prefix}{settings}`;
 }

@@ -1,6 +1,14 @@
 import type { LoggedEvent } from '../../contract/decide.js';
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
-import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Loss } from '../../contract/served/engine.js';
+import type {
+  CellSum,
+  ContactRow,
+  EventKeys,
+  EventRow,
+  Fate,
+  Loss,
+  Noted,
+} from '../../contract/served/engine.js';
 import { paged } from '../../contract/served/rows.js';
 import type { Moment, StoreContext, StoreView } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
@@ -167,12 +175,14 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     return onlyRow(await this.read<{ unmatched: number; replays: number }>('counters'));
   }
 
-  async note(text: string) {
-    await this.transaction((connection) => this.ask(connection, 'note', ['verification', text]));
+  async note(name: string, text: string | null) {
+    await this.transaction((connection) =>
+      text === null ? this.ask(connection, 'forget', [name]) : this.ask(connection, 'note', [name, text]),
+    );
   }
 
-  async noted() {
-    return (await this.read<{ value: string }>('noted', ['verification']))[0]?.value ?? null;
+  noted(beginning: string) {
+    return this.read<Noted>('noted', [beginning]);
   }
 
   async ping() {

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TallyboardError } from '../../../contract/errors.js';
 import type { Backup, BackupCounts } from '../../../contract/store.js';
+import { copyDocuments, DOCUMENTS_NAME } from '../documents-file.js';
 import { makeDirectory, syncDirectory } from '../files.js';
 import { encodeSegmentHeader, HEADER_BYTES } from '../log/format.js';
 import { frameBefore, type HistoryPoint, pointAfter } from '../log/history.js';
@@ -21,8 +22,10 @@ import {
 import { requireJournal } from './reader.js';
 import { JournalView } from './view.js';
 
-/** What a backup's directory has; the last is there while a list is written. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['journal', LIST_NAME, `${LIST_NAME}.new`]);
+/** What a backup's directory has; `.new` is there while one is written. */
+const OWN_NAMES: ReadonlySet<string> = new Set(
+  ['journal', LIST_NAME, DOCUMENTS_NAME].flatMap((name) => [name, `${name}.new`]),
+);
 
 /** How many bytes of a segment are the journal's: what stands behind them is void, or zeros. */
 interface Part {
@@ -95,6 +98,7 @@ async function copySegments(source: string, directory: string): Promise<BackupCo
     counts.bytesCopied += bytes;
   }
   await syncDirectory(target);
+  await copyDocuments(source, directory);
   await writeList(directory, { end, files });
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { files: files.length, bytes, ...counts, events: end.sequence };

@@ -1,7 +1,9 @@
 import { access } from 'node:fs/promises';
 import { TallyboardError } from '../../../contract/errors.js';
 import type { EventSource, EventSpan } from '../../../contract/store.js';
+import type { DocumentKind } from '../../../contract/store-page.js';
 import type { ContactEvent } from '../../../domain/contact.js';
+import { readDocuments } from '../documents-file.js';
 import { readCorrections } from '../log/corrections-file.js';
 import { readEvents } from '../log/event-reader.js';
 import { journalDirectory } from '../log/recovery.js';
@@ -20,6 +22,10 @@ export class JournalReader implements EventSource {
   }
 
   async close(): Promise<void> {}
+
+  async documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries((await readDocuments(this.#directory))[kind] ?? {}));
+  }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const segments = await listSegments(journalDirectory(this.#directory));

@@ -2,6 +2,7 @@ import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../../contract/errors.js';
 import type { BackupCounts, Log } from '../../../contract/store.js';
+import { copyDocuments, DOCUMENTS_NAME } from '../documents-file.js';
 import { makeDirectory, syncDirectory } from '../files.js';
 import { DirectoryLock, isOfLock } from '../lock.js';
 import { journalDirectory } from '../log/recovery.js';
@@ -9,6 +10,8 @@ import { type BackupList, copyStart, LIST_NAME, readList, requireApart } from '.
 
 /** Where files are until all of them are there and right. */
 const DRAFT = 'restoring';
+/** What an interrupted restore leaves. */
+const OWN_NAMES: readonly string[] = [DRAFT, DOCUMENTS_NAME, `${DOCUMENTS_NAME}.new`];
 
 /**
  * Puts the journal of a backup into a directory in which there is nothing, under its lock. What is derived is made
@@ -33,6 +36,7 @@ export async function restoreJournal(backup: string, directory: string, log: Log
     // Another may have begun a journal before it was locked.
     await requireNothing(directory);
     await copyAll(list, journalDirectory(backup), join(directory, DRAFT));
+    await copyDocuments(backup, directory);
     await rename(join(directory, DRAFT), journalDirectory(directory));
     await syncDirectory(directory);
   } catch (error) {
@@ -62,7 +66,7 @@ async function copyAll({ files }: BackupList, from: string, to: string): Promise
 
 async function requireNothing(directory: string): Promise<void> {
   const names = (await namesIn(directory)) ?? [];
-  const found = names.filter((name) => name !== DRAFT && !isOfLock(name));
+  const found = names.filter((name) => !OWN_NAMES.includes(name) && !isOfLock(name));
   if (found.length === 0) return;
   throw new TallyboardError(
     'CONFIG_INVALID',

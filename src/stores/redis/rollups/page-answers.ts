@@ -1,13 +1,14 @@
 import { breath } from '../../../contract/breath.js';
 import { FirstEvents } from '../../../contract/first-events.js';
-import type { ContactStory, Verification } from '../../../contract/store-page.js';
+import type { ContactStory, DocumentKind, Verification } from '../../../contract/store-page.js';
 import { parseVerification, printVerification } from '../../../contract/verification-text.js';
 import { type ContactEvent, SYMBOLS, type Uuid } from '../../../domain/contact.js';
 import { EMPTY_SPLIT, type SplitTally } from '../../../domain/tally.js';
 import { splitOfRow } from '../../../domain/tally-row.js';
 import type { Instant } from '../../../domain/time.js';
 import { dayOf, type Location, locate, readFirsts, readReplay } from '../events/records.js';
-import { jobIn, jobOnSettings, jobsInAll } from '../jobs.js';
+import { fieldsOf, jobIn, jobOnSettings, jobsInAll } from '../jobs.js';
+import { documentsKey } from '../keys.js';
 import type { Opened } from '../opened.js';
 import { SCRIPTS } from '../scripts.js';
 import { QUESTIONS_MAX } from './reader.js';
@@ -85,6 +86,22 @@ export class PageAnswers {
     const { executor, keys } = this.#opened();
     const parameters = [VERIFICATION, printVerification(verification)];
     await executor.run([jobOnSettings(keys.settings, 'HSET', parameters)]);
+  }
+
+  async documents(kind: DocumentKind): Promise<ReadonlyMap<string, string>> {
+    const { executor, keys } = this.#opened();
+    const [reply] = await executor.run([jobOnSettings(documentsKey(keys.settings), 'HGETALL', [])]);
+    const ofKind = [...fieldsOf(reply)].filter(([name]) => name.startsWith(`${kind}:`));
+    return new Map(ofKind.map(([name, text]) => [name.slice(kind.length + 1), text]));
+  }
+
+  async keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void> {
+    const { executor, keys } = this.#opened();
+    const key = documentsKey(keys.settings);
+    const field = `${kind}:${name}`;
+    const job =
+      text === null ? jobOnSettings(key, 'HDEL', [field]) : jobOnSettings(key, 'HSET', [field, text]);
+    await executor.run([job]);
   }
 
   async #addReplays(story: Story, uuid: Uuid, place: Location, signal?: AbortSignal): Promise<void> {

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { TallyboardError } from '../contract/errors.js';
+import { type Access, askForToken, type Guarded } from './access/access.js';
+import type { Locality } from './access/cross-site.js';
+import { readSecret } from './kept/read.js';
+import type { Shares } from './kept/shares.js';
+import { answerSignIn } from './routes/page-routes.js';
+import { noteAnswer } from './sockets/sockets.js';
+
+/** What judges the requests of one route. */
+export interface GuardParts {
+  readonly guarded: Guarded | undefined;
+  readonly locality: Locality | undefined;
+  readonly access: Access;
+  /** Those that may ask for it in place of the token. */
+  readonly shares: Shares | undefined;
+  answerProblem(request: FastifyRequest, reply: FastifyReply, problem: TallyboardError): void;
+}
+
+/** Makes the hook of a route that asks for a token, for a shared link, or for a request of this machine's own. */
+export function createGuard({
+  guarded,
+  locality,
+  access,
+  shares,
+  answerProblem,
+}: GuardParts): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
+  function refuse(request: FastifyRequest, reply: FastifyReply, problem: TallyboardError): void {
+    if (request.routeOptions.url === '/' && access.asksFor('dashboard')) {
+      noteAnswer(request.raw);
+      answerSignIn(request, reply, request.url, problem);
+    } else {
+      if (problem.status === 401) askForToken(reply, problem);
+      answerProblem(request, reply, problem);
+    }
+  }
+
+  return (request, reply, done) => {
+    if (guarded === 'dashboard') reply.headers(DATA_HEADERS);
+    const problem =
+      locality?.refusal(request, guarded !== undefined) ??
+      (guarded === undefined ? undefined : access.refusal(request, guarded));
+    if (problem === undefined) {
+      done();
+      return;
+    }
+    const secret = problem.status === 401 ? readSecret(request.query) : undefined;
+    if (secret === undefined || shares === undefined) refuse(request, reply, problem);
+    else {
+      shares.find(secret).then(
+        (share) => (share === undefined ? refuse(request, reply, withdrawn()) : done()),
+        (error: TallyboardError) => refuse(request, reply, error),
+      );
+    }
+  };
+}
+
+/** No other site may load what the dashboard is told, nor have it taken for something else. */
+const DATA_HEADERS = {
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+function withdrawn(): TallyboardError {
+  return new TallyboardError(
+    'LINK_WITHDRAWN',
+    'this link was withdrawn, or is not as it was given: ask whoever gave it',
+  );
+}

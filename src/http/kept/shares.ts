@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { DashboardQuestions } from '../../contract/data-interface.js';
+import { TallyboardError } from '../../contract/errors.js';
+import { formatInstant, type Instant } from '../../domain/time.js';
+import type { NewShareAnswer, ShareAnswer } from '../routes/kept-schemas.js';
+import { Documents } from './documents.js';
+
+const SECRET_BYTES = 24;
+/** How much of a hash names its document: far more than what two secrets could have in common. */
+const NAME_CHARACTERS = 24;
+
+/** Named links by which the dashboard is read without its token, until they are withdrawn. */
+export class Shares {
+  readonly #documents: Documents<ShareAnswer & { readonly hash: string }>;
+
+  constructor(data: Pick<DashboardQuestions, 'documents' | 'keepDocument'>) {
+    this.#documents = new Documents(data, 'share');
+  }
+
+  /** By name. */
+  async all(): Promise<ShareAnswer[]> {
+    const shares = [...(await this.#documents.all()).values()].map(({ hash: _, ...share }) => share);
+    return shares.sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** The link of a secret; undefined where there is none, or not any more. */
+  async find(secret: string): Promise<ShareAnswer | undefined> {
+    const hash = hashOf(secret);
+    const share = (await this.#documents.all()).get(hash.slice(0, NAME_CHARACTERS));
+    // Whoever could measure how long this takes learns of a hash, and not of a secret.
+    return share?.hash === hash ? share : undefined;
+  }
+
+  /** Makes a link. Its secret is told this once: the store keeps a hash. */
+  async create(name: string, embed: boolean, now: Instant): Promise<NewShareAnswer> {
+    if ((await this.all()).some((share) => share.name === name)) {
+      throw new TallyboardError(
+        'SHARE_TAKEN',
+        `there is a link '${name}' already: revoke it, or take another name`,
+      );
+    }
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const hash = hashOf(secret);
+    const share = { name, embed, createdAt: formatInstant(now) };
+    await this.#documents.keep(hash.slice(0, NAME_CHARACTERS), { ...share, hash });
+    return { ...share, path: `/?share=${secret}${embed ? '&embed=chart' : ''}` };
+  }
+
+  /** Withdraws a link. */
+  async revoke(name: string): Promise<void> {
+    const found = [...(await this.#documents.all())].find(([, share]) => share.name === name);
+    if (found !== undefined && (await this.#documents.forget(found[0]))) return;
+    throw new TallyboardError(
+      'SHARE_UNKNOWN',
+      `no link has the name '${name.slice(0, 80)}': list them for their names`,
+    );
+  }
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
