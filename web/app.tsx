@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { isLoading, numbers, refusal } from './data/data.js';
 import { isStale } from './live/live.js';
 import { Bar } from './parts/bar.js';
@@ -6,11 +7,13 @@ import { Events } from './parts/events.js';
 import { Guesses } from './parts/guesses.js';
 import { Head } from './parts/head.js';
 import { KeyList } from './parts/keys.js';
+import { later } from './parts/later.js';
 import { Emptiness, Failure, Skeleton, StaleNotice, UnreadableNotice } from './parts/notices.js';
 import { Sentence } from './parts/sentence.js';
 import { Series } from './parts/series.js';
 import { Symbols } from './parts/symbols.js';
 import { Week } from './parts/week.js';
+import { state } from './state.js';
 
 /** The whole page. */
 export function App() {
@@ -18,6 +21,7 @@ export function App() {
   const problem = refusal.value;
   const isRefused = problem !== undefined && !problem.isPassing;
   const isFailed = isRefused || (problem !== undefined && shown === undefined);
+  if (state.value.embed) return <Embedded isFailed={isFailed} />;
   return (
     <>
       <Head />
@@ -38,8 +42,58 @@ export function App() {
             Press <kbd>?</kbd> for the keys.
           </span>
         </p>
+        <About />
       </footer>
       <KeyList />
+    </>
+  );
+}
+
+/** What is for whoever operates the server, or asks it by programs. */
+function About() {
+  const isOpen = useSignal(false);
+  return (
+    <div class="about">
+      <p class="menu-row">
+        <a href="/openapi.json">API</a>
+        <a href="/docs/contract.md">Contract</a>
+        <a href="/docs/operations.md">Operations</a>
+      </p>
+      {state.value.share === undefined && (
+        <details
+          onToggle={({ currentTarget }) => {
+            isOpen.value = currentTarget.open;
+          }}
+        >
+          <summary>About this server</summary>
+          {isOpen.value && <AboutServer />}
+        </details>
+      )}
+    </div>
+  );
+}
+
+const AboutServer = later(async () => (await import('./parts/about.js')).About);
+
+/** The chart alone, for a wall or another page. */
+function Embedded({ isFailed }: { isFailed: boolean }) {
+  const shown = numbers.value;
+  return (
+    <>
+      <StaleNotice hasNumbers={shown !== undefined} />
+      <main class={`embed ${isStale.value ? 'is-stale' : ''}`} aria-busy={isLoading.value}>
+        <h1 class="hidden">Tallyboard</h1>
+        {isFailed ? (
+          <Failure />
+        ) : shown === undefined ? (
+          <Skeleton />
+        ) : (
+          <>
+            <Sentence shown={shown} />
+            <Series shown={shown} />
+          </>
+        )}
+      </main>
     </>
   );
 }
@@ -48,20 +102,22 @@ function Body() {
   const shown = numbers.value;
   if (shown === undefined) return <Skeleton />;
   const isEmpty = shown.summary.contacts === 0;
+  // Where there was something before, the tables say what is gone.
+  const hasNumbers = !isEmpty || (shown.before?.contacts ?? 0) > 0;
   return (
     <>
-      {!isEmpty && <Sentence shown={shown} />}
+      <Sentence shown={shown} />
       <Cards shown={shown} />
       {isEmpty && <Emptiness shown={shown} />}
-      {(!isEmpty || (shown.before?.contacts ?? 0) > 0) && <Series shown={shown} />}
+      {hasNumbers && <Series shown={shown} />}
       <div class="columns">
         <div class="side">
-          <Symbols shown={shown} />
-          <Week shown={shown} />
+          {hasNumbers && <Symbols shown={shown} />}
+          {hasNumbers && <Week shown={shown} />}
         </div>
         <div class="side">
-          <Guesses shown={shown} />
-          <Events />
+          {hasNumbers && <Guesses shown={shown} />}
+          {state.value.share === undefined && <Events />}
         </div>
       </div>
     </>

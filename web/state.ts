@@ -27,6 +27,10 @@ export interface PageState extends Choice {
   readonly moments: boolean;
   /** The contact whose story is shown. */
   readonly uuid: string | undefined;
+  /** The secret of the shared link by which the page is read, and nothing is written. */
+  readonly share: string | undefined;
+  /** Whether the chart alone is shown, as on a wall or in another page. */
+  readonly embed: boolean;
 }
 
 /** How much is shown of a text that cannot be read. */
@@ -43,6 +47,8 @@ export const START: PageState = {
   descending: true,
   moments: false,
   uuid: undefined,
+  share: undefined,
+  embed: false,
 };
 
 /** What the bare address means to this reader, whatever it means to others. */
@@ -68,10 +74,11 @@ const READABLE: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['every', (text) => readStep(text) !== undefined],
   ['moments', (text) => text === 'yes' || text === 'no'],
   ['symbol', isSymbol],
+  ['embed', (text) => text === 'chart'],
   ['sort', (text) => readSort(text) !== undefined],
 ]);
 
-const NAMES = [...READABLE.keys(), 'uuid'];
+const NAMES = [...READABLE.keys(), 'uuid', 'share'];
 
 /** What of the query of a URL cannot be read, as it stands there: `tz=Mars/Olympus`, `rnage=30d`. */
 export function unreadableOf(query: string): string[] {
@@ -111,6 +118,8 @@ export function readState(query: string, bare: Home = home): PageState {
     descending: sort === undefined ? start.descending : sort.order === 'down',
     moments: fields.get('moments') === 'yes',
     uuid: fields.get('uuid')?.trim() || undefined,
+    share: fields.get('share') ?? undefined,
+    embed: fields.get('embed') === 'chart',
   };
 }
 
@@ -130,6 +139,8 @@ export function queryOf(state: PageState, bare: Home = home): string {
   }
   if (state.moments) fields.set('moments', 'yes');
   if (state.uuid !== undefined) fields.set('uuid', state.uuid);
+  if (state.share !== undefined) fields.set('share', state.share);
+  if (state.embed) fields.set('embed', 'chart');
   // Bare, it would be read as the reader's own.
   if (fields.size === 0 && state.zone !== bare.zone) fields.set('tz', state.zone);
   if (fields.size === 0 && state.compare !== bare.compare) fields.set('compare', state.compare);

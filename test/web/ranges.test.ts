@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import type { Custom, Preset } from '../../src/reading/choice.js';
+import type { Choice, Custom, Preset } from '../../src/reading/choice.js';
 import { span } from '../../src/reading/format.js';
-import {
-  type Choice,
-  customBetween,
-  isOpen,
-  shownOf,
-  stepsOfView,
-  viewOf as viewAs,
-} from '../../src/reading/ranges.js';
+import { customBetween, isOpen, shownOf, stepsOfView, viewOf as viewAs } from '../../src/reading/ranges.js';
 import { neighbour } from '../../web/time/neighbour.js';
 
 const NOW = Date.parse('2026-11-24T02:43:39Z');

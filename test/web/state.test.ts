@@ -28,6 +28,8 @@ const state: fc.Arbitrary<PageState> = fc.record({
   uuid: fc.option(fc.constantFrom('6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10', 'no uuid & more'), {
     nil: undefined,
   }),
+  share: fc.constantFrom(undefined, 'vSJ2_x-9'),
+  embed: fc.boolean(),
 });
 
 const home: fc.Arbitrary<Home> = fc.record({

@@ -1,6 +1,12 @@
 import type { SeriesCut } from '../../src/domain/series.js';
-import type { OverviewAnswer, SeriesAnswer, StoryAnswer } from '../../src/http/routes/dashboard-schemas.js';
+import type {
+  AboutAnswer,
+  OverviewAnswer,
+  SeriesAnswer,
+  StoryAnswer,
+} from '../../src/http/routes/dashboard-schemas.js';
 import { type Comparisons, overviewPath, type Question, rangePath } from '../../src/reading/question.js';
+import { state } from '../state.js';
 
 /** How long an answer is waited for. */
 const ANSWER_MILLISECONDS_MAX = 15_000;
@@ -50,10 +56,14 @@ export function askSeries(
   return ask(rangePath('/dashboard/series', question, { every: question.every }), signal);
 }
 
+export function askAbout(signal: AbortSignal): Promise<AboutAnswer> {
+  return ask('/dashboard/about', signal);
+}
+
 export function askStory(uuid: string, signal?: AbortSignal): Promise<StoryAnswer> {
   // A browser takes dots for a way up, also where they are encoded.
   const name = encodeURIComponent(uuid).replaceAll('.', '%252E');
-  return ask(`/events/${name}`, signal, STORY_MILLISECONDS_MAX);
+  return ask(`/events/${name}`, signal, { millisecondsMax: STORY_MILLISECONDS_MAX });
 }
 
 /** The link to the raw events of a range. */
@@ -61,20 +71,29 @@ export function eventsPath({ lower, upper, zone }: Question, format: 'csv' | 'nd
   return `/events?${new URLSearchParams({ from: lower, to: upper, tz: zone, format })}`;
 }
 
-async function ask<Answer>(
+interface Asking {
+  readonly millisecondsMax?: number;
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: object;
+}
+
+/** Asks the server; by the shared link that the page was opened with, where it was. */
+export async function ask<Answer>(
   path: string,
   signal?: AbortSignal,
-  millisecondsMax = ANSWER_MILLISECONDS_MAX,
+  { millisecondsMax = ANSWER_MILLISECONDS_MAX, method = 'GET', body: sent }: Asking = {},
 ): Promise<Answer> {
   let response: Response;
   let body: unknown;
   const timeout = AbortSignal.timeout(millisecondsMax);
   try {
-    response = await fetch(path, {
-      headers: { accept: 'application/json' },
+    response = await fetch(withShare(path), {
+      method,
+      headers: { accept: 'application/json', ...(sent && { 'content-type': 'application/json' }) },
+      ...(sent && { body: JSON.stringify(sent) }),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    body = await response.json();
+    body = response.status === 204 ? undefined : await response.json();
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
     const [title, detail] = timeout.aborted
@@ -87,4 +106,10 @@ async function ask<Answer>(
   if (response.status === 401) location.reload();
   const { title, detail, code } = body as { title?: string; detail?: string; code?: string };
   throw new Refusal(response.status, title ?? `Answer ${response.status}`, detail ?? '', { code });
+}
+
+function withShare(path: string): string {
+  const { share } = state.peek();
+  if (share === undefined) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}share=${encodeURIComponent(share)}`;
 }

@@ -5,13 +5,28 @@ import { isTwice, millisecondsOf, wallOf } from '../../src/reading/time.js';
 import { state } from '../state.js';
 import type { Numbers } from './data.js';
 
-/** The bucket that the clock is in. */
-export function runningOf({ series, summary }: Numbers): number | undefined {
-  const now = millisecondsOf(summary.now);
+/** The bucket that a moment lies in. */
+function bucketAt({ series }: Pick<Numbers, 'series'>, at: number): number | undefined {
   const index = series.buckets.findIndex(
-    ({ start, end }) => millisecondsOf(start) <= now && now < millisecondsOf(end),
+    ({ start, end }) => millisecondsOf(start) <= at && at < millisecondsOf(end),
   );
   return index === -1 ? undefined : index;
+}
+
+/** The buckets that have a note. */
+export function notedOf(shown: Numbers): number[] {
+  const found = shown.notes.map(({ at }) => bucketAt(shown, millisecondsOf(at)));
+  return [...new Set(found)].filter((index) => index !== undefined);
+}
+
+/** The notes of a bucket. */
+export function notesOf(shown: Numbers, index: number): Numbers['notes'] {
+  return shown.notes.filter(({ at }) => bucketAt(shown, millisecondsOf(at)) === index);
+}
+
+/** The bucket that the clock is in. */
+export function runningOf(shown: Numbers): number | undefined {
+  return bucketAt(shown, millisecondsOf(shown.summary.now));
 }
 
 /** By the zone that it will be read in: the one shown may still be another. */

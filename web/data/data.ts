@@ -36,6 +36,8 @@ export interface Numbers {
   readonly rows: readonly TallyRow[];
   readonly guesses: readonly GuessRow[];
   readonly series: OverviewAnswer['series'];
+  readonly notes: OverviewAnswer['notes'];
+  readonly keepsNotes: boolean;
   readonly before: Before | undefined;
   /** Of the periods that tell what is usual, the latest first. */
   readonly usual: readonly Counts[];
@@ -178,7 +180,7 @@ async function askAll(signal: AbortSignal): Promise<Numbers> {
   // What it is compared with moves with the minute, and not with what comes.
   const same = known?.asked === asked && known.choice === chosen ? known : undefined;
   const answer = await askOverview({ ...asked, symbol }, same ? undefined : asked, signal);
-  const { summary, rows, guesses, series } = answer;
+  const { summary, rows, guesses, series, notes, keepsNotes } = answer;
   return {
     choice: chosen,
     asked,
@@ -188,6 +190,8 @@ async function askAll(signal: AbortSignal): Promise<Numbers> {
     rows,
     guesses,
     series,
+    notes,
+    keepsNotes,
     before: same
       ? same.before
       : answer.against === null

@@ -2,6 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import type { EventRecord, LiveMessage } from '../../src/http/routes/dashboard-schemas.js';
 import { askAgain, askForNews, isLoading, refusal } from '../data/data.js';
 import { newestOf } from '../data/events.js';
+import { state } from '../state.js';
 import { setClock } from '../time/clock.js';
 import { lend } from './lend.js';
 import type { Line, LineNews } from './line.js';
@@ -27,6 +28,9 @@ export const isPaused = signal(false);
 /** Whether the numbers shown may be older than those that the server has. */
 export const isStale = computed(() => line.value === 'lost' || refusal.value?.isPassing === true);
 
+/** How often a page asks that is read by a shared link: what it would hear tells of single contacts. */
+const SHARED_MILLISECONDS = 5000;
+
 /** What came while the list stood still. */
 let held: readonly EventRecord[] = [];
 /** The window's end of the line; undefined while it does not listen. */
@@ -34,6 +38,11 @@ let listening: Line | undefined;
 
 /** Listens to the server's messages while the page can be seen: a browser opens few lines to one server. */
 export function startListening(): void {
+  if (state.peek().share !== undefined) {
+    line.value = 'refused';
+    setInterval(askForNews, SHARED_MILLISECONDS);
+    return;
+  }
   // For the same reason only once the first numbers have come: they shall have all lines.
   const stopWaiting = effect(() => {
     if (isLoading.value) return;

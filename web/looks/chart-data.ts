@@ -13,6 +13,8 @@ export interface ChartData {
   readonly rates: readonly (Rate | undefined)[];
   /** The contacts of that which it is compared with. */
   readonly before: Column | undefined;
+  /** The buckets that have a note. */
+  readonly noted: readonly number[];
   /** The buckets that are marked below the axis, where there is room for so many marks. */
   readonly marked: (room: number) => number[];
   /** The mark of a bucket, after that of the previous one; two lines at most. */

@@ -3,7 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { Rate } from '../../src/reading/statistics.js';
 import { type ChartData, columnsOf, hasRates, highestRate } from './chart-data.js';
 import { followPaper } from './paper.js';
-import { colourOf, hatch, steps } from './strokes.js';
+import { colourOf, flag, hatch, steps } from './strokes.js';
 
 /** A bucket under the pointer, and where its bar lies within the chart, in CSS pixels. */
 export interface Place {
@@ -19,6 +19,8 @@ export interface ChartEvents {
   onPoint(place: Place | null): void;
   /** The buckets that were dragged over, both included. */
   onZoom(first: number, last: number): void;
+  /** The bucket that was clicked. */
+  onOpen(index: number): void;
 }
 
 /** How wide a mark below the axis is, in the size of the text. */
@@ -198,6 +200,8 @@ export class SeriesChart {
       hooks: {
         setCursor: [(plot) => this.#point(plot)],
         setSelect: [(plot) => this.#select(plot)],
+        draw: [(plot) => flag(plot, data().noted, colour('--accent'), size)],
+        ready: [(plot) => this.#followClicks(plot)],
       },
     };
   }
@@ -220,6 +224,20 @@ export class SeriesChart {
       width,
       height: plot.valToPos(0, 'contacts') - top,
     };
+  }
+
+  /** A bar under a mouse leads into it; a finger is shown what it is, and leads into it when it comes again. */
+  #followClicks(plot: uPlot): void {
+    let pointed: number | null | undefined;
+    let isMouse = true;
+    plot.over.addEventListener('pointerdown', ({ pointerType }) => {
+      isMouse = pointerType === 'mouse';
+    });
+    plot.over.addEventListener('click', () => {
+      const { idx } = plot.cursor;
+      if (typeof idx === 'number' && (isMouse || idx === pointed)) this.#events.onOpen(idx);
+      pointed = idx;
+    });
   }
 
   #select(plot: uPlot): void {

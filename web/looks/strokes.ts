@@ -21,6 +21,26 @@ export const steps: uPlot.Series.PathBuilder = (plot, column, first, last) => {
   return { stroke };
 };
 
+/** Marks the buckets that have a note: a thin line through each, and a dot on top. */
+export function flag(plot: uPlot, indexes: readonly number[], colour: string, textSize: number): void {
+  const { ctx, bbox } = plot;
+  const size = textSize * devicePixelRatio;
+  ctx.save();
+  [ctx.strokeStyle, ctx.fillStyle, ctx.lineWidth] = [colour, colour, Math.max(1, size / 12)];
+  for (const index of indexes) {
+    const x = plot.valToPos(index, 'x', true);
+    ctx.beginPath();
+    ctx.setLineDash([size / 4, size / 4]);
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.arc(x, bbox.top, size / 3, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
 /** What is not over is drawn as unfinished. */
 export function hatch(line: string, ground: string, size: number): CanvasPattern {
   const tile = document.createElement('canvas');

@@ -116,6 +116,7 @@ function ShownRange() {
           {before.isPart && ', same time span'}
         </span>
       )}
+      {state.value.range === 'all' && <span> with nothing before it to compare with</span>}
     </p>
   );
 }

@@ -23,7 +23,7 @@ export function Cards({ shown }: { shown: Numbers }) {
       <Card title="Contacts" value={number(summary.contacts)}>
         <Growth shown={shown} what="contacts" />
       </Card>
-      <Card title="Followups" value={number(summary.followups)}>
+      <Card title="Followups" value={summary.contacts === 0 ? '–' : number(summary.followups)}>
         <Growth shown={shown} what="followups" />
       </Card>
       <Card title="Followup rate" value={rate ? percent(rate.value) : '–'}>

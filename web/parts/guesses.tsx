@@ -2,6 +2,7 @@ import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
 import { interval, percent } from '../../src/reading/format.js';
 import { rateOf } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
+import { CopyMenu } from './copy-menu.js';
 import { Counted, digitsOf, Figure } from './figure.js';
 import { Scroll } from './scroll.js';
 
@@ -23,6 +24,7 @@ export function Guesses({ shown }: { shown: Numbers }) {
     <section class="panel guesses" aria-labelledby="guesses-title">
       <header class="panel-head">
         <h2 id="guesses-title">How good the guesses were</h2>
+        <CopyMenu panel="guesses" shown={shown} />
       </header>
       <Scroll label="Guesses and followups">
         <table style={{ '--digits': digitsOf(most) }}>

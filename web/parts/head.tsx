@@ -14,7 +14,7 @@ export function Head() {
   return (
     <header class="top">
       <h1>
-        <a href={hrefOf({ ...START, zone: state.value.zone })} class="brand">
+        <a href={hrefOf({ ...START, zone: state.value.zone, share: state.value.share })} class="brand">
           <i class="logo" aria-hidden="true" />
           Tallyboard
         </a>
@@ -54,13 +54,15 @@ function LiveDot() {
   // Before the first message there are the numbers, which know it as well.
   const newest = newestAt.value ?? numbers.value?.summary.newestAt ?? null;
   const isOpen = line.value === 'open';
+  const { share } = state.value;
   const word = { waiting: 'Connecting', open: 'Live', lost: 'Connection lost', refused: 'Not live' }[
     line.value
   ];
+  // Asked for every few seconds, as its reader may hear of no event.
   return (
     <p class={`live ${line.value}`}>
       <i class="dot" aria-hidden="true" />
-      <b>{word}</b>
+      <b>{share === undefined ? word : 'Read only'}</b>
       {newest !== null && (
         <span class="age" title={instant(newest, state.value.zone)}>
           {isOpen ? 'newest event ' : 'newest known event '}

@@ -26,7 +26,7 @@ const LIST: readonly (readonly [keys: string, what: string])[] = [
   ['3, 9', '30 days, 90 days'],
   ['m', 'This month'],
   ['a', 'All'],
-  ['c', 'Compare, or not'],
+  ['c', 'Compare, or not; All has nothing before it'],
   ['/', 'Look up the uuid of a contact'],
   ['?', 'This list'],
 ];
@@ -70,7 +70,8 @@ export function KeyList() {
 function act(key: string): boolean {
   const preset = PRESET_KEYS[key];
   if (preset !== undefined) go({ range: preset });
-  else if (key === 'c') go({ compare: state.value.compare === 'no' ? 'week' : 'no' });
+  else if (key === 'c' && state.value.range !== 'all')
+    go({ compare: state.value.compare === 'no' ? 'week' : 'no' });
   else if (key === '/') document.querySelector<HTMLElement>('[name=uuid]')?.focus();
   else if (key === 'ArrowLeft' || key === 'ArrowRight') return move(key === 'ArrowLeft' ? -1 : 1);
   else return false;

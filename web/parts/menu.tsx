@@ -6,11 +6,13 @@ export function Menu({
   label,
   name,
   current,
+  size = '',
   children,
 }: {
   label: ComponentChildren;
   name: string;
   current?: boolean;
+  size?: 'small' | '';
   children: (close: () => void, isOpen: boolean) => ComponentChildren;
 }) {
   const [isOpen, setOpen] = useState(false);
@@ -47,7 +49,7 @@ export function Menu({
       ref={element}
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
-      <summary class={current === true ? 'button current' : 'button'}>{label}</summary>
+      <summary class={`button ${size} ${current === true ? 'current' : ''}`}>{label}</summary>
       <div class="menu-panel">{children(() => element.current?.removeAttribute('open'), isOpen)}</div>
     </details>
   );

@@ -2,7 +2,7 @@ import { age, beyond, counted, instant, span, zoneName } from '../../src/reading
 import type { Numbers } from '../data/data.js';
 import { isOther, numbers, numbersAt, refusal } from '../data/data.js';
 import { isStale, line, newestAt, totals } from '../live/live.js';
-import { refusedZone, unreadable } from '../state.js';
+import { refusedZone, state, unreadable } from '../state.js';
 import { now } from '../time/clock.js';
 import { Link } from './link.js';
 
@@ -21,7 +21,7 @@ export function StaleNotice({ hasNumbers }: { hasNumbers: boolean }) {
           by itself.
         </p>
       )}
-      {line.value === 'refused' && !isStale.value && hasNumbers && (
+      {line.value === 'refused' && state.value.share === undefined && !isStale.value && hasNumbers && (
         <p class="notice">
           <b>No live connection is free.</b> The server lends its last one to another page. The numbers are
           asked for every few seconds instead; the last events stand still.

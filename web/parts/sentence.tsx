@@ -4,7 +4,7 @@ import type { Numbers } from '../data/data.js';
 import { line, oldestAt } from '../live/live.js';
 import { state } from '../state.js';
 
-/** What the range was, in a sentence. */
+/** What the range was, in a sentence; of none where it says no more than that there is nothing. */
 export function Sentence({ shown }: { shown: Numbers }) {
   const { view, summary, usual, symbol } = shown;
   // Before the first message it is not known from when on there is anything.
@@ -15,6 +15,7 @@ export function Sentence({ shown }: { shown: Numbers }) {
     oldestAt: isKnown ? oldestAt.value : undefined,
     now: millisecondsOf(summary.now),
   });
+  if (summary.contacts === 0 && parts.every(({ test }) => test === undefined)) return null;
   return (
     <p class="sentence">
       {parts.map(({ text, look, test }, place) =>

@@ -1,27 +1,22 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { SeriesBucket } from '../../src/http/routes/dashboard-schemas.js';
-import {
-  axisMark,
-  axisNumbers,
-  capital,
-  counted,
-  interval,
-  number,
-  percent,
-  span,
-} from '../../src/reading/format.js';
+import type { Counts } from '../../src/http/routes/dashboard-schemas.js';
+import { capital, counted, interval, number, percent, span } from '../../src/reading/format.js';
 import { stepsOfView } from '../../src/reading/ranges.js';
 import { RATE_CONTACTS_MIN, rateOf } from '../../src/reading/statistics.js';
-import { millisecondsOf, wallOf } from '../../src/reading/time.js';
-import { nameOf, rangeOf, runningOf } from '../data/buckets.js';
+import { nameOf, notesOf, rangeOf, runningOf } from '../data/buckets.js';
+import { chartDataOf } from '../data/chart.js';
 import { type Numbers, numbers } from '../data/data.js';
 import { type Place, SeriesChart } from '../looks/chart.js';
-import type { ChartData } from '../looks/chart-data.js';
 import { colours } from '../looks/theme.js';
 import { go, state } from '../state.js';
-import { marksOf } from '../time/marks.js';
+import { CopyMenu } from './copy-menu.js';
+import { later } from './later.js';
+import { Menu } from './menu.js';
 import { SeriesTable } from './series-table.js';
+
+const Notes = later(async () => (await import('./notes.js')).Notes);
+const NoteForm = later(async () => (await import('./notes.js')).NoteForm);
 
 /** The contacts and the followup rate over time, with the period before. */
 export function Series({ shown }: { shown: Numbers }) {
@@ -47,13 +42,21 @@ export function Series({ shown }: { shown: Numbers }) {
           )}
           <li>
             <i class="swatch of-line" /> Followup rate, 95 % interval
+            {series.buckets.some(isTooFew) && <>; none of fewer than {RATE_CONTACTS_MIN} contacts</>}
           </li>
         </ul>
-        <p class="hint">Drag to zoom</p>
+        <p class="hint">Drag to zoom{isBar(shown) && ', click to go in'}</p>
         {/* Without sums over time many buckets would be many readings of all events. */}
         {view.every !== 'fit' && series.source === 'rollups' && <Interval shown={shown} />}
+        {shown.keepsNotes && state.value.share === undefined && (
+          <Menu label="Add a note" name="note" size="small">
+            {(close, isOpen) => isOpen && <NoteForm shown={shown} close={close} />}
+          </Menu>
+        )}
+        <CopyMenu panel="series" shown={shown} />
       </header>
       <Chart shown={shown} />
+      {shown.notes.length > 0 && <Notes shown={shown} />}
       {series.source === 'scans' && (
         <p class="note">This store keeps no sums over time: each bucket was counted from the raw events.</p>
       )}
@@ -70,6 +73,16 @@ export function Series({ shown }: { shown: Numbers }) {
       </details>
     </section>
   );
+}
+
+/** Whether a bucket leaves a gap in the line of rates. */
+function isTooFew({ contacts }: Counts): boolean {
+  return contacts > 0 && contacts < RATE_CONTACTS_MIN;
+}
+
+/** Whether a bar has something within: a minute has not, and a lone bar is the range itself. */
+function isBar({ series: { every, buckets } }: Numbers): boolean {
+  return every !== 'minute' && buckets.length > 1;
 }
 
 /** How the chart is cut. */
@@ -108,6 +121,11 @@ function Chart({ shown }: { shown: Numbers }) {
     chart.current = new SeriesChart(element.current!, {
       onPoint(next) {
         place.value = next;
+      },
+      onOpen(index) {
+        const { series } = numbers.value!;
+        const bucket = series.buckets[index]!;
+        if (isBar(numbers.value!)) go({ range: rangeOf(bucket, bucket) });
       },
       onZoom(first, last) {
         const { buckets } = numbers.value!.series;
@@ -185,6 +203,11 @@ function Reading({ shown, place, room }: { shown: Numbers; place: Place; room: n
         <dt>Rate</dt>
         <dd>{rate ? `${percent(rate.value)} (${interval(rate)})` : 'none'}</dd>
       </div>
+      {notesOf(shown, index).map(({ id, text }) => (
+        <div key={id} class="note-text">
+          {text}
+        </div>
+      ))}
       {ghost && (
         <div class="ghost-terms">
           <dt>
@@ -196,26 +219,4 @@ function Reading({ shown, place, room }: { shown: Numbers; place: Place; room: n
       )}
     </dl>
   );
-}
-
-function chartDataOf(shown: Numbers): ChartData {
-  const { series, before, summary, view } = shown;
-  const { buckets, every } = series;
-  const { zone } = view;
-  const end = millisecondsOf(summary.now);
-  const walls = buckets.map(({ start }) => wallOf(millisecondsOf(start), zone));
-  // What has not begun has no zero, but nothing.
-  const hasBegun = (bucket: SeriesBucket) => millisecondsOf(bucket.start) <= end || bucket.contacts > 0;
-  return {
-    contacts: buckets.map((bucket) => (hasBegun(bucket) ? bucket.contacts : null)),
-    running: runningOf(shown),
-    rates: buckets.map(({ contacts, followups }) =>
-      contacts < RATE_CONTACTS_MIN ? undefined : rateOf(followups, contacts),
-    ),
-    before: before?.buckets.map((bucket) => bucket?.contacts ?? null),
-    marked: (room) => marksOf(walls, every, room),
-    mark: (index, previous) =>
-      axisMark(walls[index]!, every, previous === undefined ? undefined : walls[previous]),
-    print: axisNumbers,
-  };
 }

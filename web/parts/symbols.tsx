@@ -7,6 +7,7 @@ import { oldestAt } from '../live/live.js';
 import { isWide } from '../looks/width.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
 import { Change } from './change.js';
+import { CopyMenu } from './copy-menu.js';
 import { Counted, digitsOf, Figure } from './figure.js';
 import { Link } from './link.js';
 import { Scroll } from './scroll.js';
@@ -50,6 +51,7 @@ export function Symbols({ shown }: { shown: Numbers }) {
         >
           Times
         </button>
+        <CopyMenu panel="symbols" shown={shown} />
       </header>
       <Scroll label="All symbols">
         <div class="halves">

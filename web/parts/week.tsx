@@ -6,6 +6,7 @@ import { RATE_CONTACTS_MIN, rateOf } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
 import { askWeek, type HourOfWeek, weekOf, weekRange } from '../data/week.js';
 import { minute } from '../time/clock.js';
+import { CopyMenu } from './copy-menu.js';
 import { Scroll } from './scroll.js';
 
 /** The numbers of the page come first. */
@@ -65,6 +66,7 @@ export function Week({ shown }: { shown: Numbers }) {
             </button>
           ))}
         </p>
+        <CopyMenu panel="week" shown={shown} />
       </header>
       <HeatMap week={found.value.week} isOfRates={isOfRates.value} />
       <p class="note">
