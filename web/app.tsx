@@ -104,22 +104,28 @@ function Body() {
   const isEmpty = shown.summary.contacts === 0;
   // Where there was something before, the tables say what is gone.
   const hasNumbers = !isEmpty || (shown.before?.contacts ?? 0) > 0;
+  // A shared link tells of no single contact.
+  const events = state.value.share === undefined && <Events />;
   return (
     <>
       <Sentence shown={shown} />
       <Cards shown={shown} />
       {isEmpty && <Emptiness shown={shown} />}
       {hasNumbers && <Series shown={shown} />}
-      <div class="columns">
-        <div class="side">
-          {hasNumbers && <Symbols shown={shown} />}
-          {hasNumbers && <Week shown={shown} />}
+      {hasNumbers ? (
+        <div class="columns">
+          <div class="side">
+            <Symbols shown={shown} />
+            <Week shown={shown} />
+          </div>
+          <div class="side">
+            <Guesses shown={shown} />
+            {events}
+          </div>
         </div>
-        <div class="side">
-          {hasNumbers && <Guesses shown={shown} />}
-          {state.value.share === undefined && <Events />}
-        </div>
-      </div>
+      ) : (
+        events
+      )}
     </>
   );
 }

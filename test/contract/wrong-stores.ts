@@ -1,3 +1,4 @@
+import { WRONG_DOCUMENTS } from './wrong-stores/documents.js';
 import { WRONG_EVENTS } from './wrong-stores/events.js';
 import type { WrongStore } from './wrong-stores/faults.js';
 import { WRONG_LIVES } from './wrong-stores/lifecycle.js';
@@ -10,4 +11,5 @@ export const WRONG_STORES: readonly WrongStore[] = [
   ...WRONG_EVENTS,
   ...WRONG_LIVES,
   ...WRONG_PAGES,
+  ...WRONG_DOCUMENTS,
 ];

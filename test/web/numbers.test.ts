@@ -85,14 +85,18 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
         };
       }),
     );
-    expect(shown).toHaveLength(26);
+    // Of a range without contacts, tables would say nothing.
+    const isEmpty = expected.length === 0;
+    expect(shown).toHaveLength(isEmpty ? 0 : 26);
     expect(shown.filter(({ count }) => count > 0)).toEqual(expected);
     const answer = await fetch(`${server.url}/dashboard/range/${from}/${to}?tz=${zone}`);
-    expect(shown).toEqual(await answer.json());
+    const rows = (await answer.json()) as Row[];
+    expect(shown).toEqual(isEmpty ? [] : rows);
+    expect(rows.filter(({ count }) => count > 0)).toEqual(expected);
 
     const sum = (key: 'count' | 'followups') => expected.reduce((total, row) => total + row[key], 0);
     const cards = await page.locator('.card .value').allTextContents();
-    expect(cards.slice(0, 2).map((text) => Number(text.replaceAll(',', '')))).toEqual([
+    expect(cards.slice(0, 2).map((text) => Number(text.replace('–', '0').replaceAll(',', '')))).toEqual([
       sum('count'),
       sum('followups'),
     ]);
@@ -112,7 +116,7 @@ describe.skipIf(missing !== null)(`the numbers of forty days${skipped}`, () => {
         };
       }),
     );
-    expect(guesses).toHaveLength(6);
+    expect(guesses).toHaveLength(isEmpty ? 0 : 6);
     const expectedGuesses = database.prepare(GUESS_ROWS).all(lower, upper);
     const byName = (one: object, other: object) => JSON.stringify(one).localeCompare(JSON.stringify(other));
     expect(guesses.filter(({ count }) => count > 0).toSorted(byName)).toEqual(

@@ -83,14 +83,18 @@ function VowelCard({ shown }: { shown: Numbers }) {
           {percent(shareBefore)} before
         </p>
       )}
-      <p class="parts" aria-hidden="true">
-        <i class="vowel" style={{ flexGrow: vowels }} />
-        <i class="consonant" style={{ flexGrow: consonants }} />
-        <i class="either" style={{ flexGrow: y }} />
-      </p>
-      <p class="detail">
-        {counted(vowels, 'vowel')}, {counted(consonants, 'consonant')}, {number(y)}&nbsp;y
-      </p>
+      {total > 0 && (
+        <p class="parts" aria-hidden="true">
+          <i class="vowel" style={{ flexGrow: vowels }} />
+          <i class="consonant" style={{ flexGrow: consonants }} />
+          <i class="either" style={{ flexGrow: y }} />
+        </p>
+      )}
+      {total > 0 && (
+        <p class="detail">
+          {counted(vowels, 'vowel')}, {counted(consonants, 'consonant')}, {number(y)}&nbsp;y
+        </p>
+      )}
     </div>
   );
 }
