@@ -3,7 +3,7 @@ import { repetitions } from '../../long.js';
 import { describeEngine, RACES } from '../shared/engine-tests.js';
 import { NEO4J_MISSING, QUICKLY_WARM } from './server.js';
 
-const LABELS = ['Store', 'Contact', 'Event', 'Symbol', 'Day', 'Cell'];
+const LABELS = ['Store', 'Contact', 'Event', 'Symbol', 'Day', 'Cell', 'Note'];
 
 describeEngine('Neo4j', NEO4J_MISSING, neo4jServer(QUICKLY_WARM), {
   nameOption: 'prefix',
