@@ -52,6 +52,18 @@ export function firstSignal(): AbortSignal {
 }
 
 /**
+ * Aborted when the parent of a process that was started with a line to it has ended, however that happened. The line
+ * alone keeps nobody.
+ */
+export function parentGone(): AbortSignal {
+  const controller = new AbortController();
+  process.once('disconnect', () => controller.abort());
+  process.channel?.unref();
+  if (process.connected === false) controller.abort();
+  return controller.signal;
+}
+
+/**
  * Ends the process with an exit code, once nothing is left to do. Where its terminal was closed that is no
  * way out, because Node.js aborts when it cannot set the terminal back: it ends by the signal that told of it.
  */

@@ -2,7 +2,7 @@ import { describe, TallyboardError } from '../contract/errors.js';
 import type { EventSource, Moment, StoreView } from '../contract/store.js';
 import { createStore, createView, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
-import { type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
+import { type VerifyPhase, type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
 import { ARCHIVE_FLAG, sourceOf } from './archived.js';
 import { systemClock } from './clock.js';
 import {
@@ -15,6 +15,7 @@ import {
   type Terminal,
 } from './command.js';
 import { wholeNumber } from './config.js';
+import { parentGone } from './process.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
 import { parseSeed, seededRandom } from './random.js';
 
@@ -82,7 +83,9 @@ export const verifyCommand: Command = {
           'raw events of this store were moved to an archive: name its directory with --archive',
         );
       }
-      return await prove(store, { ...proof, url, source }, terminal);
+      // The server that started it may be killed.
+      const interrupted = AbortSignal.any([terminal.interrupted, parentGone()]);
+      return await prove(store, { ...proof, url, source }, { ...terminal, interrupted });
     } finally {
       await store.close();
     }
@@ -106,7 +109,7 @@ export async function prove(
 ): Promise<number> {
   const started = performance.now();
   const { moment } = store;
-  const displays = new Displays(terminal, moment?.events);
+  const displays = new Displays(terminal);
   const hasRollups = store.promises.rollups.length > 0;
   const summary = await verifyStore(store, {
     ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
@@ -166,26 +169,29 @@ async function record(store: StoreView, summary: VerifySummary, { log }: Termina
   }
 }
 
+/** What is counted in a phase, in its display. */
+const LABELS: Readonly<Record<VerifyPhase, readonly [label: string, unit: string]>> = {
+  read: ['reading', 'event'],
+  fold: ['folding', 'event'],
+  compare: ['comparing', 'contact'],
+};
+
 /** One display a phase. */
 class Displays {
   readonly #terminal: Terminal;
-  readonly #events: number | undefined;
-  #phase = '';
+  #phase: VerifyPhase | undefined;
   #display: Progress | undefined;
 
-  /** `events`: how many there are to read, where that is known. */
-  constructor(terminal: Terminal, events: number | undefined) {
+  constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    this.#events = events;
   }
 
-  readonly show = (phase: 'read' | 'compare', done: number, total = this.#events): void => {
+  readonly show = (phase: VerifyPhase, done: number, total: number): void => {
     if (phase !== this.#phase) {
       this.stop();
       this.#phase = phase;
-      const label = phase === 'read' ? 'reading' : 'comparing';
-      const unit = phase === 'read' ? 'event' : 'contact';
-      this.#display = progress(this.#terminal, { label, unit, ...(total === undefined ? {} : { total }) });
+      const [label, unit] = LABELS[phase];
+      this.#display = progress(this.#terminal, { label, unit, total });
     }
     this.#display?.update(done);
   };

@@ -146,15 +146,16 @@ export class Verifying {
     const own = { TALLYBOARD_STORE: store, ...(engine === undefined ? {} : { TALLYBOARD_ENGINE: engine }) };
     const child = spawn(process.execPath, [PROGRAM, 'verify', '--unlocked', '--json'], {
       env: { ...Object.fromEntries(others), ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // By the line between the two it sees that this process has ended, however that happens.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       signal: this.#ending.signal,
     });
     let found = '';
     let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       found += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-REASON_CHARACTERS_MAX);
     });
     const how = await new Promise((resolve, reject) => {

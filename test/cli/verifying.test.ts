@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../src/cli/serve.js';
@@ -15,6 +18,8 @@ import {
   openStore,
 } from '../stores/journal/support.js';
 import { until } from '../stores/shared/until.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/tallyboard.js', import.meta.url));
 
 let server: RunningServer | undefined;
 afterEach(async () => {
@@ -72,6 +77,26 @@ test('a difference is logged and warned of, until the tallies are made again', a
   await rm(join(directory, 'projection'), { recursive: true });
   await serve(directory, lines());
   await until(async () => /^tallyboard_verification_differences 0$/m.test(await ask('/metrics')), 'a proof');
+});
+
+test('a verification ends with the server that started it, however that ended', async () => {
+  const directory = freshDirectory();
+  const store = await openStore(`journal:${directory}`);
+  for (let from = 0; from < 6000; from += 1000) await store.append(initials(from, from + 1000));
+  await store.close();
+  const child = spawn(process.execPath, [PROGRAM, 'verify', '--store', `journal:${directory}`], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let said = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  // Node tells no 'close' of a child whose line was given up here.
+  const ended = Promise.all([once(child, 'exit'), once(child.stderr!, 'end')]);
+  child.disconnect();
+  const [[code]] = await ended;
+  expect(said).toContain('Interrupted: not everything was compared');
+  expect(code).toBe(130);
 });
 
 test('what cannot be verified is warned of, and tried again', async () => {

@@ -68,12 +68,13 @@ describe('a spill', () => {
     expect(new Set(sorted.map((record) => record[1])).size).toBe(records.length);
   });
 
-  it('removes its temporary file, also when it is left half-way, and may be closed twice', async () => {
+  it('leaves no temporary file behind, whenever its process ends, and may be closed twice', async () => {
     const own = join(folder, 'left');
     await mkdir(own);
     const spill = new Spill({ recordWords: 1, recordsMax: 2, folder: own });
     for (let i = 0; i < 10; i += 1) await spill.add(Uint32Array.of(i));
-    expect(await readdir(own)).toHaveLength(1);
+    expect(spill.isSpilled).toBe(true);
+    if (process.platform !== 'win32') expect(await readdir(own)).toEqual([]);
     for await (const _ of spill.sorted()) break;
     await spill.close();
     await spill.close();

@@ -8,6 +8,9 @@ import { Spill, type SpillOptions } from './spill.js';
 /** How many contacts of one minute are handed on at a time. */
 const CONTACTS_OF_PART_MAX = 4096;
 
+/** How many events are folded before it is told how many. */
+const EVENTS_A_LOOK = 512;
+
 const CONTACT_WORDS = 3;
 const MINUTE_MIN = INSTANT_MIN / MINUTE;
 
@@ -71,13 +74,16 @@ export class Fold {
     return this.#events.add(this.#event);
   }
 
-  /** Folds what was added. */
-  async fold(): Promise<void> {
+  /** Folds what was added; tells now and then how many events are folded. */
+  async *fold(): AsyncGenerator<number> {
     // Two contacts may share a key, so all of one key are open until the next key comes.
     let open: ContactState[] = [];
     let key = -1;
+    let folded = 0;
     for await (const records of this.#events.sorted()) {
       for (let start = 0; start < records.length; start += EVENT_WORDS) {
+        folded += 1;
+        if (folded % EVENTS_A_LOOK === 0) yield folded;
         if (records[start] !== key) {
           const room = this.#finish(open);
           if (room !== undefined) await room;

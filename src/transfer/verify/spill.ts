@@ -127,6 +127,8 @@ export class Spill {
     if (this.#file === undefined) {
       this.#folder = await mkdtemp(join(this.#parent, 'tallyboard-spill-'));
       this.#file = await open(join(this.#folder, 'runs'), 'wx+', 0o600);
+      // While it is open it needs no name: so whatever ends the process leaves nothing behind. Windows wants one.
+      await rm(this.#folder, { recursive: true, force: true }).catch(() => {});
     }
     const bytes = Buffer.from(this.#sortHeld().buffer);
     const position = this.#spilled * this.recordWords * 4;

@@ -1,6 +1,8 @@
+import { breath } from '../../contract/breath.js';
 import type { EventSource, StoreView } from '../../contract/store.js';
 import { SYMBOLS } from '../../domain/contact.js';
 import type { RandomSource } from '../../domain/guess.js';
+import { whole } from '../../domain/tally.js';
 import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../../domain/time.js';
 import { type Compared, Comparison } from './comparison.js';
 import type { Difference } from './contact-state.js';
@@ -16,9 +18,11 @@ export interface VerifyOptions {
   readonly source?: Pick<EventSource, 'events'>;
   readonly spill?: FoldSpillOptions;
   readonly interrupted?: AbortSignal;
-  /** Called now and then. */
-  readonly onProgress?: (phase: 'read' | 'compare', done: number, total?: number) => void;
+  /** Called now and then: events are read, then folded, and then contacts compared. */
+  readonly onProgress?: (phase: VerifyPhase, done: number, total: number) => void;
 }
+
+export type VerifyPhase = 'read' | 'fold' | 'compare';
 
 export interface VerifySummary {
   readonly complete: boolean;
@@ -49,10 +53,11 @@ export async function verifyStore(store: StoreView, options: VerifyOptions): Pro
   try {
     const before = await answersOf(store);
     complete =
-      (await readEvents(options.source ?? store, fold, comparison, options)) &&
+      (await readEvents(options.source ?? store, fold, store.moment?.events ?? before.events, options)) &&
+      (await foldEvents(fold, comparison, options)) &&
       (await compareAll(fold, comparison, options));
     await comparison.settle();
-    changed = complete && (await answersOf(store)) !== before;
+    changed = complete && (await answersOf(store)).text !== before.text;
   } finally {
     await fold.close();
   }
@@ -68,28 +73,41 @@ export async function verifyStore(store: StoreView, options: VerifyOptions): Pro
   };
 }
 
-/** What tells that a contact began, was followed up, or came first with its followup. */
-async function answersOf(store: StoreView): Promise<string> {
+/** What tells that a contact began, was followed up, or came first with its followup; and the events of all these. */
+async function answersOf(store: StoreView): Promise<{ readonly text: string; readonly events: number }> {
   const tallies = [];
   for (const symbol of SYMBOLS) tallies.push(await store.tallyOfSymbol(symbol));
-  return JSON.stringify([tallies, await store.unmatched()]);
+  const unmatched = await store.unmatched();
+  const events = tallies.map(whole).reduce((sum, { count, followups }) => sum + count + followups, unmatched);
+  return { text: JSON.stringify([tallies, unmatched]), events };
 }
 
 async function readEvents(
   source: Pick<EventSource, 'events'>,
   fold: Fold,
-  comparison: Comparison,
+  total: number,
   options: VerifyOptions,
 ): Promise<boolean> {
+  // There may be replays, which no tally counts.
+  const tell = () => options.onProgress?.('read', fold.events, Math.max(total, fold.events));
   for await (const event of source.events()) {
     const room = fold.add(event);
     if (room !== undefined) await room;
     if (fold.events % PROGRESS_EVENTS !== 0) continue;
-    options.onProgress?.('read', fold.events);
+    tell();
     if (options.interrupted?.aborted) return false;
   }
-  options.onProgress?.('read', fold.events);
-  await fold.fold();
+  tell();
+  return true;
+}
+
+async function foldEvents(fold: Fold, comparison: Comparison, options: VerifyOptions): Promise<boolean> {
+  for await (const folded of fold.fold()) {
+    options.onProgress?.('fold', folded, fold.events);
+    if (options.interrupted?.aborted) return false;
+    const pause = breath();
+    if (pause !== undefined) await pause;
+  }
   await comparison.contactsLeft();
   return true;
 }

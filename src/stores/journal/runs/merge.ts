@@ -24,8 +24,11 @@ export interface Merge {
   readonly salt: number;
 }
 
-/** Makes one run of several: of each key it has the row of the newest. */
-export async function mergeRuns({ inputs, path, number, salt }: Merge): Promise<RunInfo> {
+/** Makes one run of several: of each key it has the row of the newest. Rejects where `signal` is aborted before. */
+export async function mergeRuns(
+  { inputs, path, number, salt }: Merge,
+  signal?: AbortSignal,
+): Promise<RunInfo> {
   const cursors: Cursor[] = [];
   let writer: RunWriter | undefined;
   try {
@@ -47,7 +50,9 @@ export async function mergeRuns({ inputs, path, number, salt }: Merge): Promise<
       }
       if (!least.step()) await least.fill();
       if (writer.isDue) await writer.drain();
-      if (rows % ROWS_A_TURN === 0) await nextTurn();
+      if (rows % ROWS_A_TURN !== 0) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
     }
     return await writer.finish();
   } catch (error) {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { ProjectionFault } from '../projection/projection-fault.js';
 import type { RunInfo } from './format.js';
 import { type Merge, mergeRuns } from './merge.js';
-import type { MergeAnswer } from './merge-worker.js';
+import type { MergeAnswer, MergeQuestion } from './merge-worker.js';
 
 const WORKER = fileURLToPath(new URL('./merge-worker.js', import.meta.url));
 
@@ -37,15 +37,23 @@ export class Mergers {
         settle();
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      worker.postMessage(merge);
+      worker.postMessage({ merge } satisfies MergeQuestion);
     });
   }
 
-  /** Ends the threads, whatever they do. */
+  /**
+   * Ends the threads; a merge is given up. They are told to, and not cut off in the midst of what the system does for
+   * them.
+   */
   async close(): Promise<void> {
     const workers = [...this.#idle, ...this.#busy];
-    // Else the process could end before they have.
-    for (const worker of workers) worker.ref();
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(
+      workers.map((worker) => {
+        // Else the process could end before it has.
+        worker.ref();
+        worker.postMessage('end' satisfies MergeQuestion);
+        return new Promise((resolve) => worker.once('exit', resolve));
+      }),
+    );
   }
 }
