@@ -2,9 +2,12 @@ import { closest, distance } from 'fastest-levenshtein';
 import { TallyboardError } from '../contract/errors.js';
 import { GROW_CONTACTS } from './plan.js';
 
-/** What may be left out of a run. */
+/** What a whole run has. */
 export const PARTS = ['ingest', 'batch', 'mixed', 'waits', 'growth'] as const;
-export type Part = (typeof PARTS)[number];
+/** What is measured where it is named alone. */
+const EXTRA_PARTS = ['soak'] as const;
+const ALL_PARTS = [...PARTS, ...EXTRA_PARTS];
+export type Part = (typeof ALL_PARTS)[number];
 
 export interface BenchArguments {
   readonly help: boolean;
@@ -16,6 +19,7 @@ export interface BenchArguments {
   readonly parts: readonly Part[];
   readonly growTo: number | undefined;
   readonly rounds: number | undefined;
+  readonly minutes: number | undefined;
   readonly compare: string | undefined;
   readonly out: string | undefined;
   readonly data: string | undefined;
@@ -34,6 +38,8 @@ Options:
   --engine SCHEME=MODULE,…
                    engines of your own, as for tallyboard serve
   --parts PARTS    some of ${PARTS.join(', ')} only, separated by commas
+                   also soak: half of full ingest for many minutes beside exports and verifications
+  --minutes N      how long a soak takes (default: 30)
   --grow           let the growth go on to ${GROW_CONTACTS.toLocaleString('en-US')} contacts
   --grow-to N      let the growth go on to N contacts
   --rounds N       how many rounds of ingest (default: 5; quick: 1)
@@ -48,6 +54,7 @@ Examples:
   npm run bench -- --quick
   npm run bench -- --grow --data /var/tmp
   npm run bench -- --stores journal:,redis:,redis://localhost:6379/9 --out /tmp/bench
+  npm run bench -- --stores journal: --parts soak --minutes 3
   npm run bench -- --compare HEAD~1 --rounds 10`;
 
 /** Reads the command line; throws `CONFIG_INVALID` and says what would be right. */
@@ -84,6 +91,7 @@ export function readArguments(words: readonly string[]): BenchArguments {
     parts: given.has('--parts') ? readParts(given.get('--parts')!) : PARTS,
     growTo: given.has('--grow') ? GROW_CONTACTS : wholeNumber(given, '--grow-to', GROW_CONTACTS_LEAST),
     rounds: wholeNumber(given, '--rounds', 1),
+    minutes: wholeNumber(given, '--minutes', 1),
     compare: given.get('--compare'),
     out: given.get('--out'),
     data: given.get('--data'),
@@ -107,6 +115,7 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   '--grow': false,
   '--grow-to': true,
   '--rounds': true,
+  '--minutes': true,
   '--compare': true,
   '--out': true,
   '--data': true,
@@ -128,9 +137,9 @@ function refuseWithCompare(given: ReadonlyMap<string, string>): void {
 
 function readParts(text: string): Part[] {
   return text.split(',').map((word) => {
-    const part = PARTS.find((candidate) => candidate === word.trim());
+    const part = ALL_PARTS.find((candidate) => candidate === word.trim());
     if (part !== undefined) return part;
-    throw refusal(`--parts: '${word}' is not one of ${PARTS.join(', ')}${nearest(word, PARTS)}`);
+    throw refusal(`--parts: '${word}' is not one of ${ALL_PARTS.join(', ')}${nearest(word, ALL_PARTS)}`);
   });
 }
 

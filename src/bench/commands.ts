@@ -21,6 +21,11 @@ export function startExport(workspace: Workspace, storeUrl: string): ChildProces
   return workspace.spawn(command, { stdio: 'ignore' });
 }
 
+/** Starts to verify a store beside its server. */
+export function startVerify(workspace: Workspace, storeUrl: string): ChildProcess {
+  return workspace.spawn(tallyboard(['verify', '--unlocked', '--store', storeUrl]), { stdio: 'ignore' });
+}
+
 const COMMAND_SECONDS_MAX = 1800;
 const ERROR_CHARACTERS_MAX = 500;
 

@@ -12,6 +12,9 @@ export interface Plan {
   /** How much is there before reads, writes and an export are mixed. */
   readonly mixedContacts: number;
   readonly mixedRounds: number;
+  readonly soakMinutes: number;
+  /** Shorter in a smoke run. */
+  readonly soakMinuteSeconds: number;
   /** How much is there before it is looked at how long others wait while it is read, and for how long each. */
   readonly waitsContacts: number;
   readonly waitsRepeats: number;
@@ -35,13 +38,14 @@ export interface PlanOptions {
   /** The greatest size of the growth; undefined for what a whole run does. */
   readonly growTo: number | undefined;
   readonly rounds: number | undefined;
+  readonly minutes: number | undefined;
   /** How many servers stand side by side in each round, and how many of them are stores that grow. */
   readonly targets: number;
   readonly stores: number;
 }
 
 /** The plan of a run. More stores make shorter slices, so that the whole stays within its time. */
-export function planOf({ quick, growTo, rounds, targets, stores }: PlanOptions): Plan {
+export function planOf({ quick, growTo, rounds, minutes, targets, stores }: PlanOptions): Plan {
   const base = quick ? QUICK : WHOLE;
   const roundsPlanned = rounds ?? base.rounds;
   const slices = base.connections.length * targets * roundsPlanned;
@@ -53,6 +57,7 @@ export function planOf({ quick, growTo, rounds, targets, stores }: PlanOptions):
   return {
     ...base,
     rounds: roundsPlanned,
+    soakMinutes: minutes ?? base.soakMinutes,
     sliceSeconds: Math.round(sliceSeconds * 10) / 10,
     growthSizes: sizesUpTo(growTo ?? base.growthContacts),
     growthReadSeconds: base.growthReadSeconds * share,
@@ -87,6 +92,8 @@ const WHOLE = {
   batchSeconds: 2,
   mixedContacts: 500_000,
   mixedRounds: 3,
+  soakMinutes: 30,
+  soakMinuteSeconds: 60,
   waitsContacts: 500_000,
   waitsRepeats: 200_000,
   waitsRounds: 3,
@@ -111,6 +118,8 @@ const QUICK: typeof WHOLE = {
   batchSeconds: 0.3,
   mixedContacts: 5000,
   mixedRounds: 1,
+  soakMinutes: 2,
+  soakMinuteSeconds: 0.7,
   waitsContacts: 5000,
   waitsRepeats: 5000,
   waitsRounds: 1,

@@ -12,6 +12,7 @@ import { measureGenerator } from './measures/generator-check.js';
 import { measureGrowth } from './measures/growth.js';
 import { measureMixed } from './measures/mixed.js';
 import { type Bench, measureRounds } from './measures/rounds.js';
+import { measureSoak } from './measures/soak.js';
 import { measureTransfers } from './measures/transfers.js';
 import { measureWaits } from './measures/waits.js';
 import { type Plan, planOf } from './plan.js';
@@ -22,6 +23,7 @@ import type {
   GrowthSize,
   MixedResult,
   Results,
+  SoakResult,
   TransferResult,
   WaitsResult,
 } from './report/results.js';
@@ -97,16 +99,19 @@ async function measure(
   plan: Plan,
   targets: readonly Target[],
   stores: readonly Target[],
-): Promise<Pick<Results, 'generator' | 'rounds' | 'batches' | 'mixed' | 'waits' | 'growth' | 'transfers'>> {
+): Promise<
+  Pick<Results, 'generator' | 'rounds' | 'batches' | 'mixed' | 'soak' | 'waits' | 'growth' | 'transfers'>
+> {
   const ingests = parts.includes('ingest');
   const generator = ingests ? await measureGenerator(bench, plan) : [];
   const rounds = ingests ? await measureRounds(bench, targets, plan) : null;
   const batches: BatchResult[] = [];
   const mixed: MixedResult[] = [];
+  const soak: SoakResult[] = [];
   const waits: WaitsResult[] = [];
   const growth: GrowthSize[] = [];
   const transfers: TransferResult[] = [];
-  if (compare !== undefined) return { generator, rounds, batches, mixed, waits, growth, transfers };
+  if (compare !== undefined) return { generator, rounds, batches, mixed, soak, waits, growth, transfers };
   if (parts.includes('batch')) {
     for (const store of stores) batches.push(await measureBatches(bench, store, plan));
   }
@@ -114,6 +119,9 @@ async function measure(
     // Beside the store that keeps nothing: what it shows is the queue of the server, not of a store.
     const none = references(ROOT).filter(({ role }) => role === 'null');
     for (const store of [...stores, ...none]) mixed.push(await measureMixed(bench, store, plan));
+  }
+  if (parts.includes('soak')) {
+    for (const store of stores) soak.push(await measureSoak(bench, store, plan));
   }
   if (parts.includes('waits')) {
     for (const store of stores) waits.push(await measureWaits(bench, store, plan));
@@ -129,7 +137,7 @@ async function measure(
       growth.push(...sizes);
     }
   }
-  return { generator, rounds, batches, mixed, waits, growth, transfers };
+  return { generator, rounds, batches, mixed, soak, waits, growth, transfers };
 }
 
 async function chooseStores(
@@ -188,7 +196,7 @@ async function refuseUnwritable(out: string): Promise<void> {
 /** A smoke run, or a part of a run, must never take the place of whole figures. */
 async function outFolder({ out, quick, parts }: BenchArguments): Promise<string> {
   if (out !== undefined) return out;
-  const isWhole = !quick && parts.length === PARTS.length;
+  const isWhole = !quick && PARTS.every((part) => parts.includes(part));
   return isWhole ? join(ROOT, 'docs') : await mkdtemp(join(tmpdir(), 'tallyboard-benchmarks-'));
 }
 

@@ -34,6 +34,15 @@ export class Histogram {
     return this.#greatest;
   }
 
+  /** How many took longer, give or take the width of a bucket. */
+  countOver(milliseconds: number): number {
+    let count = 0;
+    for (let bucket = bucketOf(milliseconds * 1000) + 1; bucket < BUCKETS; bucket += 1) {
+      count += this.#buckets[bucket]!;
+    }
+    return count;
+  }
+
   reset(): void {
     this.#buckets.fill(0);
     this.#count = 0;

@@ -46,7 +46,7 @@ describe('the arguments of the bench', () => {
     [['--grow', '--grow-to', '5000'], '--grow and --grow-to are both given'],
     [
       ['--parts', 'ingst'],
-      "'ingst' is not one of ingest, batch, mixed, waits, growth (did you mean ingest?)",
+      "'ingst' is not one of ingest, batch, mixed, waits, growth, soak (did you mean ingest?)",
     ],
     [['--compare', 'HEAD', '--grow'], '--compare measures ingest only: leave --grow out'],
   ])('%j are refused', (words, reason) => {

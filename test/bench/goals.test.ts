@@ -7,7 +7,7 @@ describe('the goals', () => {
   test('are all met by a run that meets them, with the figures beside them', () => {
     const goals = judgeGoals(goodResults());
     expect(goals.map(({ what, verdict }) => [what, verdict])).toEqual(goals.map(({ what }) => [what, 'met']));
-    expect(goals).toHaveLength(30);
+    expect(goals).toHaveLength(34);
     expect(goals[0]).toEqual({
       what: 'durable ingest / Null, 256 connections',
       goal: '≥ 0.95',
@@ -53,7 +53,7 @@ describe('the goals', () => {
 
   test('are not measured where there is nothing', () => {
     const goals = judgeGoals({ rounds: null, batches: [], mixed: [], waits: [], growth: [] });
-    expect(goals).toHaveLength(30);
+    expect(goals).toHaveLength(34);
     for (const { measured, verdict } of goals) expect([measured, verdict]).toEqual(['–', 'not measured']);
   });
 
@@ -86,6 +86,19 @@ describe('the goals', () => {
     ['p99 of a dashboard read', (results) => withP99(results, 'full ingest, reads', 'reads', 8.1)],
     ['p99 of full ingest with', (results) => withP99(results, 'full ingest, reads, export', 'ingest', 6.1)],
     ['the same at half', (results) => withP99(results, 'half ingest, reads, export', 'ingest', 6.1)],
+    [
+      'p99 at half of that rate with an export',
+      (results) => withP99(results, 'half ingest, export', 'ingest', 12.1),
+    ],
+    [
+      'p99 at half of that rate with a ver',
+      (results) => withP99(results, 'half ingest, verification', 'ingest', 12.1),
+    ],
+    [
+      'p99 at half of that rate with 100',
+      (results) => withP99(results, 'half ingest, reads', 'ingest', 12.1),
+    ],
+    ['neighbours of checkpoints', (results) => withP99(results, 'half ingest', 'reads', 4, 10.1)],
     ['longest wait', (results) => withLongestWait(results, 20.1)],
     ['bulk import, events/s', (results) => withSize(results, 1_000_000, fill(4))],
     ['bulk import at 50 million', (results) => withSize(results, 50_000_000, fill(170))],
@@ -115,9 +128,9 @@ describe('the goals', () => {
   test('of a size that was not reached are shown, not judged', () => {
     const results = goodResults();
     const small = judgeGoals({ ...results, growth: results.growth.slice(0, 2) });
-    const verdicts = (goals: typeof small) => goals.slice(15, 20).map(({ verdict }) => verdict);
+    const verdicts = (goals: typeof small) => goals.slice(19, 24).map(({ verdict }) => verdict);
     expect(verdicts(small)).toEqual(Array.from({ length: 5 }, () => 'not measured'));
-    expect(small[17]?.measured).toBe('300 MB at 10,000 contacts');
+    expect(small[21]?.measured).toBe('300 MB at 10,000 contacts');
     const million = judgeGoals({ ...results, growth: results.growth.slice(0, 3) });
     expect(verdicts(million)).toEqual(['met', 'not measured', 'not measured', 'met', 'not measured']);
   });
@@ -209,13 +222,14 @@ function withP99(
   name: MixedCondition['name'],
   side: 'ingest' | 'reads',
   p99: number,
+  max = 9,
 ): Partial<Results> {
   return {
     mixed: mixed.map((result) => ({
       ...result,
       conditions: result.conditions.map((condition) =>
         condition.name === name
-          ? { ...condition, [side]: condition[side].map((times) => ({ ...times, p99 })) }
+          ? { ...condition, [side]: condition[side].map((times) => ({ ...times, p99, max })) }
           : condition,
       ),
     })),

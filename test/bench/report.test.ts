@@ -62,7 +62,12 @@ describe('the report', () => {
     expect(rowOf(text, '## Is the load', '256')).toBe(
       '| 256 | 100,000 | 0.980 | 0.970 | 50,000 | 2.00 | 0.500 |',
     );
-    expect(rowOf(text, '## Reads and an export', 'full ingest, reads, export')).toContain('40,500');
+    expect(rowOf(text, '## Reads, exports', 'full ingest, reads, export')).toContain('40,500');
+    expect(rowOf(text, '## Reads, exports', 'half ingest, export')).toContain('| 9.00 (9.00–9.00) |');
+    expect(text).toContain('| half ingest, export | 2.00 % | 0.010 % | 0 | 0 | 0 |');
+    expect(rowOf(text, '## Half of full ingest', '2')).toBe(
+      '| 2 | 20,000 | 1.00 | 7.00 | 6.00 | 9.00 | 2.00 % | 0.010 % | 0 | 0 | 0 | 9 | 8 | 130 |',
+    );
     expect(rowOf(text, '## Batches', 'batches, 8 senders')).toBe(
       '| batches, 8 senders | 200,000 (100,000–400,000) | 30.0 (30.0–30.0) | 60.0 (60.0–60.0) |',
     );
@@ -106,6 +111,7 @@ describe('the report', () => {
       rounds: null,
       batches: [],
       mixed: [],
+      soak: [],
       waits: [],
       growth: [],
       transfers: [],

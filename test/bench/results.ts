@@ -5,6 +5,7 @@ import type {
   IngestSlice,
   MixedResult,
   Results,
+  SoakResult,
   TargetRounds,
   WaitsResult,
 } from '../../src/bench/report/results.js';
@@ -47,6 +48,7 @@ export function goodResults(): Results {
     },
     batches: [batches('journal:', 200_000), batches('redis:', 120_000), batches('postgres:', 90_000)],
     mixed: [mixed()],
+    soak: [soak()],
     waits: [waits()],
     growth: [
       size('sqlite:', 10_000),
@@ -123,8 +125,8 @@ function batches(store: string, eventsPerSecond: number): BatchResult {
 
 function mixed(): MixedResult {
   const times = [
-    { requestsPerSecond: 40_000, p50: 1, p99: 4 },
-    { requestsPerSecond: 41_000, p50: 1, p99: 4 },
+    { ...STALLS, requestsPerSecond: 40_000 },
+    { ...STALLS, requestsPerSecond: 41_000 },
   ];
   return {
     store: 'journal:',
@@ -133,13 +135,29 @@ function mixed(): MixedResult {
     readsPerSecond: 100,
     halfRate: 20_000,
     conditions: [
-      { name: 'reads alone', ingest: [], reads: times, exports: [] },
-      { name: 'full ingest', ingest: times, reads: [], exports: [] },
-      { name: 'full ingest, reads', ingest: times, reads: times, exports: [] },
-      { name: 'full ingest, reads, export', ingest: times, reads: times, exports: [2, 3] },
-      { name: 'half ingest', ingest: times, reads: [], exports: [] },
-      { name: 'half ingest, reads, export', ingest: times, reads: times, exports: [2, 2] },
+      { name: 'reads alone', ingest: [], reads: times, begun: [] },
+      { name: 'full ingest', ingest: times, reads: times, begun: [] },
+      { name: 'full ingest, reads', ingest: times, reads: times, begun: [] },
+      { name: 'full ingest, reads, export', ingest: times, reads: times, begun: [2, 3] },
+      { name: 'half ingest', ingest: times, reads: times, begun: [] },
+      { name: 'half ingest, reads', ingest: times, reads: times, begun: [] },
+      { name: 'half ingest, export', ingest: times, reads: times, begun: [2, 2] },
+      { name: 'half ingest, verification', ingest: times, reads: times, begun: [1, 2] },
+      { name: 'half ingest, reads, export', ingest: times, reads: times, begun: [2, 2] },
     ],
+  };
+}
+
+const STALLS = { p50: 1, p99: 4, p999: 6, max: 9, stalls: [0.02, 0.0001, 0, 0, 0] };
+
+function soak(): SoakResult {
+  const minute = { ...STALLS, requestsPerSecond: 20_000, exports: 0, verifications: 0, residentBytes: 130e6 };
+  return {
+    store: 'journal:',
+    contacts: 500_000,
+    connections: 64,
+    halfRate: 20_000,
+    minutes: [minute, { ...minute, p99: 7, exports: 9, verifications: 8 }],
   };
 }
 

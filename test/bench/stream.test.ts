@@ -88,7 +88,14 @@ describe('the plan', () => {
   });
 
   test('stays within its time with more stores, and is shorter when it has to be quick', () => {
-    const options = { quick: false, growTo: undefined, rounds: undefined, targets: 4, stores: 1 };
+    const options = {
+      quick: false,
+      growTo: undefined,
+      rounds: undefined,
+      minutes: undefined,
+      targets: 4,
+      stores: 1,
+    };
     const [few, many, quick] = [
       planOf(options),
       planOf({ ...options, targets: 12, stores: 9 }),
@@ -103,7 +110,10 @@ describe('the plan', () => {
     }
     expect(quick.sliceSeconds).toBeLessThan(few.sliceSeconds / 2);
     expect(quick.growthSizes.at(-1)).toBeLessThan(100_000);
-    expect(planOf({ ...options, rounds: 9, growTo: 50_000_000 })).toMatchObject({ rounds: 9 });
+    expect(planOf({ ...options, rounds: 9, minutes: 3, growTo: 50_000_000 })).toMatchObject({
+      rounds: 9,
+      soakMinutes: 3,
+    });
   });
 });
 

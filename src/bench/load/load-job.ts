@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Histogram } from '../../simulator/histogram.js';
+import { STALL_MILLISECONDS } from '../report/results.js';
 import { ReplyReader } from './reply-reader.js';
 import { batchRequests, ingestRequests, type Requests, readRequests } from './requests.js';
 
@@ -29,6 +30,8 @@ export interface LoadResult {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
+  /** The share of requests that took longer than each of `STALL_MILLISECONDS`. */
+  readonly stalls: readonly number[];
   /** Processor time of this process over the time that passed. */
   readonly generatorCpuShare: number;
 }
@@ -117,6 +120,7 @@ class Load {
       p99: this.#latency.percentile(0.99),
       p999: this.#latency.percentile(0.999),
       max: this.#latency.max,
+      stalls: STALL_MILLISECONDS.map((edge) => this.#latency.countOver(edge) / this.#latency.count || 0),
       generatorCpuShare: (user + system) / 1000 / (performance.now() - started),
     };
   }

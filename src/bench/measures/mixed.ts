@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
-import { startExport } from '../commands.js';
+import { createView } from '../../stores/index.js';
+import { startExport, startVerify } from '../commands.js';
 import type { Plan } from '../plan.js';
-import type { MixedCondition, MixedName, MixedResult } from '../report/results.js';
+import type { MixedCondition, MixedName, MixedResult, Stalls } from '../report/results.js';
 import { type ServerProcess, startServer } from '../servers/server-process.js';
 import type { Target } from '../servers/targets.js';
-import { ended } from '../servers/workspace.js';
+import { Beside } from './beside.js';
 import { fillStore, wholeMinute } from './growth.js';
 import { pathsOf } from './questions.js';
 import { type Bench, drive, orderOf } from './rounds.js';
@@ -13,25 +13,34 @@ interface Condition {
   readonly name: MixedName;
   readonly ingest: 'none' | 'full' | 'half';
   readonly reads: boolean;
-  readonly exports: boolean;
+  readonly beside?: typeof startExport;
 }
 
 const CONDITIONS: readonly Condition[] = [
-  { name: 'reads alone', ingest: 'none', reads: true, exports: false },
-  { name: 'full ingest', ingest: 'full', reads: false, exports: false },
-  { name: 'full ingest, reads', ingest: 'full', reads: true, exports: false },
-  { name: 'full ingest, reads, export', ingest: 'full', reads: true, exports: true },
-  { name: 'half ingest', ingest: 'half', reads: false, exports: false },
-  { name: 'half ingest, reads, export', ingest: 'half', reads: true, exports: true },
+  { name: 'reads alone', ingest: 'none', reads: true },
+  { name: 'full ingest', ingest: 'full', reads: false },
+  { name: 'full ingest, reads', ingest: 'full', reads: true },
+  { name: 'full ingest, reads, export', ingest: 'full', reads: true, beside: startExport },
+  { name: 'half ingest', ingest: 'half', reads: false },
+  { name: 'half ingest, reads', ingest: 'half', reads: true },
+  { name: 'half ingest, export', ingest: 'half', reads: false, beside: startExport },
+  { name: 'half ingest, verification', ingest: 'half', reads: false, beside: startVerify },
+  { name: 'half ingest, reads, export', ingest: 'half', reads: true, beside: startExport },
 ];
 
 const CONNECTIONS = 64;
 const READS_A_SECOND = 100;
 const READ_CONNECTIONS = 4;
-const EXPORT_HEAD_START_MILLISECONDS = 500;
+const HEAD_START_MILLISECONDS = 500;
+const SILENT = { info() {}, warn() {}, error() {} };
+
+/** Whether a store can be verified beside its server. */
+export async function isVerifiable(storeUrl: string): Promise<boolean> {
+  return (await createView(storeUrl, { log: SILENT })) !== undefined;
+}
 
 /**
- * Writes, dashboard reads and an export on one store, alone and together, round by round. Full ingest is as
+ * Writes, dashboard reads, an export and a verification on one store, alone and together, round by round. Full ingest is as
  * fast as 64 connections go, half is a steady half of that: on few cores full ingest leaves no processor
  * for anything beside it, so the two tell the store's part from the machine's.
  */
@@ -51,11 +60,14 @@ export async function measureMixed(bench: Bench, target: Target, plan: Plan): Pr
   const full = await drive(bench.writer, { ...warmUp, seconds: plan.sliceSeconds, requests: 'ingest' });
   const halfRate = Math.max(1, Math.round(full.requestsPerSecond / 2));
 
-  const results = CONDITIONS.map(({ name }) => new ConditionRounds(name));
+  const conditions = (await isVerifiable(site.storeUrl!))
+    ? CONDITIONS
+    : CONDITIONS.filter(({ beside }) => beside !== startVerify);
+  const results = conditions.map(({ name }) => new ConditionRounds(name));
   for (let round = 0; round < plan.mixedRounds; round += 1) {
-    for (const at of orderOf(round, CONDITIONS.length)) {
+    for (const at of orderOf(round, conditions.length)) {
       await server.settle();
-      await measure(bench, server, site.storeUrl!, CONDITIONS[at]!, {
+      await measure(bench, server, site.storeUrl!, conditions[at]!, {
         seconds: plan.sliceSeconds,
         paths,
         halfRate,
@@ -77,9 +89,9 @@ export async function measureMixed(bench: Bench, target: Target, plan: Plan): Pr
 
 class ConditionRounds implements MixedCondition {
   readonly name: MixedName;
-  readonly ingest: { requestsPerSecond: number; p50: number; p99: number }[] = [];
-  readonly reads: { p50: number; p99: number }[] = [];
-  readonly exports: number[] = [];
+  readonly ingest: Stalls[] = [];
+  readonly reads: Stalls[] = [];
+  readonly begun: number[] = [];
 
   constructor(name: MixedName) {
     this.name = name;
@@ -94,63 +106,33 @@ async function measure(
   slice: { seconds: number; paths: readonly string[]; halfRate: number; into: ConditionRounds },
 ): Promise<void> {
   const { seconds, paths, halfRate, into } = slice;
-  const exporter = condition.exports ? new Exporter(bench, storeUrl) : undefined;
-  // What is wanted is the export beside the writes, not the start of a process.
-  if (exporter !== undefined)
-    await new Promise((resolve) => setTimeout(resolve, EXPORT_HEAD_START_MILLISECONDS));
+  const { workspace } = bench;
+  const { beside: start } = condition;
+  const beside = start && new Beside(() => start(workspace, storeUrl));
+  // What is wanted is what it does beside the writes, not the start of a process.
+  if (beside !== undefined) await new Promise((resolve) => setTimeout(resolve, HEAD_START_MILLISECONDS));
   const pace = condition.ingest === 'half' ? { rate: halfRate } : {};
   const [ingest, reads] = await Promise.all([
     condition.ingest === 'none'
       ? undefined
       : drive(bench.writer, { port, connections: CONNECTIONS, seconds, requests: 'ingest', ...pace }),
-    condition.reads
-      ? drive(bench.reader, {
-          port,
-          connections: READ_CONNECTIONS,
-          seconds,
-          requests: paths,
-          rate: READS_A_SECOND,
-        })
-      : undefined,
+    drive(bench.reader, {
+      port,
+      connections: READ_CONNECTIONS,
+      seconds,
+      requests: condition.reads ? paths : ['/healthz'],
+      rate: READS_A_SECOND,
+    }),
   ]);
-  if (exporter !== undefined) into.exports.push(await exporter.end());
-  if (ingest !== undefined) {
-    const { requestsPerSecond, p50, p99 } = ingest;
-    into.ingest.push({ requestsPerSecond, p50, p99 });
+  if (beside !== undefined) {
+    await beside.end();
+    into.begun.push(...beside.begun);
   }
-  if (reads !== undefined) into.reads.push({ p50: reads.p50, p99: reads.p99 });
+  if (ingest !== undefined) into.ingest.push(stallsOf(ingest));
+  into.reads.push(stallsOf(reads));
 }
 
-/** Exports the whole store, again and again until it is told to end. */
-class Exporter {
-  readonly #bench: Bench;
-  readonly #storeUrl: string;
-  readonly #done: Promise<void>;
-  #child: ChildProcess | undefined;
-  #count = 0;
-  #over = false;
-
-  constructor(bench: Bench, storeUrl: string) {
-    this.#bench = bench;
-    this.#storeUrl = storeUrl;
-    this.#done = this.#run();
-    this.#done.catch(() => {});
-  }
-
-  /** How many exports there were, the one that is cut off included. */
-  async end(): Promise<number> {
-    this.#over = true;
-    this.#child?.kill('SIGKILL');
-    await this.#done;
-    return this.#count;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#over) {
-      this.#child = startExport(this.#bench.workspace, this.#storeUrl);
-      this.#count += 1;
-      const how = await ended(this.#child);
-      if (how !== 0 && !this.#over) throw new Error(`tallyboard export ended with ${how}`);
-    }
-  }
+/** What the report shows of a load. */
+export function stallsOf({ requestsPerSecond, p50, p99, p999, max, stalls }: Stalls): Stalls {
+  return { requestsPerSecond, p50, p99, p999, max, stalls };
 }

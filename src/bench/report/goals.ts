@@ -1,25 +1,16 @@
-import { fixed, spreadText, whole } from './format.js';
+import { fixed, whole } from './format.js';
+import { atLeast, atMost, type Goal, judge } from './judging.js';
+import { mixedGoals, WAIT_MILLISECONDS_MAX, waitsGoal } from './neighbour-goals.js';
 import type {
   BatchRates,
   BatchResult,
   BatchRound,
   EngineTimes,
   GrowthSize,
-  MixedName,
-  MixedResult,
   Results,
   TargetRounds,
-  WaitsResult,
 } from './results.js';
-import { ratio, ratioOf, type Spread, spreadOf } from './statistics.js';
-
-export interface Goal {
-  readonly what: string;
-  readonly goal: string;
-  /** What was measured, in words; why not, where nothing was. */
-  readonly measured: string;
-  readonly verdict: 'met' | 'not met' | 'not measured';
-}
+import { ratio, ratioOf, spreadOf } from './statistics.js';
 
 type Judged = Pick<Results, 'rounds' | 'batches' | 'mixed' | 'waits' | 'growth'>;
 
@@ -159,46 +150,6 @@ function batchGoals(batches: readonly BatchResult[], store: string | undefined):
 
 type BatchKind = 'single' | 'batch' | 'singleBeside';
 
-function mixedGoals(mixed: MixedResult | undefined): Goal[] {
-  const of = (name: MixedName) => mixed?.conditions.find((condition) => condition.name === name);
-  const reads = (name: MixedName) => (of(name)?.reads ?? []).map(({ p99 }) => p99);
-  const ingest = (name: MixedName) => (of(name)?.ingest ?? []).map(({ p99 }) => p99);
-  return [
-    atMost(
-      'p99 of a dashboard read under full ingest / without ingest',
-      2,
-      ratioOf(reads('full ingest, reads'), reads('reads alone')),
-    ),
-    atMost(
-      'p99 of full ingest with 100 dashboard reads a second and an export / without',
-      1.5,
-      ratioOf(ingest('full ingest, reads, export'), ingest('full ingest')),
-    ),
-    atMost(
-      'the same at half of that rate',
-      1.5,
-      ratioOf(ingest('half ingest, reads, export'), ingest('half ingest')),
-    ),
-  ];
-}
-
-const WAIT_MILLISECONDS_MAX = 20;
-
-/** The kind of question beside which others wait longest decides. */
-function waitsGoal(waits: WaitsResult | undefined): Goal {
-  const longest = (waits?.kinds ?? [])
-    // By itself the probe shows what the machine does.
-    .filter(({ parallel, rounds }) => parallel > 0 && rounds.length > 0)
-    .map(({ name, rounds }) => ({ name, max: Math.min(...rounds.map(({ max }) => max)) }))
-    .sort((first, second) => second.max - first.max)[0];
-  return judge(
-    'longest wait for others’ reads, whatever they read',
-    `≤ ${WAIT_MILLISECONDS_MAX} ms`,
-    longest === undefined ? null : `${fixed(longest.max)} ms, beside ${longest.name}`,
-    () => longest!.max <= WAIT_MILLISECONDS_MAX,
-  );
-}
-
 /** Those of the Redis store, on the servers that the bench starts. */
 function redisGoals({ rounds, growth }: Pick<Results, 'rounds' | 'growth'>): Goal[] {
   const of = (name: string) => rounds?.targets.find((target) => target.name === name);
@@ -280,19 +231,6 @@ function atSize(
   const measured = `${found.text} at ${whole(size!.contacts)} contacts`;
   if (size!.contacts < contactsLeast) return { what, goal, measured, verdict: 'not measured' };
   return judge(what, goal, measured, () => found.isMet);
-}
-
-function atLeast(what: string, least: number, spread: Spread | null): Goal {
-  return judge(what, `≥ ${least}`, spreadText(spread), () => spread!.median >= least);
-}
-
-function atMost(what: string, greatest: number, spread: Spread | null): Goal {
-  return judge(what, `≤ ${greatest}`, spreadText(spread), () => spread!.median <= greatest);
-}
-
-function judge(what: string, goal: string, measured: string | null, isMet: () => boolean): Goal {
-  if (measured === null) return { what, goal, measured: '–', verdict: 'not measured' };
-  return { what, goal, measured, verdict: isMet() ? 'met' : 'not met' };
 }
 
 function slicesOf(target: TargetRounds | undefined, connections: number) {

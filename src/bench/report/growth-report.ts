@@ -5,6 +5,8 @@ import {
   QUESTIONS,
   type Question,
   type ReadTimes,
+  type SoakResult,
+  STALL_MILLISECONDS,
   type TransferResult,
   type WaitsResult,
 } from './results.js';
@@ -80,18 +82,63 @@ export function transferSection(transfers: readonly TransferResult[]): string {
 
 /** Writes, reads and an export beside each other. */
 export function mixedSection({ store, contacts, connections, readsPerSecond, ...rest }: MixedResult): string {
-  const intro = `\`${store}\` with ${whole(contacts)} contacts to begin with. Full ingest: ${connections} connections, as fast as they go; half: a steady ${whole(rest.halfRate)} requests/s. Reads: ${readsPerSecond} a second, the symbol with the most contacts and random ranges of 2 and 90 days. Export: all events as ndjson, in a process of its own, again and again.`;
-  const rows = rest.conditions.map(({ name, ingest, reads, exports }) => [
+  const intro = `\`${store}\` with ${whole(contacts)} contacts to begin with. Full ingest: ${connections} connections, as fast as they go; half: a steady ${whole(rest.halfRate)} requests/s, whose waits count from when a request was due. Reads: ${readsPerSecond} a second, the symbol with the most contacts and random ranges of 2 and 90 days; where there are none, as many of \`/healthz\`, which show how long a neighbour waits. Export: all events as ndjson, verification: \`tallyboard verify\`, in a process of its own, again and again.`;
+  const rows = rest.conditions.map(({ name, ingest, reads, begun }) => [
     name,
     spreadText(spreadOf(ingest.map(({ requestsPerSecond }) => requestsPerSecond))),
-    spreadText(spreadOf(ingest.map(({ p50 }) => p50))),
-    spreadText(spreadOf(ingest.map(({ p99 }) => p99))),
-    spreadText(spreadOf(reads.map(({ p50 }) => p50))),
-    spreadText(spreadOf(reads.map(({ p99 }) => p99))),
-    spreadText(spreadOf(exports)),
+    ...[ingest, reads].flatMap((rounds) => [
+      spreadText(spreadOf(rounds.map(({ p50 }) => p50))),
+      spreadText(spreadOf(rounds.map(({ p99 }) => p99))),
+      spreadText(spreadOf(rounds.map(({ max }) => max))),
+    ]),
+    spreadText(spreadOf(begun)),
   ]);
-  const head = ['', 'ingest requests/s', 'p50 ms', 'p99 ms', 'reads: p50 ms', 'p99 ms', 'exports begun'];
-  return `${intro}\n\n${table(head, rows)}`;
+  const head = [
+    '',
+    'ingest requests/s',
+    'p50 ms',
+    'p99 ms',
+    'longest ms',
+    'reads: p50 ms',
+    'p99 ms',
+    'longest ms',
+    'begun beside',
+  ];
+  const stalls = rest.conditions
+    .filter(({ ingest }) => ingest.length > 0)
+    .map(({ name, ingest }) => [
+      name,
+      ...STALL_MILLISECONDS.map((_, at) =>
+        shareText(spreadOf(ingest.map(({ stalls }) => stalls[at]!))!.median),
+      ),
+    ]);
+  return `${intro}\n\n${table(head, rows)}\n\nOf the requests of ingest so many took longer, in the median round:\n\n${table(STALL_HEADS, stalls)}`;
+}
+
+/** A soak, minute by minute. */
+export function soakSection({ store, contacts, connections, halfRate, minutes }: SoakResult): string {
+  const intro = `\`${store}\` with ${whole(contacts)} contacts to begin with, ${connections} connections, a steady ${whole(halfRate)} requests/s. The first minute is alone; beside the others all events are exported and the store is verified in turn, in processes of their own, without a pause. In the end the dashboard has to count exactly what was acknowledged.`;
+  const rows = minutes.map((minute, at) => [
+    String(at + 1),
+    whole(minute.requestsPerSecond),
+    fixed(minute.p50),
+    fixed(minute.p99),
+    fixed(minute.p999),
+    fixed(minute.max),
+    ...minute.stalls.map(shareText),
+    String(minute.exports),
+    String(minute.verifications),
+    minute.residentBytes === null ? null : whole(minute.residentBytes / 1e6),
+  ]);
+  const head = ['minute', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms'];
+  const beside = ['exports', 'verifications', 'resident MB'];
+  return `${intro}\n\n${table([...head, ...STALL_HEADS.slice(1), ...beside], rows)}`;
+}
+
+const STALL_HEADS = ['', ...STALL_MILLISECONDS.map((edge) => `over ${edge} ms`)];
+
+function shareText(share: number): string {
+  return share === 0 ? '0' : `${fixed(share * 100)} %`;
 }
 
 /** How long a neighbour waited beside each kind of question. */

@@ -1,13 +1,13 @@
 import { ENGINE_SETTINGS } from '../servers/engines.js';
 import { fixed, table, whole } from './format.js';
 import { judgedStore, judgeGoals } from './goals.js';
-import { growthSection, mixedSection, transferSection, waitsSection } from './growth-report.js';
+import { growthSection, mixedSection, soakSection, transferSection, waitsSection } from './growth-report.js';
 import { batchSection, generatorSection, ingestSection, RATIO_HEADS, ratioCells } from './ingest-report.js';
 import type { Results, RoundsResult } from './results.js';
 
 /** The whole report as Markdown; the charts are images in `chartFolder`, beside it. */
 export function writeReport(results: Results, charts: readonly string[], chartFolder: string): string {
-  const { rounds, batches, growth, mixed, waits, transfers } = results;
+  const { rounds, batches, growth, mixed, soak, waits, transfers } = results;
   const image = (name: string, alt: string) =>
     charts.includes(name) ? [`![${alt}](${chartFolder}/${name}.svg)`] : [];
   return `${[
@@ -45,7 +45,13 @@ export function writeReport(results: Results, charts: readonly string[], chartFo
         ]),
     ...(mixed.length === 0
       ? []
-      : ['## Reads and an export beside writes', ...mixed.map((result) => mixedSection(result))]),
+      : [
+          '## Reads, exports and verifications beside writes',
+          ...mixed.map((result) => mixedSection(result)),
+        ]),
+    ...(soak.length === 0
+      ? []
+      : ['## Half of full ingest for many minutes', ...soak.map((result) => soakSection(result))]),
     ...(waits.length === 0
       ? []
       : [

@@ -46,17 +46,28 @@ export interface GeneratorCheck {
   readonly responderCpuShare: number | null;
 }
 
-/** Latencies of one condition, in milliseconds, one entry a round. */
+/** What a histogram of stalls tells apart. */
+export const STALL_MILLISECONDS = [3, 10, 30, 100, 300] as const;
+
+/** Latencies of requests, in milliseconds. */
+export interface Stalls {
+  readonly requestsPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** The share of requests that took longer than each of `STALL_MILLISECONDS`. */
+  readonly stalls: readonly number[];
+}
+
+/** What was measured in one condition, one entry a round. */
 export interface MixedCondition {
   readonly name: MixedName;
-  readonly ingest: readonly {
-    readonly requestsPerSecond: number;
-    readonly p50: number;
-    readonly p99: number;
-  }[];
-  readonly reads: readonly { readonly p50: number; readonly p99: number }[];
-  /** Exports that were begun, one entry a round. */
-  readonly exports: readonly number[];
+  readonly ingest: readonly Stalls[];
+  /** Those of dashboard reads; where there are none, of a neighbour that asks for `/healthz`. */
+  readonly reads: readonly Stalls[];
+  /** Exports or verifications that were begun. */
+  readonly begun: readonly number[];
 }
 
 export type MixedName =
@@ -65,6 +76,9 @@ export type MixedName =
   | 'full ingest, reads'
   | 'full ingest, reads, export'
   | 'half ingest'
+  | 'half ingest, reads'
+  | 'half ingest, export'
+  | 'half ingest, verification'
   | 'half ingest, reads, export';
 
 export interface MixedResult {
@@ -74,6 +88,23 @@ export interface MixedResult {
   readonly readsPerSecond: number;
   readonly halfRate: number;
   readonly conditions: readonly MixedCondition[];
+}
+
+/** One minute of a soak. */
+export interface SoakMinute extends Stalls {
+  /** Those that came to their end in it. */
+  readonly exports: number;
+  readonly verifications: number;
+  readonly residentBytes: number | null;
+}
+
+/** Half of what a store can take, for many minutes: the first alone, the others beside exports and verifications. */
+export interface SoakResult {
+  readonly store: string;
+  readonly contacts: number;
+  readonly connections: number;
+  readonly halfRate: number;
+  readonly minutes: readonly SoakMinute[];
 }
 
 /** Latencies are those of a request, in milliseconds. */
@@ -185,6 +216,7 @@ export interface Results {
   readonly generator: readonly GeneratorCheck[];
   readonly rounds: RoundsResult | null;
   readonly mixed: readonly MixedResult[];
+  readonly soak: readonly SoakResult[];
   readonly batches: readonly BatchResult[];
   readonly waits: readonly WaitsResult[];
   readonly growth: readonly GrowthSize[];
