@@ -19,8 +19,8 @@ export function mongodbServer(tls?: { readonly cert: string; readonly key: strin
     async ready(port) {
       await inMongoDb(port, (client) => client.db('admin').command({ ping: 1 }), tls);
     },
-    // It keeps all in memory.
-    contactsMax: 100_000,
+    // It looks at every document for each update and each range.
+    contactsMax: 10_000,
     storeUrl: (port) => `mongodb://127.0.0.1:${port}/tallyboard`,
   };
 }
