@@ -29,22 +29,29 @@ export const rebuildCommand: Command = {
       stdout.write(
         `Made again from the raw events in ${((performance.now() - started) / 1000).toFixed(1)} s.\n`,
       );
-      return await prove(store, { url }, terminal);
     } finally {
       await store.close();
     }
+    return proveMoment(url, terminal);
   },
 };
 
 /** What cannot be compared is no reason not to make it again. */
 async function tellWhatWasWrong(url: string, terminal: Terminal): Promise<void> {
-  const view = await createView(url, { log: terminal.log });
-  if (view === undefined) return;
   try {
-    await view.open();
-    await prove(view, { url }, terminal);
+    await proveMoment(url, terminal);
   } catch (error) {
     terminal.stdout.write(`What was there could not be compared: ${describe(error)}\n`);
+  }
+}
+
+/** Of one moment, where the store can show one: others may write meanwhile. */
+async function proveMoment(url: string, terminal: Terminal): Promise<number> {
+  const context = { log: terminal.log, mustExist: true };
+  const view = (await createView(url, context)) ?? (await createStore(url, context));
+  try {
+    await view.open();
+    return await prove(view, { url }, terminal);
   } finally {
     await view.close();
   }

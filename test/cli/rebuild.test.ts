@@ -43,6 +43,7 @@ it('makes again what was wrong, says what it was, and proves what is there then'
     expect.stringMatching(/^1 difference: the raw events are right/),
     expect.stringMatching(/^Made again from the raw events in \d+\.\d s\.$/),
     expect.stringMatching(/^10,000 events of /),
+    expect.stringMatching(/^This is the store /),
     'Every answer agrees with the raw events.',
     '',
   ]);

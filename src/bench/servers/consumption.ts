@@ -17,19 +17,23 @@ export async function consumptionOf(pid: number): Promise<Consumption | null> {
     const [stat, status, children] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/status`, 'utf8'),
-      readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => ''),
+      childrenOf(pid),
     ]);
     const own = readConsumption(stat, status);
-    const theirs = await Promise.all(
-      children
-        .split(' ')
-        .filter(Boolean)
-        .map((child) => consumptionOf(Number(child))),
-    );
+    const theirs = await Promise.all(children.map(consumptionOf));
     return theirs.reduce<Consumption>((sum, each) => (each === null ? sum : added(sum, each)), own);
   } catch {
     return null;
   }
+}
+
+/** The processes that any of its threads started, and that have not ended. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
+  );
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 }
 
 export function added(first: Consumption, second: Consumption): Consumption {

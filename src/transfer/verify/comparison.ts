@@ -1,6 +1,6 @@
 import { breath } from '../../contract/breath.js';
 import type { StoreView } from '../../contract/store.js';
-import { type Contact, SYMBOLS } from '../../domain/contact.js';
+import { type Contact, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { EMPTY_SPLIT, isSameTally, type SplitTally, type Tally } from '../../domain/tally.js';
 import { type Bucket, formatInstant, type Range } from '../../domain/time.js';
 import type { ContactState, Difference } from './contact-state.js';
@@ -15,6 +15,15 @@ export const DIFFERENCES_MAX = 20;
 /** A store over a network answers questions that come together by one call. */
 const QUESTIONS_IN_FLIGHT_MAX = 64;
 const CONTACTS_A_QUESTION = 4096;
+/** So many are asked for in the order of their uuids, in which a store finds those near each other in one place. */
+const CONTACTS_SORTED = 65_536;
+
+/** What the raw events say of a contact. */
+interface Expected {
+  readonly uuid: Uuid;
+  readonly initial: Contact['initial'] | undefined;
+  readonly isFollowed: boolean;
+}
 
 /** Asks the store, some questions at the same time, and notes where its answers differ. */
 export class Comparison {
@@ -31,7 +40,7 @@ export class Comparison {
   readonly differences: Difference[] = [];
   differencesTotal = 0;
   readonly #store: StoreView;
-  #contacts: ContactState[] = [];
+  #contacts: Expected[] = [];
   #inFlight: Promise<void>[] = [];
   #failure: { readonly error: unknown } | undefined;
 
@@ -47,26 +56,41 @@ export class Comparison {
   }
 
   async contactsLeft(): Promise<void> {
-    const states = this.#contacts;
+    const contacts = this.#contacts.sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
     this.#contacts = [];
-    const got = (await this.#store.contacts?.(states.map(({ uuid }) => uuid))) ?? [];
-    this.compared.contact += states.length;
-    for (const [i, state] of states.entries()) this.#compareContact(state, got[i]);
+    for (let start = 0; start < contacts.length; start += CONTACTS_A_QUESTION) {
+      const asked = contacts.slice(start, start + CONTACTS_A_QUESTION);
+      const got = (await this.#store.contacts?.(asked.map(({ uuid }) => uuid))) ?? [];
+      this.compared.contact += asked.length;
+      for (const [i, contact] of asked.entries()) this.#compareContact(contact, got[i]);
+      const pause = breath();
+      if (pause !== undefined) await pause;
+    }
   }
 
   #contact(state: ContactState): Promise<void> | undefined {
-    this.#contacts.push(state);
-    return this.#contacts.length >= CONTACTS_A_QUESTION ? this.contactsLeft() : undefined;
+    const [initial] = state.initials;
+    this.#contacts.push({
+      uuid: state.uuid,
+      initial: initial && { ...initial, symbol: SYMBOLS[initial.symbol]! },
+      isFollowed: state.followups > 0 || (initial === undefined && state.isUnmatched),
+    });
+    return this.#contacts.length >= CONTACTS_SORTED ? this.contactsLeft() : undefined;
   }
 
-  #compareContact(state: ContactState, got: Contact | undefined): void {
-    const [initial] = state.initials;
-    const expected = printContact(
-      initial && { ...initial, symbol: SYMBOLS[initial.symbol]! },
-      state.followups > 0 || (initial === undefined && state.isUnmatched),
-    );
-    const answer = printContact(got?.initial ?? undefined, (got?.followupAt ?? null) !== null);
-    if (answer !== expected) this.report({ what: `the contact ${state.uuid}`, expected, got: answer });
+  #compareContact({ uuid, initial, isFollowed }: Expected, got: Contact | undefined): void {
+    const answer = got?.initial ?? undefined;
+    const isAnswerFollowed = (got?.followupAt ?? null) !== null;
+    const isSame =
+      initial?.symbol === answer?.symbol &&
+      initial?.isVowel === answer?.isVowel &&
+      initial?.at === answer?.at;
+    if (isSame && isFollowed === isAnswerFollowed) return;
+    this.report({
+      what: `the contact ${uuid}`,
+      expected: printContact(initial, isFollowed),
+      got: printContact(answer, isAnswerFollowed),
+    });
   }
 
   get rollups(): readonly Bucket[] {

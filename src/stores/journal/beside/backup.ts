@@ -98,8 +98,9 @@ async function copySegments(source: string, directory: string): Promise<BackupCo
     counts.bytesCopied += bytes;
   }
   await syncDirectory(target);
-  await copyDocuments(source, directory);
   await writeList(directory, { end, files });
+  // Last: where they are damaged, that is told, and the events are safe.
+  await copyDocuments(source, directory);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { files: files.length, bytes, ...counts, events: end.sequence };
 }

@@ -32,6 +32,8 @@ export class Run {
   readonly filter: Uint32Array | undefined;
   readonly #path: string;
   readonly #handle: FileHandle;
+  /** The block that was read last at once: keys are often asked for in their order. */
+  #last: { readonly number: number; readonly block: Buffer } | undefined;
   #holders = 1;
 
   private constructor(
@@ -82,9 +84,12 @@ export class Run {
   findSync(key: Buffer): Buffer | undefined {
     const number = this.index.find(key);
     if (number === -1) return undefined;
-    const bytes = Buffer.allocUnsafe(this.index.bytes(number));
-    const length = readSync(this.#handle.fd, bytes, 0, bytes.length, this.index.offset(number));
-    return findRow(this.#checked(number, bytes, length), key);
+    if (this.#last?.number !== number) {
+      const bytes = Buffer.allocUnsafe(this.index.bytes(number));
+      const length = readSync(this.#handle.fd, bytes, 0, bytes.length, this.index.offset(number));
+      this.#last = { number, block: this.#checked(number, bytes, length) };
+    }
+    return findRow(this.#last.block, key);
   }
 
   /** The value of a key; undefined where it has none. */
