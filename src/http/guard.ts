@@ -24,7 +24,7 @@ export function createGuard({
   access,
   shares,
   answerProblem,
-}: GuardParts): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
+}: GuardParts): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {
   function refuse(request: FastifyRequest, reply: FastifyReply, problem: TallyboardError): void {
     if (request.routeOptions.url === '/' && access.asksFor('dashboard')) {
       noteAnswer(request.raw);
@@ -47,10 +47,14 @@ export function createGuard({
     const secret = problem.status === 401 ? readSecret(request.query) : undefined;
     if (secret === undefined || shares === undefined) refuse(request, reply, problem);
     else {
-      shares.find(secret).then(
-        (share) => (share === undefined ? refuse(request, reply, withdrawn()) : done()),
-        (error: TallyboardError) => refuse(request, reply, error),
-      );
+      shares
+        .find(secret)
+        .then(
+          (share) => (share === undefined ? refuse(request, reply, withdrawn()) : done()),
+          (error: Error) => (error instanceof TallyboardError ? refuse(request, reply, error) : done(error)),
+        )
+        // Nobody else would hear of it.
+        .catch(done);
     }
   };
 }
