@@ -48,7 +48,7 @@ declare module 'fastify' {
 /** Makes the HTTP server, not yet listening. */
 export function createServer(options: ServerOptions): App {
   const { data, limits, log, lifecycle, metrics, access, accessLog = false } = options;
-  const shares = new Shares(data);
+  const shares = new Shares(data, log);
   const answering = { metrics, logFailure: createFailureLog(log) };
   const app: App = fastify({
     logger: false,

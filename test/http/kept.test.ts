@@ -165,3 +165,52 @@ describe('a shared link', () => {
     expect(codeOf(await post('/dashboard/shares', body))).toBe(code);
   });
 });
+
+describe('what is kept', () => {
+  test('that cannot be read is left out, and the log is told once', async () => {
+    const store = new Model();
+    const wrong = ['{', 'null', '{}', '[]', '"text"', '{"at":"never","text":"x"}', '{"name":"x"}'];
+    for (const [index, text] of wrong.entries()) {
+      for (const kind of ['note', 'share'] as const) await store.keepDocument(kind, `wrong-${index}`, text);
+    }
+    server = await startTestServer({ tokens: TOKENS, store });
+    const ofNobody = '/dashboard/summary/2017-06-28/2017-06-29?share=of-nobody';
+    expect(codeOf(await send(server, ofNobody))).toBe('LINK_WITHDRAWN');
+    const { path } = JSON.parse((await post('/dashboard/shares', { name: 'wall' })).text) as { path: string };
+    expect((await post('/dashboard/notes', { at: '2017-06-28', text: 'x' })).status).toBe(201);
+    expect((await send(server, ofNobody.replace(/share=.*/, path.slice(2)))).status).toBe(200);
+    for (const kept of ['notes', 'shares']) {
+      const { text } = await send(server, `/dashboard/${kept}`, { headers: AUTHORISED });
+      expect(JSON.parse(text)).toHaveLength(1);
+    }
+    const told = server.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields);
+    const names = wrong.map((_, index) => `wrong-${index}`);
+    expect(told).toEqual([
+      { kind: 'share', names },
+      { kind: 'note', names },
+    ]);
+  });
+
+  test('changes one after the other: a name is taken once, and no more are kept than may be', async () => {
+    server = await startTestServer({ tokens: TOKENS });
+    const statuses = async (path: string, bodies: object[]) =>
+      (await Promise.all(bodies.map((body) => post(path, body)))).map(({ status }) => status).sort();
+    const same = Array.from({ length: 5 }, () => ({ name: 'wall' }));
+    expect(await statuses('/dashboard/shares', same)).toEqual([201, 409, 409, 409, 409]);
+    const others = Array.from({ length: 102 }, (_, index) => ({ name: `wall ${index}` }));
+    const codes = await statuses('/dashboard/shares', others);
+    expect([codes.filter((code) => code === 201).length, codes.at(-3), codes.at(-4)]).toEqual([99, 409, 201]);
+  });
+
+  test('leaves no link of a withdrawn name, though another server made one of it, too', async () => {
+    const store = new Model();
+    server = await startTestServer({ tokens: TOKENS, store });
+    await post('/dashboard/shares', { name: 'wall' });
+    await send(server, '/dashboard/shares', { headers: AUTHORISED });
+    const [[name, text]] = [...(await store.documents('share'))] as [[string, string]];
+    await store.keepDocument('share', `${name}-of-another`, text);
+    const withdrawn = { method: 'DELETE' as const, headers: bearer(DASHBOARD) };
+    expect((await send(server, '/dashboard/shares/wall', withdrawn)).status).toBe(204);
+    expect(await store.documents('share')).toHaveProperty('size', 0);
+  });
+});

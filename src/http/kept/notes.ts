@@ -15,7 +15,11 @@ export class Notes {
   #logged: string | undefined;
 
   constructor(data: Pick<DashboardQuestions, 'documents' | 'keepDocument'>, log: Log) {
-    this.#documents = new Documents(data, 'note');
+    this.#documents = new Documents({
+      ...{ data, kind: 'note', log },
+      isRight: ({ at, text }) =>
+        typeof at === 'string' && parseInstant(at) !== undefined && typeof text === 'string',
+    });
     this.#log = log;
   }
 
@@ -51,7 +55,7 @@ export class Notes {
   }
 
   async remove(id: string): Promise<void> {
-    if (await this.#documents.forget(id)) return;
+    if (await this.#documents.forget((_note, name) => name === id)) return;
     throw new TallyboardError(
       'NOTE_UNKNOWN',
       `no note has the id '${id.slice(0, 80)}': list them for their ids`,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { DashboardQuestions } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
+import type { Log } from '../../contract/store.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
 import type { NewShareAnswer, ShareAnswer } from '../routes/kept-schemas.js';
 import { Documents } from './documents.js';
@@ -13,8 +14,12 @@ const NAME_CHARACTERS = 24;
 export class Shares {
   readonly #documents: Documents<ShareAnswer & { readonly hash: string }>;
 
-  constructor(data: Pick<DashboardQuestions, 'documents' | 'keepDocument'>) {
-    this.#documents = new Documents(data, 'share');
+  constructor(data: Pick<DashboardQuestions, 'documents' | 'keepDocument'>, log: Log) {
+    this.#documents = new Documents({
+      ...{ data, kind: 'share', log },
+      isRight: ({ name, embed, createdAt, hash }) =>
+        [name, createdAt, hash].every((text) => typeof text === 'string') && typeof embed === 'boolean',
+    });
   }
 
   /** By name. */
@@ -33,23 +38,22 @@ export class Shares {
 
   /** Makes a link. Its secret is told this once: the store keeps a hash. */
   async create(name: string, embed: boolean, now: Instant): Promise<NewShareAnswer> {
-    if ((await this.all()).some((share) => share.name === name)) {
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const hash = hashOf(secret);
+    const share = { name, embed, createdAt: formatInstant(now) };
+    await this.#documents.keep(hash.slice(0, NAME_CHARACTERS), { ...share, hash }, (known) => {
+      if (![...known.values()].some((other) => other.name === name)) return;
       throw new TallyboardError(
         'SHARE_TAKEN',
         `there is a link '${name}' already: revoke it, or take another name`,
       );
-    }
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const hash = hashOf(secret);
-    const share = { name, embed, createdAt: formatInstant(now) };
-    await this.#documents.keep(hash.slice(0, NAME_CHARACTERS), { ...share, hash });
+    });
     return { ...share, path: `/?share=${secret}${embed ? '&embed=chart' : ''}` };
   }
 
-  /** Withdraws a link. */
+  /** Withdraws the link of a name; where two servers made one of it at the same moment, both. */
   async revoke(name: string): Promise<void> {
-    const found = [...(await this.#documents.all())].find(([, share]) => share.name === name);
-    if (found !== undefined && (await this.#documents.forget(found[0]))) return;
+    if (await this.#documents.forget((share) => share.name === name)) return;
     throw new TallyboardError(
       'SHARE_UNKNOWN',
       `no link has the name '${name.slice(0, 80)}': list them for their names`,
