@@ -105,19 +105,23 @@ export const digestCommand: Command = {
 };
 
 function parsePeriod(text: string): string {
-  const bounds = text.split('/');
-  const isRange = bounds.length <= 2 && bounds.every((bound) => readWall(bound) !== undefined);
-  if (text in PERIODS || (isRange && (bounds.length === 1 || bounds[0]! < bounds[1]!))) return text;
+  if (Object.hasOwn(PERIODS, text) || rangeOf(text) !== undefined) return text;
   throw new Error(
-    `'${text}' is no period: write ${Object.keys(PERIODS).join(', ')}, a day such as 2026-11-03, or two with a slash between them${nearest(text, Object.keys(PERIODS))}`,
+    `'${text}' is no period: write ${Object.keys(PERIODS).join(', ')}, a day such as 2026-11-03, or two with a slash between them, from ${ALWAYS.lower} to ${ALWAYS.upper}${nearest(text, Object.keys(PERIODS))}`,
   );
 }
 
 function periodOf(text: string, wallNow: string): Period {
-  const named = PERIODS[text];
-  if (named !== undefined) return named(wallNow);
-  const [from, to] = text.split('/').map((bound) => readWall(bound)!);
-  return { range: { from: from!, to: to ?? moved(midnightOf(from!), { days: 1 }) } };
+  return PERIODS[text]?.(wallNow) ?? { range: rangeOf(text)! };
+}
+
+/** The range of a day, or of two bounds; undefined where it is none, or beyond the years of events. */
+function rangeOf(text: string): Custom | undefined {
+  const [from, to, ...others] = text.split('/').map(readWall);
+  if (from === undefined || from < ALWAYS.lower || from >= ALWAYS.upper || others.length > 0)
+    return undefined;
+  if (!text.includes('/')) return { from, to: moved(midnightOf(from), { days: 1 }) };
+  return to !== undefined && from < to && to <= `${ALWAYS.upper}T00:00` ? { from, to } : undefined;
 }
 
 /** The page of the same numbers; what it is called then follows the clock no more. */

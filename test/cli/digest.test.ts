@@ -78,6 +78,8 @@ describe('digest', () => {
       '1 Nov – 2 Nov 2017: 80 contacts, as usual for such a period; 10.0 % went on, as usual.',
     ],
     ['2017-01-01', 'Sun 1 Jan 2017: 0 contacts.'],
+    ['1700-01-01', 'Fri 1 Jan 1700: 0 contacts.'],
+    ['2249-12-31', 'Mon 31 Dec 2249 so far: 0 contacts, as usual on Mondays by this time.'],
   ])('of %s', async (period, sentence) => {
     expect((await digest({ period })).split('\n')[0]).toBe(sentence);
   });
@@ -95,6 +97,13 @@ describe('digest', () => {
     ],
     [{ period: '2017-02-30' }, "'2017-02-30' is no period"],
     [{ period: '2017-11-02/2017-11-01' }, "'2017-11-02/2017-11-01' is no period"],
+    [{ period: '2017-11-01/2017-11-02/2017-11-03' }, "'2017-11-01/2017-11-02/2017-11-03' is no period"],
+    [{ period: '2017-11-01/x' }, "'2017-11-01/x' is no period"],
+    [{ period: 'constructor' }, "'constructor' is no period"],
+    [{ period: '__proto__' }, "'__proto__' is no period"],
+    [{ period: '9999-12-31' }, "'9999-12-31' is no period"],
+    [{ period: '2017-11-01/9999-12-31' }, "'2017-11-01/9999-12-31' is no period", 'to 2250-01-01'],
+    [{ period: '1699-12-31' }, "'1699-12-31' is no period", 'from 1700-01-01'],
     [{ tz: 'Mars/Olympus' }, "'Mars/Olympus' is no time zone"],
   ])('refuses %j', (given, ...words) => {
     const read = () => readConfig(digestCommand, [digestCommand], given, {});
