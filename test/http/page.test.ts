@@ -116,6 +116,12 @@ describe('the page', () => {
     expect(text).not.toContain('max-age');
   });
 
+  test('has the documents as plain text, which a browser shows', async () => {
+    const { statusCode, headers, body } = await request(new URL('/docs/contract.md', server.url));
+    expect([statusCode, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(await body.text()).toMatch(/^# /);
+  });
+
   test('says so where it is not built, while the rest answers', async () => {
     const bare = await startTestServer();
     const reply = await request(bare.url);

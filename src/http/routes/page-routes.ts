@@ -76,7 +76,7 @@ export function addPageRoutes(app: App, { folder, access: tokens, shares }: Page
     const { '*': name } = request.params as { '*': string };
     if (!name.endsWith('.md')) throw new TallyboardError('NOT_FOUND', 'there is no such document');
     reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache').type('text/plain; charset=utf-8');
-    return reply.sendFile(name, DOCS_FOLDER, { cacheControl: false });
+    return reply.sendFile(name, DOCS_FOLDER, { cacheControl: false, contentType: false });
   });
 
   app.get('/sign-in.css', ASSET, (_request, reply) => {
