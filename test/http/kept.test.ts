@@ -18,21 +18,21 @@ describe('notes', () => {
     const taken = await post('/dashboard/notes', {
       at: '2017-06-28T02:00',
       tz: 'Europe/Berlin',
-      text: ' Grüße 😀 ',
+      text: ' Grüße 👩‍🚒 ',
     });
     expect(taken.status).toBe(201);
     const note = JSON.parse(taken.text) as { id: string };
-    expect(note).toEqual({ id: note.id, at: '2017-06-28 00:00:00.000000', text: 'Grüße 😀' });
+    expect(note).toEqual({ id: note.id, at: '2017-06-28 00:00:00.000000', text: 'Grüße 👩‍🚒' });
     // A repetition is no other one.
-    expect(JSON.parse((await post('/dashboard/notes', { at: '2017-06-28', text: 'Grüße 😀' })).text)).toEqual(
-      note,
-    );
+    expect(
+      JSON.parse((await post('/dashboard/notes', { at: '2017-06-28', text: 'Grüße 👩‍🚒' })).text),
+    ).toEqual(note);
     await post('/dashboard/notes', { at: '2017-06-27', text: 'before' });
     const list = await send(server, '/dashboard/notes', { headers: AUTHORISED });
     expect(list.headers['cache-control']).toBe('no-store');
     expect((JSON.parse(list.text) as { text: string }[]).map(({ text }) => text)).toEqual([
       'before',
-      'Grüße 😀',
+      'Grüße 👩‍🚒',
     ]);
     const overview = async () => {
       const { text } = await send(server, '/dashboard/overview/2017-06-28/2017-06-29?every=day', {
@@ -55,6 +55,10 @@ describe('notes', () => {
     [{ at: '2017-06-28', text: '  ' }, 'NOTE_INVALID'],
     [{ at: '2017-06-28', text: 'two\nlines' }, 'NOTE_INVALID'],
     [{ at: '2017-06-28', text: 'x'.repeat(201) }, 'NOTE_INVALID'],
+    [{ at: '2017-06-28', text: 'half \ud83d' }, 'NOTE_INVALID'],
+    [{ at: '2017-06-28', text: 'two\u2028lines' }, 'NOTE_INVALID'],
+    [{ at: '2017-06-28', text: 'turned \u202e round' }, 'NOTE_INVALID'],
+    [{ at: '2017-06-28', text: '\u200b\u2060\u3164' }, 'NOTE_INVALID'],
     [{ at: 'never', text: 'x' }, 'BOUND_INVALID'],
     [{ at: '2017-06-28', text: 'x', tz: 'Mars/Olympus' }, 'ZONE_UNKNOWN'],
     [{ at: 20170628, text: 'x' }, 'FIELD_INVALID'],
@@ -155,10 +159,13 @@ describe('a shared link', () => {
 
   test.each([
     [{}, 'SHARE_INVALID'],
-    [{ name: ' wall' }, 'SHARE_INVALID'],
+    [{ name: '  ' }, 'SHARE_INVALID'],
+    [{ name: '.' }, 'SHARE_INVALID'],
+    [{ name: ' .. ' }, 'SHARE_INVALID'],
     [{ name: 'a/b' }, 'SHARE_INVALID'],
     [{ name: 'x'.repeat(41) }, 'SHARE_INVALID'],
     [{ name: 'taken' }, 'SHARE_TAKEN'],
+    [{ name: ' taken ' }, 'SHARE_TAKEN'],
   ])('of %j is refused', async (body, code) => {
     server = await startTestServer({ tokens: TOKENS });
     await create({ name: 'taken' });
