@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { breath } from '../../contract/breath.js';
 import { TallyboardError } from '../../contract/errors.js';
 
@@ -24,12 +25,16 @@ export async function* arrivals(request: IncomingMessage, signal?: AbortSignal):
     const piece = request.read() as Buffer | null;
     if (piece !== null) {
       bytes += piece.length;
-      const frameBytes = socket.bytesRead - readBefore - bytes;
+      const frameBytes = socket.bytesRead - readBefore - bytes - request.readableLength;
       if (!request.complete && frameBytes > bytes + FRAME_BYTES_ALLOWED) throw tooSmall();
       yield piece;
     } else if (request.complete) return;
     else if (request.destroyed) throw new Error('the connection was closed');
-    else await once(request, 'readable', { signal });
+    else {
+      await once(request, 'readable', { signal });
+      // Here the first chunk of what was read may be all that is parsed of it; then all of it is.
+      await setImmediate();
+    }
   }
 }
 
