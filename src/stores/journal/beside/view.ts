@@ -104,11 +104,9 @@ export class JournalView implements StoreView {
   }
 
   async contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {
-    return this.#answer(({ runs }) =>
-      uuids.map((uuid) => {
-        const value = runs.get(contactKey(uuid));
-        return value === undefined ? undefined : contactOf(uuid, decodeContact(value));
-      }),
+    const values = await this.#answer(({ runs }) => runs.getMany(uuids.map(contactKey)));
+    return values.map((value, i) =>
+      value === undefined ? undefined : contactOf(uuids[i]!, decodeContact(value)),
     );
   }
 
@@ -148,10 +146,10 @@ export class JournalView implements StoreView {
     }
   }
 
-  #answer<T>(ask: (opened: Opened) => T): T {
+  async #answer<T>(ask: (opened: Opened) => T | Promise<T>): Promise<T> {
     const opened = this.#required();
     try {
-      return ask(opened);
+      return await ask(opened);
     } catch (error) {
       throw this.#refusal(error);
     }

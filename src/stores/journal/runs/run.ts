@@ -32,8 +32,8 @@ export class Run {
   readonly filter: Uint32Array | undefined;
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** The block that was read last at once: keys are often asked for in their order. */
-  #last: { readonly number: number; readonly block: Buffer } | undefined;
+  /** The block that was asked for last: of many keys in their order several lie in one. */
+  #last: { readonly number: number; readonly block: Promise<Buffer> } | undefined;
   #holders = 1;
 
   private constructor(
@@ -84,21 +84,24 @@ export class Run {
   findSync(key: Buffer): Buffer | undefined {
     const number = this.index.find(key);
     if (number === -1) return undefined;
-    if (this.#last?.number !== number) {
-      const bytes = Buffer.allocUnsafe(this.index.bytes(number));
-      const length = readSync(this.#handle.fd, bytes, 0, bytes.length, this.index.offset(number));
-      this.#last = { number, block: this.#checked(number, bytes, length) };
-    }
-    return findRow(this.#last.block, key);
+    const bytes = Buffer.allocUnsafe(this.index.bytes(number));
+    const length = readSync(this.#handle.fd, bytes, 0, bytes.length, this.index.offset(number));
+    return findRow(this.#checked(number, bytes, length), key);
   }
 
   /** The value of a key; undefined where it has none. */
   async find(key: Buffer): Promise<Buffer | undefined> {
     const number = this.index.find(key);
     if (number === -1) return undefined;
-    const bytes = Buffer.allocUnsafe(this.index.bytes(number));
-    const { bytesRead } = await readFile(this.#handle.fd, bytes, 0, bytes.length, this.index.offset(number));
-    return findRow(this.#checked(number, bytes, bytesRead), key);
+    if (this.#last?.number !== number) this.#last = { number, block: this.#read(number) };
+    const asked = this.#last;
+    try {
+      return findRow(await asked.block, key);
+    } catch (error) {
+      // The next look at it is a new one.
+      if (this.#last === asked) this.#last = undefined;
+      throw error;
+    }
   }
 
   /** Blocks from one on, as many as fit into so many bytes, and at least one. */
@@ -142,6 +145,12 @@ export class Run {
   async release(): Promise<void> {
     this.#holders -= 1;
     if (this.#holders === 0) await this.#handle.close();
+  }
+
+  async #read(number: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(this.index.bytes(number));
+    const { bytesRead } = await readFile(this.#handle.fd, bytes, 0, bytes.length, this.index.offset(number));
+    return this.#checked(number, bytes, bytesRead);
   }
 
   #checked(number: number, bytes: Buffer, length: number): Buffer {
