@@ -4,13 +4,21 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { breath } from '../../src/contract/breath.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { neighbour, PIECES_SEEN_MAX } from '../neighbour.js';
 import { followups, NDJSON, sendBatch, uuidsOf } from './batch-client.js';
 import { connectLive } from './live-client.js';
-import { HeldStore, sendRaw, startTestServer, type TestServer, type TestServerOptions } from './support.js';
+import {
+  HeldStore,
+  sendRaw,
+  startTestServer,
+  statusesOf,
+  type TestServer,
+  type TestServerOptions,
+} from './support.js';
 import { uuid } from './table.js';
 import { bearer, DASHBOARD, INGEST, TOKENS } from './token-client.js';
 
@@ -114,6 +122,22 @@ describe('batches', () => {
     for (const line of followups(3000).split('\n')) sending.write(`${line}\n`);
     const [answer] = await once(sending.end(), 'response');
     expect(answer.resume().statusCode).toBe(200);
+  });
+
+  test('that are refused half-way are read to their end, also while others are read', async () => {
+    await start();
+    server.app.server.on('request', (_request, response) => {
+      response.prependOnceListener('prefinish', () => {
+        while (breath() === undefined);
+      });
+    });
+    const text = `x${'y'.repeat(4000)}\n`;
+    const chunk = `${text.length.toString(16)}\r\n${text}\r\n`;
+    const { text: answers } = await sendRaw(server.port, [
+      `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(500)}0\r\n\r\n`,
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    ]);
+    expect(statusesOf(answers)).toEqual([400, 200]);
   });
 
   test.each([

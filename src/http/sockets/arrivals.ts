@@ -44,6 +44,8 @@ export async function* arrivals(request: IncomingMessage, signal?: AbortSignal):
  */
 export async function drain(request: IncomingMessage): Promise<void> {
   if (request.complete) return;
+  // What flows past meanwhile would be taken for frames.
+  request.pause();
   try {
     for await (const _ of arrivals(request));
   } catch {
