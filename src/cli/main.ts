@@ -13,7 +13,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
 import { noteCommand } from './note.js';
-import { endWith, explain, firstSignal, guardStreams } from './process.js';
+import { endWith, explain, firstSignal, guardStreams, parentGone } from './process.js';
 import { rebuildCommand } from './rebuild.js';
 import { serve } from './serve.js';
 import { shareCommand } from './share.js';
@@ -56,7 +56,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       stdout: process.stdout,
       stderr: process.stderr,
       log: createLog(process.stderr, level),
-      interrupted: firstSignal(),
+      // The server that started it may be killed.
+      interrupted: command.givesWay === true ? AbortSignal.any([firstSignal(), parentGone()]) : firstSignal(),
     };
     // What a server says is for whoever looks on: its answers go to clients.
     answers = command !== serve;

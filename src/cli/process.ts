@@ -53,7 +53,7 @@ export function firstSignal(): AbortSignal {
 
 /**
  * Aborted when the parent of a process that was started with a line to it has ended, however that happened. The line
- * alone keeps nobody.
+ * alone keeps nobody: so this is for a process of its own, which has no other use of it.
  */
 export function parentGone(): AbortSignal {
   const controller = new AbortController();

@@ -15,7 +15,6 @@ import {
   type Terminal,
 } from './command.js';
 import { wholeNumber } from './config.js';
-import { parentGone } from './process.js';
 import { type Progress, printCount, printPace, progress } from './progress.js';
 import { parseSeed, seededRandom } from './random.js';
 
@@ -83,9 +82,7 @@ export const verifyCommand: Command = {
           'raw events of this store were moved to an archive: name its directory with --archive',
         );
       }
-      // The server that started it may be killed.
-      const interrupted = AbortSignal.any([terminal.interrupted, parentGone()]);
-      return await prove(store, { ...proof, url, source }, { ...terminal, interrupted });
+      return await prove(store, { ...proof, url, source }, terminal);
     } finally {
       await store.close();
     }

@@ -73,7 +73,9 @@ describe.skipIf(BROWSER_MISSING !== null)(`what the page gives and takes${SKIPPE
   it('says how its numbers are asked for, and which server it is of', async () => {
     const page = await go('?range=yesterday&symbol=e');
     await page.locator('.series .menu.copy > summary').click();
-    const [curl, sql] = await page.locator('.series .command code').allTextContents();
+    const commands = page.locator('.series .command code');
+    await commands.first().waitFor();
+    const [curl, sql] = await commands.allTextContents();
     expect((await page.request.get(/'([^']+)'/.exec(curl!)![1]!)).status()).toBe(200);
     expect(sql).toContain("AND symbol = 'e'");
     expect(await findings(page)).toEqual([]);
