@@ -48,14 +48,17 @@ describe('the places of live clients', () => {
   }
 
   test('are so many, and one that is left is taken again', async () => {
-    const connected = server.nextConnection();
+    const taken = async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return /^tallyboard_live_clients (\d+)$/m.exec(metrics)?.[1];
+    };
     const first = await come();
     await come();
     await come();
     const { status, headers } = await come();
     expect({ status, retry: headers['retry-after'] }).toEqual({ status: 429, retry: '5' });
     first.close();
-    await expect.poll(async () => (await connected).destroyed).toBe(true);
+    await expect.poll(taken).toBe('2');
     expect((await come()).status).toBe(200);
   });
 
