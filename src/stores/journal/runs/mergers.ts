@@ -12,6 +12,7 @@ const WORKER = fileURLToPath(new URL('./merge-worker.js', import.meta.url));
 export class Mergers {
   readonly #idle: Worker[] = [];
   readonly #busy = new Set<Worker>();
+  #isClosing = false;
 
   /** Rejects with a `ProjectionFault` where a run is damaged, and where `close` comes before the end. */
   merge(merge: Merge): Promise<RunInfo> {
@@ -23,7 +24,8 @@ export class Mergers {
     return new Promise<RunInfo>((resolve, reject) => {
       const onMessage = (answer: MergeAnswer) => {
         this.#idle.push(worker);
-        worker.unref();
+        // Whoever closes waits for its end, which an answer may come just before.
+        if (!this.#isClosing) worker.unref();
         if ('info' in answer) end(() => resolve(answer.info));
         else if (!answer.isFault) end(() => reject(answer.error));
         else end(() => reject(new ProjectionFault((answer.error as Error).message, { cause: answer.error })));
@@ -46,6 +48,7 @@ export class Mergers {
    * them.
    */
   async close(): Promise<void> {
+    this.#isClosing = true;
     const workers = [...this.#idle, ...this.#busy];
     await Promise.all(
       workers.map((worker) => {
