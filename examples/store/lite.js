@@ -125,9 +125,14 @@ class Lite {
   }
 
   async note(name, text) {
-    await this.transaction(async (writer) =>
-      text === null ? ask(writer, 'forget', name) : ask(writer, 'note', name, text),
-    );
+    // A batch may be under way on the writer's connection.
+    const own = this.open();
+    try {
+      if (text === null) ask(own, 'forget', name);
+      else ask(own, 'note', name, text);
+    } finally {
+      own.close();
+    }
   }
 
   async noted(beginning) {
