@@ -7,8 +7,11 @@ import { createServer } from 'node:net';
  */
 const PORT_MIN = 10_000;
 const PORTS = 10_000;
-/** A server of a Cluster talks to the others there, above its port; no server has its own port there. */
-const BUS_OFFSET = 10_000;
+/**
+ * A server of a Cluster talks to the others there, above its port, and one of RabbitMQ has a daemon one further; no
+ * server has its own port there.
+ */
+const OFFSETS = [0, 10_000, 10_001];
 
 const given = new Set<number>();
 
@@ -18,7 +21,8 @@ export async function freePort(): Promise<number> {
     const port = PORT_MIN + Math.floor(Math.random() * PORTS);
     if (given.has(port)) continue;
     given.add(port);
-    if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
+    const free = await Promise.all(OFFSETS.map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
   }
 }
 
