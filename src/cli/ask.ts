@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, TallyboardError } from '../contract/errors.js';
+import { isZone } from '../reading/time.js';
 import type { Flag } from './command.js';
 import { parseServerUrl } from './simulate.js';
 import { tokenFlags } from './tokens.js';
@@ -20,6 +21,16 @@ export const SERVER_FLAGS: readonly Flag<string>[] = [
   },
   ...tokenFlags({ dashboard: 'the token of the dashboard, where it asks for one' }),
 ];
+
+/** Of a command with a time zone; `description`: what it is of. */
+export function zoneFlag(description: string): Flag<string> {
+  return { name: 'tz', value: 'ZONE', description, fallback: 'UTC', parse: parseZone };
+}
+
+function parseZone(text: string): string {
+  if (isZone(text)) return text;
+  throw new Error(`'${text}' is no time zone: write one such as Europe/Paris, or UTC`);
+}
 
 const ANSWER_MILLISECONDS_MAX = 60_000;
 

@@ -12,11 +12,10 @@ import {
   wallOf,
   weekdayOf,
 } from '../reading/time.js';
-import { ask, SERVER_FLAGS, type Server } from './ask.js';
+import { ask, SERVER_FLAGS, type Server, zoneFlag } from './ask.js';
 import { type Command, EXIT_OK } from './command.js';
 import { nearest, oneOf } from './config.js';
 import { type Digest, digestHtml, digestText } from './digest-text.js';
-import { parseZone } from './note.js';
 
 interface DigestValues extends Server {
   readonly period: string;
@@ -58,13 +57,7 @@ export const digestCommand: Command = {
       fallback: 'yesterday',
       parse: parsePeriod,
     },
-    {
-      name: 'tz',
-      value: 'ZONE',
-      description: 'the zone by whose clocks days begin, such as Europe/Paris',
-      fallback: 'UTC',
-      parse: parseZone,
-    },
+    zoneFlag('the zone by whose clocks days begin, such as Europe/Paris'),
     {
       name: 'format',
       value: 'FORMAT',

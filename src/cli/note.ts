@@ -1,6 +1,5 @@
 import type { NoteAnswer } from '../http/routes/kept-schemas.js';
-import { isZone } from '../reading/time.js';
-import { ask, SERVER_FLAGS, type Server } from './ask.js';
+import { ask, SERVER_FLAGS, type Server, zoneFlag } from './ask.js';
 import { argumentFor, type Command, EXIT_OK } from './command.js';
 
 interface NoteValues extends Server {
@@ -24,13 +23,7 @@ export const noteCommand: Command = {
       value: 'BOUND',
       description: 'of add: the moment, a date, or a date and time to the minute; left out: now',
     },
-    {
-      name: 'tz',
-      value: 'ZONE',
-      description: 'the zone of a moment that carries none',
-      fallback: 'UTC',
-      parse: parseZone,
-    },
+    zoneFlag('the zone of a moment that carries none'),
   ],
   examples: [
     'tallyboard note add "Release 2.0" --at 2026-11-03T14:00 --tz Europe/Paris',
@@ -57,10 +50,4 @@ export const noteCommand: Command = {
 
 function lineOf({ id, at, text }: NoteAnswer): string {
   return `${id}  ${at.slice(0, 16)} UTC  ${text}\n`;
-}
-
-/** A reader of time zones, for a flag's `parse`. */
-export function parseZone(text: string): string {
-  if (isZone(text)) return text;
-  throw new Error(`'${text}' is no time zone: write one such as Europe/Paris, or UTC`);
 }
