@@ -3,15 +3,14 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
 import type { LoggedEvent } from '../../contract/decide.js';
-import type { CellSum, ContactRow, EventKeys, EventRow, Fate, Noted } from '../../contract/served/engine.js';
-import { paged } from '../../contract/served/rows.js';
+import type { CellSum, ContactRow, EventKeys, Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { SYMBOLS, type Uuid } from '../../domain/contact.js';
-import { DAY, type Instant } from '../../domain/time.js';
-import { authorityOf, nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
-import { readSchema, readStatements } from '../shared/statements.js';
+import { DAY } from '../../domain/time.js';
+import { authorityOf, nameOfServer, readServer } from '../shared/server-url.js';
+import { StatementEngine } from '../shared/statement-engine.js';
 import { together } from '../shared/together.js';
 import { within } from '../shared/within.js';
 
@@ -20,7 +19,6 @@ export const createStore: Engine['createStore'] = (url, context) =>
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
 
-const PAGE_EVENTS = 1000;
 /** What is made when a store is made, which waits for other servers and for compilers. */
 const SCHEMA_MILLISECONDS = 300_000;
 /**
@@ -34,28 +32,17 @@ subscribe('net.client.socket', (made) => {
 
 const NO_PASSWORD = { scheme: 'none', credentials: '' };
 
-class Neo4j implements TransactionalEngine<Transaction> {
-  readonly name: string;
-  readonly place: string;
+class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<Transaction> {
   /** A batch takes a millisecond an event, and several where Neo4j has just started. */
   readonly limits = { batchEventsMax: 256, batchesInFlightMax: 2 };
   readonly #scheme: string;
-  readonly #server: OneServer;
-  readonly #statement: (name: string) => string;
-  readonly #schema: readonly string[];
   /** There from `connect` to `close`. */
   #driver: Driver | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(url: StoreUrl) {
+    super('Neo4j', optionsOf(url), import.meta.url, 'cypher');
     this.#scheme = url.scheme;
-    this.#server = optionsOf(url);
-    this.place = this.#server.place;
-    this.name = `Neo4j at ${this.#server.host}:${this.#server.port}`;
-    const prefix = this.#server.name.replace(/^[a-z]/, (first) => first.toUpperCase());
-    const labelOf = (label: string) => `${prefix}${label}`;
-    this.#statement = readStatements(new URL('statements.cypher', import.meta.url), labelOf);
-    this.#schema = readSchema(new URL('schema.cypher', import.meta.url), labelOf);
   }
 
   async connect() {
@@ -77,16 +64,16 @@ class Neo4j implements TransactionalEngine<Transaction> {
   }
 
   async format(transaction: Transaction) {
-    return (await this.#ask<{ value: string }>(transaction, 'format'))[0]?.value ?? null;
+    return (await this.ask<{ value: string }>(transaction, 'format'))[0]?.value ?? null;
   }
 
   async create(_: Transaction, format: string) {
-    for (const statement of this.#schema) {
+    for (const statement of this.schema) {
       // Those of another server may be in the way, as a deadlock that the driver tries again.
       const make = (session: Session) => session.executeWrite((schema) => schema.run(statement));
       await this.#inSession(make, SCHEMA_MILLISECONDS);
     }
-    await this.#read('create', { format, letters: SYMBOLS });
+    await this.read('create', { format, letters: SYMBOLS });
   }
 
   /** Each commit is synced; no setting changes that. */
@@ -112,74 +99,46 @@ class Neo4j implements TransactionalEngine<Transaction> {
   async lock(transaction: Transaction, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     const keys = events.map(({ uuid, id }) => ({ uuid, id }));
     const [contacts, logged] = await together([
-      this.#ask<ContactRow>(transaction, 'contacts', { uuids }),
-      this.#ask<LoggedEvent>(transaction, 'logged', { events: keys }),
+      this.ask<ContactRow>(transaction, 'contacts', { uuids }),
+      this.ask<LoggedEvent>(transaction, 'logged', { events: keys }),
     ]);
     return { contacts, logged };
   }
 
   async write(transaction: Transaction, { events, contacts, cells, unmatched, replays }: Changes) {
     await together([
-      this.#ask(transaction, 'writeEvents', { events, unmatched, replays }),
-      this.#ask(transaction, 'writeContacts', { contacts, day: DAY }),
-      this.#ask(transaction, 'writeCells', { cells }),
+      this.ask(transaction, 'writeEvents', { events, unmatched, replays }),
+      this.ask(transaction, 'writeContacts', { contacts, day: DAY }),
+      this.ask(transaction, 'writeCells', { cells }),
     ]);
   }
 
   sums(runs: readonly CellRun[]) {
-    return this.#read<CellSum>('sums', { runs });
-  }
-
-  async counters() {
-    return (await this.#read<{ seq: number; unmatched: number; replays: number }>('counters'))[0]!;
-  }
-
-  contacts(uuids: readonly Uuid[]) {
-    return this.#read<ContactRow>('contacts', { uuids });
-  }
-
-  async *events(lower: Instant, upper: Instant) {
-    const { seq: end } = await this.counters();
-    yield* paged<EventRow & { seq: number }>((last) => {
-      const { at, seq } = last ?? { at: lower, seq: -1 };
-      return this.#read('page', { at, seq, upper, end, eventsMax: PAGE_EVENTS });
-    });
-  }
-
-  lastEvents(eventsMax: number) {
-    return this.#read<EventRow>('last', { eventsMax });
-  }
-
-  eventsOfContact(uuid: Uuid, eventsMax: number) {
-    return this.#read<EventRow & { total: number }>('story', { uuid, eventsMax });
-  }
-
-  async note(name: string, text: string | null) {
-    await this.#read(text === null ? 'forget' : 'note', { name, text });
-  }
-
-  noted(beginning: string) {
-    return this.#read<Noted>('noted', { beginning });
+    return this.read<CellSum>('sums', { runs });
   }
 
   async ping() {
-    await this.#read('ping');
+    await this.read('ping');
   }
 
-  #read<Row>(name: string, parameters: object = {}): Promise<Row[]> {
-    return this.#inSession((session) => this.#ask<Row>(session, name, parameters));
+  protected tableOf(label: string) {
+    return `${this.server.name.replace(/^[a-z]/, (first) => first.toUpperCase())}${label}`;
   }
 
-  async #ask<Row>(on: Session | Transaction, name: string, parameters: object = {}): Promise<Row[]> {
-    const { records } = await on.run(this.#statement(name), asParameter(parameters) as object);
+  protected read<Row>(name: string, parameters: object = {}): Promise<Row[]> {
+    return this.#inSession((session) => this.ask<Row>(session, name, parameters));
+  }
+
+  protected async ask<Row>(on: Session | Transaction, name: string, parameters: object = {}): Promise<Row[]> {
+    const { records } = await on.run(this.statement(name), asParameter(parameters) as object);
     return records.map((record) => (record.has('row') ? record.get('row') : record.toObject()) as Row);
   }
 
   /** A transaction that is not over when the session ends is rolled back. */
-  async #inSession<T>(run: (session: Session) => Promise<T>, timeout = this.#server.timeout): Promise<T> {
+  async #inSession<T>(run: (session: Session) => Promise<T>, timeout = this.server.timeout): Promise<T> {
     const driver = this.#driver;
     if (driver === undefined) throw new Error('there is no connection');
-    const { path } = this.#server;
+    const { path } = this.server;
     const session = driver.session(path === '' ? {} : { database: path });
     const answer = within(
       ours.run(true, () => run(session)),
@@ -200,11 +159,11 @@ class Neo4j implements TransactionalEngine<Transaction> {
   }
 
   #newDriver(): Driver {
-    const { username, password, tls, timeout, text } = this.#server;
+    const { username, password, tls, timeout, text } = this.server;
     const authority = text('tls-ca');
     const [certfile, keyfile] = [text('tls-cert'), text('tls-key')];
     return neo4j.driver(
-      `${this.#scheme}://${authorityOf(this.#server)}`,
+      `${this.#scheme}://${authorityOf(this.server)}`,
       username === undefined ? NO_PASSWORD : neo4j.auth.basic(username, password ?? ''),
       {
         encrypted: tls === undefined ? 'ENCRYPTION_OFF' : 'ENCRYPTION_ON',

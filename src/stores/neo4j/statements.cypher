@@ -49,7 +49,10 @@ RETURN run.question AS question, cell.symbol AS symbol, cell.is_vowel AS is_vowe
   sum(cell.followups) AS followups, min(cell.earliest) AS earliest, max(cell.latest) AS latest
 // name: counters
 MATCH (store:{Store} {one: 1}) SET store.lock = true
-RETURN store {.seq, .unmatched, .replays} AS row
+RETURN store {.unmatched, .replays} AS row
+// name: end
+MATCH (store:{Store} {one: 1}) SET store.lock = true
+RETURN store.seq - 1 AS seq
 // name: contacts
 MATCH (store:{Store} {one: 1}) SET store.lock = true
 WITH store
@@ -58,10 +61,10 @@ MATCH (contact:{Contact} {uuid: uuid})
 RETURN contact {.uuid, .symbol, .is_vowel, .initial_at, .followup_at} AS row
 // name: page
 MATCH (event:{Event}) USING INDEX event:{Event}(at, seq)
-WHERE event.at >= $at AND event.at < $upper AND event.seq IS NOT NULL
-  AND event.seq < $end AND NOT (event.at = $at AND event.seq <= $seq)
+WHERE event.at >= $from AND event.at < $upper AND event.seq IS NOT NULL
+  AND event.seq <= $end AND NOT (event.at = $at AND event.seq <= $seq)
 RETURN event {.seq, .uuid, .id, .symbol, .is_vowel, .at, .replay} AS row
-ORDER BY event.at, event.seq LIMIT $eventsMax
+ORDER BY event.at, event.seq LIMIT 1000
 // name: last
 MATCH (store:{Store} {one: 1}) SET store.lock = true
 WITH store.seq AS seq

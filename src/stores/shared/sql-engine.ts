@@ -1,22 +1,14 @@
 import type { LoggedEvent } from '../../contract/decide.js';
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
-import type {
-  CellSum,
-  ContactRow,
-  EventKeys,
-  EventRow,
-  Fate,
-  Loss,
-  Noted,
-} from '../../contract/served/engine.js';
-import { paged } from '../../contract/served/rows.js';
+import type { CellSum, ContactRow, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Moment, StoreContext, StoreView } from '../../contract/store.js';
 import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import type { Uuid } from '../../domain/contact.js';
-import { formatInstant, type Instant } from '../../domain/time.js';
+import { formatInstant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
-import { readSchema, readStatements } from './statements.js';
+import { onlyRow, StatementEngine } from './statement-engine.js';
+import { readSchema } from './statements.js';
 import { together } from './together.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
@@ -26,30 +18,21 @@ export const READERS_MAX = 8;
 
 /** What engines that speak SQL have in common. The statements, and what is asked of the driver, are each's own. */
 export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> }>
+  extends StatementEngine<Connection>
   implements TransactionalEngine<Connection>
 {
-  readonly name: string;
-  readonly place: string;
   /** Batches keep each other out, so a second one would only take from the first. */
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 1 };
-  protected readonly server: OneServer;
-  protected readonly statement: (name: string) => string;
   /** There from `connect` to `close`. */
   protected pools: Readonly<Record<Purpose, Pool>> | undefined;
-  readonly #schema: readonly string[];
   readonly #rebuilding: readonly string[];
   /** On which all is read, where all is to be of one moment. */
   #snapshot: Connection | undefined;
 
-  /** `module`: beside it stand `schema.sql`, `statements.sql` and `rebuild.sql`. */
+  /** `module`: `rebuild.sql` stands beside it, too. */
   constructor(title: string, server: OneServer, module: string) {
-    this.name = `${title} at ${server.host}:${server.port}`;
-    this.place = server.place;
-    this.server = server;
-    const tableOf = (table: string) => this.tableOf(table);
-    this.statement = readStatements(new URL('statements.sql', module), tableOf);
-    this.#schema = readSchema(new URL('schema.sql', module), tableOf);
-    this.#rebuilding = readSchema(new URL('rebuild.sql', module), tableOf);
+    super(title, server, module, 'sql');
+    this.#rebuilding = readSchema(new URL('rebuild.sql', module), (table) => this.tableOf(table));
   }
 
   abstract connect(): Promise<void>;
@@ -68,8 +51,6 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     values?: readonly unknown[],
     name?: string,
   ): Promise<Row[]>;
-  /** What the engine calls a table that is `{table}` in its statements. */
-  protected abstract tableOf(table: string): string;
   protected abstract lossesOf(settings: ReadonlyMap<string, string>): readonly Loss[];
 
   /** From now on answers with what there is now, whatever is written meanwhile. */
@@ -137,7 +118,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   }
 
   async create(connection: Connection, format: string) {
-    for (const statement of this.#schema) await this.run(connection, statement);
+    for (const statement of this.schema) await this.run(connection, statement);
     await this.ask(connection, 'note', ['format', format]);
   }
 
@@ -150,49 +131,13 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     return this.lossesOf(new Map(rows.map(({ name, setting }) => [name, setting])));
   }
 
-  async contacts(uuids: readonly Uuid[]) {
-    return uuids.length === 0 ? [] : this.read<ContactRow>('contacts', [uuids]);
-  }
-
-  async *events(lower: Instant, upper: Instant) {
-    // Batches are written one after the other: what has come by now is what lies up to here.
-    const [end] = await this.read<{ seq: number }>('end');
-    yield* paged<EventRow & { seq: number }>((last) => {
-      const { at, seq } = last ?? { at: lower, seq: -1 };
-      return this.read('page', [at, at, seq, upper, end!.seq]);
-    });
-  }
-
-  lastEvents(eventsMax: number) {
-    return this.read<EventRow>('last', [eventsMax]);
-  }
-
-  eventsOfContact(uuid: Uuid, eventsMax: number) {
-    return this.read<EventRow & { total: number }>('story', [uuid, eventsMax]);
-  }
-
-  async counters() {
-    return onlyRow(await this.read<{ unmatched: number; replays: number }>('counters'));
-  }
-
-  async note(name: string, text: string | null) {
-    await this.transaction((connection) =>
-      text === null ? this.ask(connection, 'forget', [name]) : this.ask(connection, 'note', [name, text]),
-    );
-  }
-
-  noted(beginning: string) {
-    return this.read<Noted>('noted', [beginning]);
-  }
-
   async ping() {
     const [found] = await this.read<{ hindrance: string | null }>('ping');
     if (found!.hindrance === null) return;
     throw new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${found!.hindrance}`);
   }
 
-  /** Asks on a connection for readers. */
-  protected read<Row>(name: string, values: readonly unknown[] = []): Promise<Row[]> {
+  protected read<Row>(name: string, values: object = {}): Promise<Row[]> {
     return this.reading((connection) => this.ask<Row>(connection, name, values));
   }
 
@@ -210,8 +155,8 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     }
   }
 
-  protected ask<Row>(connection: Connection, name: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.run<Row>(connection, this.statement(name), values, name);
+  protected ask<Row>(connection: Connection, name: string, values: object = {}): Promise<Row[]> {
+    return this.run<Row>(connection, this.statement(name), Object.values(values), name);
   }
 }
 
@@ -236,14 +181,4 @@ export function sqlView<Connection, Pool extends { end(): Promise<void> }>(
     },
   });
   return view;
-}
-
-/** Without it batches would not wait for each other. */
-function onlyRow<Row>(rows: readonly Row[]): Row {
-  const [row] = rows;
-  if (row !== undefined && rows.length === 1) return row;
-  throw new TallyboardError(
-    'STORE_DAMAGED',
-    `the table of counters has ${rows.length} rows and must have one: restore a backup, or copy the events to a new store`,
-  );
 }
