@@ -225,8 +225,11 @@ export function readInstant(bytes: Buffer, at: number): Instant {
 // The value of each hexadecimal digit, by its character code.
 const NIBBLE = new Uint8Array(128);
 for (let i = 0; i < 16; i += 1) NIBBLE[i.toString(16).charCodeAt(0)] = i;
+const DIGIT = Buffer.from('0123456789abcdef', 'latin1');
 // Where each byte's two digits stand in the 8-4-4-4-12 form.
 const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+// A text is put together here: to cut one and to join the parts takes twice as long.
+const UUID_TEXT = Buffer.from('00000000-0000-0000-0000-000000000000', 'latin1');
 
 export function writeUuid(bytes: Buffer, at: number, uuid: Uuid): void {
   for (let i = 0; i < 16; i += 1) {
@@ -236,6 +239,11 @@ export function writeUuid(bytes: Buffer, at: number, uuid: Uuid): void {
 }
 
 export function readUuid(bytes: Buffer, at: number): Uuid {
-  const hex = bytes.toString('hex', at, at + 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  for (let i = 0; i < 16; i += 1) {
+    const byte = bytes[at + i]!;
+    const digit = DIGITS_AT[i]!;
+    UUID_TEXT[digit] = DIGIT[byte >>> 4]!;
+    UUID_TEXT[digit + 1] = DIGIT[byte & 15]!;
+  }
+  return UUID_TEXT.toString('latin1');
 }
