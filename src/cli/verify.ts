@@ -38,7 +38,7 @@ export const WHAT_TO_DO =
 export const verifyCommand: Command = {
   name: 'verify',
   summary:
-    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges, beside a running server, too: of a journal, PostgreSQL and MariaDB it compares what they were at one moment; servers of another store must be stopped. Temporary files go to TMPDIR: up to 48 bytes an event.',
+    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges, beside a running server, too: of a journal, PostgreSQL and MariaDB it compares what they were at one moment; servers of another store must be stopped. Temporary files go to TMPDIR: up to 48 bytes an event, and 36 a contact of a journal.',
   arguments: [],
   flags: [
     storeFlag('the store to verify'),
@@ -94,7 +94,7 @@ export interface ProofOptions {
   readonly ranges?: number | undefined;
   readonly seed?: number;
   /** Where all raw events of the store are read, if some of them are kept elsewhere. */
-  readonly source?: Pick<EventSource, 'events'>;
+  readonly source?: Pick<EventSource, 'events' | 'everyEvent'>;
   readonly json?: boolean;
 }
 
@@ -169,6 +169,7 @@ async function record(store: StoreView, summary: VerifySummary, { log }: Termina
 /** What is counted in a phase, in its display. */
 const LABELS: Readonly<Record<VerifyPhase, readonly [label: string, unit: string]>> = {
   read: ['reading', 'event'],
+  contacts: ['reading', 'contact'],
   fold: ['folding', 'event'],
   compare: ['comparing', 'contact'],
 };

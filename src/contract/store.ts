@@ -88,6 +88,11 @@ export interface Store extends PageStore, NetworkStore {
    */
   contacts?(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]>;
   /**
+   * The same of every contact, in any order, for a store that reads all of them sooner than it looks up each. Of one
+   * that comes more than once, the first holds. What is logged meanwhile may be missing.
+   */
+  everyContact?(): AsyncIterable<readonly Contact[]>;
+  /**
    * Makes again from the raw events all that follows from them: contacts, roll-ups, counts. Meanwhile nothing else
    * is asked. Rejects, and leaves nothing that answers wrong, where the raw events cannot be read.
    */
@@ -99,6 +104,8 @@ export interface Store extends PageStore, NetworkStore {
    * when the reading began. `lower <= at < upper` where a span is given.
    */
   events(span?: EventSpan): AsyncIterable<ContactEvent>;
+  /** The same as they were logged, for a store that puts them in order to answer with `events`: `verify` needs none. */
+  everyEvent?(): AsyncIterable<readonly ContactEvent[]>;
 }
 
 export interface EventSpan {
@@ -114,7 +121,7 @@ export interface Log {
 }
 
 /** The part of a store that a reader of raw events, and of what stands beside them, needs. */
-export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'archive' | 'documents'>;
+export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'everyEvent' | 'archive' | 'documents'>;
 
 /**
  * What `verify` needs: a store that nobody else has open, or one as it was at one moment, whatever is logged
@@ -124,7 +131,13 @@ export interface StoreView
   extends EventSource,
     Pick<
       Store,
-      'promises' | 'tallyOfSymbol' | 'talliesOfRange' | 'unmatched' | 'contacts' | 'recordVerification'
+      | 'promises'
+      | 'tallyOfSymbol'
+      | 'talliesOfRange'
+      | 'unmatched'
+      | 'contacts'
+      | 'everyContact'
+      | 'recordVerification'
     > {
   /** Known once it is open; left out: it is not of one moment. */
   readonly moment?: Moment | undefined;

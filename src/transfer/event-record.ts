@@ -1,4 +1,4 @@
-import { type ContactEvent, type EventId, symbolIndex } from '../domain/contact.js';
+import { type Contact, type ContactEvent, type EventId, SYMBOLS, type Uuid } from '../domain/contact.js';
 import type { Instant } from '../domain/time.js';
 
 /** A contact with an initial, as the raw events have it. */
@@ -10,13 +10,17 @@ export interface FoldedContact {
   readonly followups: number;
 }
 
-/** An event in 32-bit words: a hash of the uuid, the uuid, the instant with the flags above it, the id. */
+/** An event, or a contact, in 32-bit words: a hash of the uuid, the uuid, the instant with the flags above it, the id. */
 export const EVENT_WORDS = 9;
 
-/** The flags of an event; its symbol's index stands above them. */
+/** The flags of an event; its symbol's index stands above the third. */
 export const INITIAL = 1;
 export const REPLAY = 2;
 const VOWEL = 4;
+const SYMBOL_BITS = 0x1f;
+/** Of a record that is no event, but what the store knows of a contact. */
+export const KNOWN = 0x100;
+export const FOLLOWED = 0x200;
 
 export function flagsOf(records: Uint32Array, start: number): number {
   return records[start + 6]! >>> 22;
@@ -34,6 +38,31 @@ export function readInitial(records: Uint32Array, start: number): Omit<FoldedCon
 
 export function writeEvent(event: ContactEvent, record: Uint32Array): void {
   const { uuid, at, id } = event;
+  writeUuid(uuid, record);
+  const initial = event.kind === 'initial' ? flagsOfInitial(event) : 0;
+  writeInstant(at, initial + (event.replay ? REPLAY : 0), record);
+  record[7] = id >>> 0;
+  record[8] = Math.floor(id / TWO_TO_32);
+}
+
+export function writeContact({ uuid, initial, followupAt }: Contact, record: Uint32Array): void {
+  writeUuid(uuid, record);
+  const flags = KNOWN + (followupAt === null ? 0 : FOLLOWED);
+  writeInstant(initial?.at ?? 0, flags + (initial === null ? 0 : flagsOfInitial(initial)), record);
+}
+
+/** A store may know a contact by what is no symbol: that shows as another than the events have. */
+function flagsOfInitial({ symbol, isVowel }: NonNullable<Contact['initial']>): number {
+  return INITIAL + (isVowel ? VOWEL : 0) + (SYMBOLS.indexOf(symbol) & SYMBOL_BITS) * 8;
+}
+
+function writeInstant(at: Instant, flags: number, record: Uint32Array): void {
+  const high = Math.floor(at / TWO_TO_32);
+  record[5] = at >>> 0;
+  record[6] = (flags << 22) | (high + HIGH_OFFSET);
+}
+
+function writeUuid(uuid: Uuid, record: Uint32Array): void {
   let hash = 0;
   let word = 1;
   let value = 0;
@@ -50,15 +79,7 @@ export function writeEvent(event: ContactEvent, record: Uint32Array): void {
     word += 1;
     value = 0;
   }
-  const initial =
-    event.kind === 'initial' ? INITIAL + (event.isVowel ? VOWEL : 0) + symbolIndex(event.symbol) * 8 : 0;
-  const flags = initial + (event.replay ? REPLAY : 0);
-  const high = Math.floor(at / TWO_TO_32);
   record[0] = hash;
-  record[5] = at >>> 0;
-  record[6] = (flags << 22) | (high + HIGH_OFFSET);
-  record[7] = id >>> 0;
-  record[8] = Math.floor(id / TWO_TO_32);
 }
 
 const HYPHEN = 45;
@@ -71,5 +92,5 @@ export function idOf(records: Uint32Array, start: number): EventId {
 }
 
 export function symbolOf(flags: number): number {
-  return flags >>> 3;
+  return (flags >>> 3) & SYMBOL_BITS;
 }

@@ -43,9 +43,9 @@ export async function ask(
   return { symbols, ranges, unmatched, events };
 }
 
-export async function collect(events: AsyncIterable<ContactEvent>): Promise<ContactEvent[]> {
-  const result: ContactEvent[] = [];
-  for await (const event of events) result.push(event);
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const result: T[] = [];
+  for await (const item of items) result.push(item);
   return result;
 }
 

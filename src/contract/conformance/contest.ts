@@ -6,7 +6,7 @@ import { Model } from '../model.js';
 import type { Outcome, Store } from '../store.js';
 import { collect, type Difference } from './answers.js';
 import type { Dice } from './dice.js';
-import { contactsDifference, type Entry, ledgerDifference } from './ledger.js';
+import { contactsDifference, type Entry, knownContacts, ledgerDifference } from './ledger.js';
 import { drawQuestions, type Questions } from './questions.js';
 import { RACE_KINDS, type Race, RaceCourse } from './races.js';
 import type { Trial } from './trial.js';
@@ -189,9 +189,10 @@ export class Contest {
     const found = ledgerDifference(this.#batches, stored, store.promises);
     if (found !== undefined) return found;
     const uuids = [...new Set(this.#events.map(({ uuid }) => uuid))];
-    const contacts = await store.contacts?.(uuids);
-    const unknown = contacts === undefined ? undefined : contactsDifference(uuids, stored, contacts);
-    if (unknown !== undefined) return unknown;
+    for (const contacts of await knownContacts(store, uuids)) {
+      const unknown = contactsDifference(uuids, stored, contacts);
+      if (unknown !== undefined) return unknown;
+    }
     const model = new Model(store.promises.replays);
     await model.append(stored);
     return this.#trial.difference(questions, model);

@@ -1,6 +1,6 @@
 import type { Contact, ContactEvent, InitialEvent, Uuid } from '../../domain/contact.js';
-import type { Outcome, Promises } from '../store.js';
-import { type Difference, firstOf, showEvent, showInstant, showOutcome } from './answers.js';
+import type { Outcome, Promises, Store } from '../store.js';
+import { collect, type Difference, firstOf, showEvent, showInstant, showOutcome } from './answers.js';
 
 /** A batch that was handed in, and what became of it. */
 export interface Entry {
@@ -177,6 +177,22 @@ function firstsDifference(uuid: Uuid, stored: readonly ContactEvent[]): Differen
       ? undefined
       : { what: `a replay of ${showEvent(first!)}`, expected: 'its symbol and guess', got: showEvent(other) };
   });
+}
+
+/** What a store knows of contacts, in each way in which it tells that. */
+export async function knownContacts(
+  store: Store,
+  uuids: readonly Uuid[],
+): Promise<(readonly (Contact | undefined)[])[]> {
+  const ways = [];
+  if (store.contacts !== undefined) ways.push(await store.contacts(uuids));
+  if (store.everyContact !== undefined) {
+    const contacts = (await collect(store.everyContact())).flat();
+    // The first of a contact holds.
+    const known = new Map(contacts.toReversed().map((contact) => [contact.uuid, contact]));
+    ways.push(uuids.map((uuid) => known.get(uuid)));
+  }
+  return ways;
 }
 
 function strangeDifference(event: ContactEvent): Difference {

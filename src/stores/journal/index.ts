@@ -9,7 +9,7 @@ import { backUpJournal } from './beside/backup.js';
 import { JournalReader, requireJournal } from './beside/reader.js';
 import { restoreJournal } from './beside/restore.js';
 import { JournalView } from './beside/view.js';
-import { readEvents } from './log/event-reader.js';
+import { type Reading, readEvents, readLoggedEvents } from './log/event-reader.js';
 import {
   FRAME_BYTES_MAX,
   FRAME_EVENTS_MAX,
@@ -122,15 +122,24 @@ class JournalStore implements Store {
     }
   }
 
+  async *everyContact(): AsyncGenerator<readonly Contact[]> {
+    try {
+      yield* this.#opened.parts.projection.everyContact();
+    } catch (error) {
+      throw this.#opened.refusal(error);
+    }
+  }
+
   async unmatched(): Promise<number> {
     return this.#opened.parts.projection.unmatched;
   }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
-    const { writer, projection } = this.#opened.parts;
-    const { end: until } = writer;
-    const segments = await listSegments(journalDirectory(this.#directory));
-    yield* readEvents({ segments, corrections: projection.corrections, until }, span);
+    yield* readEvents(await this.#reading(), span);
+  }
+
+  async *everyEvent(): AsyncGenerator<readonly ContactEvent[]> {
+    yield* readLoggedEvents(await this.#reading());
   }
 
   async *talliesOfSeries(edges: readonly Instant[]): AsyncGenerator<readonly SplitTally[]> {
@@ -173,6 +182,14 @@ class JournalStore implements Store {
   async keepDocument(kind: DocumentKind, name: string, text: string | null): Promise<void> {
     this.#opened.assertHeld();
     await this.#answers.keepDocument(kind, name, text);
+  }
+
+  /** All that is acknowledged by now. */
+  async #reading(): Promise<Reading> {
+    const { writer, projection } = this.#opened.parts;
+    const { end: until } = writer;
+    const segments = await listSegments(journalDirectory(this.#directory));
+    return { segments, corrections: projection.corrections, until };
   }
 
   async #append(

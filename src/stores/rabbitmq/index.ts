@@ -76,8 +76,14 @@ function rabbitStore(options: RabbitOptions, context: StoreContext): Store {
     },
     unmatched: async () => embedded().unmatched(),
     contacts: async (uuids) => embedded().contacts!(uuids),
+    async *everyContact() {
+      yield* embedded().everyContact!();
+    },
     async *events(span) {
       yield* embedded().events(span);
+    },
+    async *everyEvent() {
+      yield* embedded().everyEvent!();
     },
     lastEvents: async (eventsMax) => embedded().lastEvents!(eventsMax),
     eventsOfContact: async (uuid, eventsMax, signal) => embedded().eventsOfContact!(uuid, eventsMax, signal),

@@ -3,7 +3,7 @@ import type { StoreView } from '../../contract/store.js';
 import { type Contact, SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { EMPTY_SPLIT, isSameTally, type SplitTally, type Tally } from '../../domain/tally.js';
 import { type Bucket, formatInstant, type Range } from '../../domain/time.js';
-import type { ContactState, Difference } from './contact-state.js';
+import { type ContactState, type Difference, type Known, NOTHING_KNOWN } from './contact-state.js';
 import type { FoldListener } from './fold.js';
 import type { Row } from './rows.js';
 
@@ -18,11 +18,10 @@ const CONTACTS_A_QUESTION = 4096;
 /** So many are asked for in the order of their uuids, in which a store finds those near each other in one place. */
 const CONTACTS_SORTED = 65_536;
 
-/** What the raw events say of a contact. */
+/** A contact that the store is to be asked for, and what the raw events say of it. */
 interface Expected {
   readonly uuid: Uuid;
-  readonly initial: Contact['initial'] | undefined;
-  readonly isFollowed: boolean;
+  readonly logged: Known;
 }
 
 /** Asks the store, some questions at the same time, and notes where its answers differ. */
@@ -51,45 +50,42 @@ export class Comparison {
   /** Hears of contradictions and, where the store keeps contacts, of each contact. */
   get listener(): FoldListener {
     const difference = (found: Difference) => this.report(found);
+    if (this.#store.everyContact !== undefined) {
+      return { difference, contact: (state) => this.#compareContact(state, state.logged, state.stored) };
+    }
     if (this.#store.contacts === undefined) return { difference };
-    return { difference, contact: (state) => this.#contact(state) };
+    const contact = ({ uuid, logged }: ContactState) => void this.#contacts.push({ uuid, logged });
+    return { difference, contact };
   }
 
-  async contactsLeft(): Promise<void> {
+  get hasContactsToAsk(): boolean {
+    return this.#contacts.length >= CONTACTS_SORTED;
+  }
+
+  async askContacts(): Promise<void> {
     const contacts = this.#contacts.sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
     this.#contacts = [];
     for (let start = 0; start < contacts.length; start += CONTACTS_A_QUESTION) {
       const asked = contacts.slice(start, start + CONTACTS_A_QUESTION);
       const got = (await this.#store.contacts?.(asked.map(({ uuid }) => uuid))) ?? [];
-      this.compared.contact += asked.length;
-      for (const [i, contact] of asked.entries()) this.#compareContact(contact, got[i]);
+      for (const [i, contact] of asked.entries()) {
+        this.#compareContact(contact, contact.logged, knownOf(got[i]));
+      }
       const pause = breath();
       if (pause !== undefined) await pause;
     }
   }
 
-  #contact(state: ContactState): Promise<void> | undefined {
-    const [initial] = state.initials;
-    this.#contacts.push({
-      uuid: state.uuid,
-      initial: initial && { ...initial, symbol: SYMBOLS[initial.symbol]! },
-      isFollowed: state.followups > 0 || (initial === undefined && state.isUnmatched),
-    });
-    return this.#contacts.length >= CONTACTS_SORTED ? this.contactsLeft() : undefined;
-  }
-
-  #compareContact({ uuid, initial, isFollowed }: Expected, got: Contact | undefined): void {
-    const answer = got?.initial ?? undefined;
-    const isAnswerFollowed = (got?.followupAt ?? null) !== null;
+  #compareContact(contact: { readonly uuid: Uuid }, logged: Known, stored: Known): void {
+    this.compared.contact += 1;
+    const [expected, got] = [logged.initial, stored.initial];
     const isSame =
-      initial?.symbol === answer?.symbol &&
-      initial?.isVowel === answer?.isVowel &&
-      initial?.at === answer?.at;
-    if (isSame && isFollowed === isAnswerFollowed) return;
+      expected?.symbol === got?.symbol && expected?.isVowel === got?.isVowel && expected?.at === got?.at;
+    if (isSame && logged.isFollowed === stored.isFollowed) return;
     this.report({
-      what: `the contact ${uuid}`,
-      expected: printContact(initial, isFollowed),
-      got: printContact(answer, isAnswerFollowed),
+      what: `the contact ${contact.uuid}`,
+      expected: printContact(logged),
+      got: printContact(stored),
     });
   }
 
@@ -105,16 +101,17 @@ export class Comparison {
   range(kind: Compared, range: Range, expected: Row): Promise<void> | undefined {
     return this.#ask(kind, async () => {
       const got = await this.#store.talliesOfRange(range);
-      const name = `the ${kind} ${formatInstant(range.lower)} to ${formatInstant(range.upper)}`;
-      for (const [index, symbol] of SYMBOLS.entries()) {
-        this.#compareSplit(`${name}, symbol ${symbol}`, expected[index]!, got[index] ?? EMPTY_SPLIT);
+      for (let index = 0; index < SYMBOLS.length; index += 1) {
+        const name = () =>
+          `the ${kind} ${formatInstant(range.lower)} to ${formatInstant(range.upper)}, symbol ${SYMBOLS[index]}`;
+        this.#compareSplit(name, expected[index]!, got[index] ?? EMPTY_SPLIT);
       }
     });
   }
 
   symbol(symbol: string, expected: SplitTally): Promise<void> | undefined {
     return this.#ask('symbol', async () => {
-      this.#compareSplit(`the symbol ${symbol}`, expected, await this.#store.tallyOfSymbol(symbol));
+      this.#compareSplit(() => `the symbol ${symbol}`, expected, await this.#store.tallyOfSymbol(symbol));
     });
   }
 
@@ -144,21 +141,32 @@ export class Comparison {
     return this.#inFlight.length >= QUESTIONS_IN_FLIGHT_MAX ? this.settle() : undefined;
   }
 
-  #compareSplit(what: string, expected: SplitTally, got: SplitTally): void {
+  #compareSplit(what: () => string, expected: SplitTally, got: SplitTally): void {
+    // Most minutes have few symbols.
+    if (expected === got) return;
     for (const part of ['vowel', 'consonant'] as const) {
       if (isSameTally(expected[part], got[part])) continue;
-      const name = `${what}, guessed ${part === 'vowel' ? 'a vowel' : 'no vowel'}`;
+      const name = `${what()}, guessed ${part === 'vowel' ? 'a vowel' : 'no vowel'}`;
       this.report({ what: name, expected: printTally(expected[part]), got: printTally(got[part]) });
     }
   }
 }
 
-function printContact(initial: Contact['initial'] | undefined, followed: boolean): string {
+function knownOf(contact: Contact | undefined): Known {
+  if (contact === undefined) return NOTHING_KNOWN;
+  const { initial, followupAt } = contact;
+  return {
+    initial: initial === null ? undefined : { ...initial, symbol: SYMBOLS.indexOf(initial.symbol) },
+    isFollowed: followupAt !== null,
+  };
+}
+
+function printContact({ initial, isFollowed }: Known): string {
   const opened =
-    initial === undefined || initial === null
+    initial === undefined
       ? 'no initial'
-      : `${initial.symbol}, guessed ${initial.isVowel ? 'a vowel' : 'no vowel'}, at ${formatInstant(initial.at)}`;
-  return `${opened}, ${followed ? 'followed up' : 'no followup'}`;
+      : `${SYMBOLS[initial.symbol]}, guessed ${initial.isVowel ? 'a vowel' : 'no vowel'}, at ${formatInstant(initial.at)}`;
+  return `${opened}, ${isFollowed ? 'followed up' : 'no followup'}`;
 }
 
 function printTally({ count, earliest, latest, followups }: Tally): string {

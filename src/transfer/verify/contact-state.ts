@@ -1,9 +1,11 @@
 import { SYMBOLS } from '../../domain/contact.js';
 import {
+  FOLLOWED,
   type FoldedContact,
   flagsOf,
   INITIAL,
   idOf,
+  KNOWN,
   REPLAY,
   readInitial,
   symbolOf,
@@ -16,6 +18,14 @@ export interface Difference {
   readonly got: string;
 }
 
+/** What is known of a contact: its first initial, and whether it has a followup. */
+export interface Known {
+  readonly initial: Omit<FoldedContact, 'followups'> | undefined;
+  readonly isFollowed: boolean;
+}
+
+export const NOTHING_KNOWN: Known = { initial: undefined, isFollowed: false };
+
 /** How many ids of one contact are looked at for one that was logged twice. */
 const IDS_OF_CONTACT_MAX = 10_000;
 
@@ -27,8 +37,8 @@ export abstract class ContactState {
   readonly initials: Omit<FoldedContact, 'followups'>[] = [];
   /** The followups that each of them counts. */
   abstract readonly followups: number;
-  /** Whether the contact, if it has no initial, is an unmatched one. */
-  abstract readonly isUnmatched: boolean;
+  /** What the store knows of it, where that was added. */
+  stored: Known = NOTHING_KNOWN;
   readonly #uuid: readonly [number, number, number, number];
 
   constructor(records: Uint32Array, start: number) {
@@ -45,7 +55,27 @@ export abstract class ContactState {
     );
   }
 
-  abstract take(records: Uint32Array, start: number): void;
+  take(records: Uint32Array, start: number): void {
+    const flags = flagsOf(records, start);
+    if ((flags & KNOWN) === 0) this.takeEvent(records, start);
+    // Of what was added more than once the first holds.
+    else if (this.stored === NOTHING_KNOWN) {
+      const initial = (flags & INITIAL) === 0 ? undefined : readInitial(records, start);
+      this.stored = { initial, isFollowed: (flags & FOLLOWED) !== 0 };
+    }
+  }
+
+  protected abstract takeEvent(records: Uint32Array, start: number): void;
+
+  /** What the raw events say of it. */
+  get logged(): Known {
+    return { initial: this.initials[0], isFollowed: this.followups > 0 };
+  }
+
+  /** A followup has come, and no initial. */
+  get isUnmatched(): boolean {
+    return this.initials.length === 0 && this.followups > 0;
+  }
 
   /** Where the log contradicts itself. */
   abstract differences(): Iterable<Difference>;
@@ -70,11 +100,7 @@ export class RecognisedState extends ContactState {
     return this.#followups > 0 ? 1 : 0;
   }
 
-  get isUnmatched(): boolean {
-    return this.#followups > 0;
-  }
-
-  take(records: Uint32Array, start: number): void {
+  protected takeEvent(records: Uint32Array, start: number): void {
     const flags = flagsOf(records, start);
     const isReplay = (flags & REPLAY) !== 0;
     this.#takeId(idOf(records, start));
@@ -132,9 +158,8 @@ export class RecognisedState extends ContactState {
 /** As a store does that counts replays: every pair of an initial and a followup. */
 export class CountedState extends ContactState {
   followups = 0;
-  readonly isUnmatched = true;
 
-  take(records: Uint32Array, start: number): void {
+  protected takeEvent(records: Uint32Array, start: number): void {
     if ((flagsOf(records, start) & INITIAL) === 0) this.followups += 1;
     else this.initials.push(readInitial(records, start));
   }

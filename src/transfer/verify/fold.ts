@@ -1,15 +1,22 @@
 import type { Promises } from '../../contract/store.js';
-import type { ContactEvent } from '../../domain/contact.js';
+import type { Contact, ContactEvent } from '../../domain/contact.js';
 import { INSTANT_MIN, type Instant, MINUTE, type Range } from '../../domain/time.js';
-import { EVENT_WORDS, type FoldedContact, writeEvent } from '../event-record.js';
+import {
+  EVENT_WORDS,
+  type FoldedContact,
+  flagsOf,
+  KNOWN,
+  writeContact,
+  writeEvent,
+} from '../event-record.js';
 import { type ContactState, CountedState, type Difference, RecognisedState } from './contact-state.js';
 import { Spill, type SpillOptions } from './spill.js';
 
 /** How many contacts of one minute are handed on at a time. */
 const CONTACTS_OF_PART_MAX = 4096;
 
-/** How many events are folded before it is told how many. */
-const EVENTS_A_LOOK = 512;
+/** How many records are folded before it is told how many events. */
+const RECORDS_A_LOOK = 512;
 
 const CONTACT_WORDS = 3;
 const MINUTE_MIN = INSTANT_MIN / MINUTE;
@@ -20,8 +27,8 @@ export type FoldSpillOptions = Omit<SpillOptions, 'recordWords'>;
 export interface FoldListener {
   /** The log contradicts itself. */
   difference(difference: Difference): void;
-  /** A contact is complete. Where it answers with a promise, the next waits for it. */
-  contact?(state: ContactState): Promise<void> | undefined;
+  /** A contact is complete. */
+  contact?(state: ContactState): void;
 }
 
 /**
@@ -34,10 +41,12 @@ export class Fold {
     start: number,
   ) => ContactState;
   readonly #listener: FoldListener;
-  readonly #events: Spill;
+  /** The events, and what the store knows of their contacts. */
+  readonly #records: Spill;
   readonly #contacts: Spill;
-  readonly #event = new Uint32Array(EVENT_WORDS);
+  readonly #record = new Uint32Array(EVENT_WORDS);
   readonly #contact = new Uint32Array(CONTACT_WORDS);
+  #known = 0;
   #unmatched = 0;
   #minuteLeast = Number.POSITIVE_INFINITY;
   #minuteGreatest = Number.NEGATIVE_INFINITY;
@@ -45,12 +54,12 @@ export class Fold {
   constructor(replays: Promises['replays'], listener: FoldListener, options: FoldSpillOptions = {}) {
     this.#State = replays === 'counted' ? CountedState : RecognisedState;
     this.#listener = listener;
-    this.#events = new Spill({ ...options, recordWords: EVENT_WORDS });
+    this.#records = new Spill({ ...options, recordWords: EVENT_WORDS });
     this.#contacts = new Spill({ ...options, recordWords: CONTACT_WORDS });
   }
 
   get events(): number {
-    return this.#events.size;
+    return this.#records.size - this.#known;
   }
 
   get contacts(): number {
@@ -70,8 +79,15 @@ export class Fold {
 
   /** Takes the next raw event. Where it answers with a promise, the next must wait for it. */
   add(event: ContactEvent): Promise<void> | undefined {
-    writeEvent(event, this.#event);
-    return this.#events.add(this.#event);
+    writeEvent(event, this.#record);
+    return this.#records.add(this.#record);
+  }
+
+  /** Takes what the store knows of a contact, in the same way. */
+  addKnown(contact: Contact): Promise<void> | undefined {
+    this.#known += 1;
+    writeContact(contact, this.#record);
+    return this.#records.add(this.#record);
   }
 
   /** Folds what was added; tells now and then how many events are folded. */
@@ -79,11 +95,13 @@ export class Fold {
     // Two contacts may share a key, so all of one key are open until the next key comes.
     let open: ContactState[] = [];
     let key = -1;
+    let looked = 0;
     let folded = 0;
-    for await (const records of this.#events.sorted()) {
+    for await (const records of this.#records.sorted()) {
       for (let start = 0; start < records.length; start += EVENT_WORDS) {
-        folded += 1;
-        if (folded % EVENTS_A_LOOK === 0) yield folded;
+        looked += 1;
+        if ((flagsOf(records, start) & KNOWN) === 0) folded += 1;
+        if (looked % RECORDS_A_LOOK === 0) yield folded;
         if (records[start] !== key) {
           const room = this.#finish(open);
           if (room !== undefined) await room;
@@ -99,7 +117,7 @@ export class Fold {
       }
     }
     await this.#finish(open);
-    await this.#events.close();
+    await this.#records.close();
   }
 
   /** The minutes that have contacts, in order, each with its contacts. */
@@ -122,7 +140,7 @@ export class Fold {
   }
 
   async close(): Promise<void> {
-    await this.#events.close();
+    await this.#records.close();
     await this.#contacts.close();
   }
 
@@ -130,15 +148,14 @@ export class Fold {
   #finish(states: readonly ContactState[]): Promise<void> | undefined {
     for (const state of states) this.#conclude(state);
     const [state] = states;
-    const simple =
-      states.length === 1 && state!.initials.length === 1 && this.#listener.contact === undefined;
-    if (!simple) return this.#addContacts(states);
+    if (states.length !== 1 || state!.initials.length !== 1) return this.#addContacts(states);
     return this.#addContact(state!.initials[0]!, state!.followups);
   }
 
   #conclude(state: ContactState): void {
-    if (state.initials.length === 0 && state.isUnmatched) this.#unmatched += 1;
+    if (state.isUnmatched) this.#unmatched += 1;
     for (const difference of state.differences()) this.#listener.difference(difference);
+    this.#listener.contact?.(state);
   }
 
   async #addContacts(states: readonly ContactState[]): Promise<void> {
@@ -147,8 +164,6 @@ export class Fold {
         const room = this.#addContact(initial, state.followups);
         if (room !== undefined) await room;
       }
-      const told = this.#listener.contact?.(state);
-      if (told !== undefined) await told;
     }
   }
 

@@ -4,6 +4,7 @@ import { SYMBOLS } from '../../domain/contact.js';
 import type { RandomSource } from '../../domain/guess.js';
 import { whole } from '../../domain/tally.js';
 import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../../domain/time.js';
+import { chunked } from '../archive/merge.js';
 import { type Compared, Comparison } from './comparison.js';
 import type { Difference } from './contact-state.js';
 import { Fold, type FoldSpillOptions } from './fold.js';
@@ -15,14 +16,14 @@ export interface VerifyOptions {
   readonly ranges: number;
   readonly random: RandomSource;
   /** Where all raw events of the store are read, if some of them are kept elsewhere. */
-  readonly source?: Pick<EventSource, 'events'>;
+  readonly source?: Pick<EventSource, 'events' | 'everyEvent'>;
   readonly spill?: FoldSpillOptions;
   readonly interrupted?: AbortSignal;
-  /** Called now and then: events are read, then folded, and then contacts compared. */
+  /** Called now and then: events and contacts are read, then folded, and then what they come to is compared. */
   readonly onProgress?: (phase: VerifyPhase, done: number, total: number) => void;
 }
 
-export type VerifyPhase = 'read' | 'fold' | 'compare';
+export type VerifyPhase = 'read' | 'contacts' | 'fold' | 'compare';
 
 export interface VerifySummary {
   readonly complete: boolean;
@@ -38,8 +39,6 @@ export interface VerifySummary {
   readonly differencesTotal: number;
 }
 
-const PROGRESS_EVENTS = 4096;
-
 /**
  * Folds the raw events of an open store, and compares with them every tally of a symbol, the number of
  * unmatched contacts, each bucket of each roll-up that the store promises and has contacts for, the gaps
@@ -54,6 +53,7 @@ export async function verifyStore(store: StoreView, options: VerifyOptions): Pro
     const before = await answersOf(store);
     complete =
       (await readEvents(options.source ?? store, fold, store.moment?.events ?? before.events, options)) &&
+      (await readContacts(store, fold, before.contacts, options)) &&
       (await foldEvents(fold, comparison, options)) &&
       (await compareAll(fold, comparison, options));
     await comparison.settle();
@@ -74,26 +74,35 @@ export async function verifyStore(store: StoreView, options: VerifyOptions): Pro
 }
 
 /** What tells that a contact began, was followed up, or came first with its followup; and the events of all these. */
-async function answersOf(store: StoreView): Promise<{ readonly text: string; readonly events: number }> {
+async function answersOf(store: StoreView): Promise<Answers> {
   const tallies = [];
   for (const symbol of SYMBOLS) tallies.push(await store.tallyOfSymbol(symbol));
   const unmatched = await store.unmatched();
-  const events = tallies.map(whole).reduce((sum, { count, followups }) => sum + count + followups, unmatched);
-  return { text: JSON.stringify([tallies, unmatched]), events };
+  const totals = tallies.map(whole);
+  const contacts = totals.reduce((sum, { count }) => sum + count, unmatched);
+  const events = totals.reduce((sum, { followups }) => sum + followups, contacts);
+  return { text: JSON.stringify([tallies, unmatched]), events, contacts };
+}
+
+interface Answers {
+  readonly text: string;
+  readonly events: number;
+  readonly contacts: number;
 }
 
 async function readEvents(
-  source: Pick<EventSource, 'events'>,
+  source: Pick<EventSource, 'events' | 'everyEvent'>,
   fold: Fold,
   total: number,
   options: VerifyOptions,
 ): Promise<boolean> {
   // There may be replays, which no tally counts.
   const tell = () => options.onProgress?.('read', fold.events, Math.max(total, fold.events));
-  for await (const event of source.events()) {
-    const room = fold.add(event);
-    if (room !== undefined) await room;
-    if (fold.events % PROGRESS_EVENTS !== 0) continue;
+  for await (const events of source.everyEvent?.() ?? chunked(source.events())) {
+    for (const event of events) {
+      const room = fold.add(event);
+      if (room !== undefined) await room;
+    }
     tell();
     if (options.interrupted?.aborted) return false;
   }
@@ -101,14 +110,37 @@ async function readEvents(
   return true;
 }
 
-async function foldEvents(fold: Fold, comparison: Comparison, options: VerifyOptions): Promise<boolean> {
-  for await (const folded of fold.fold()) {
-    options.onProgress?.('fold', folded, fold.events);
+/** What the store knows of contacts is folded with their events, so that the two are side by side. */
+async function readContacts(
+  store: StoreView,
+  fold: Fold,
+  total: number,
+  options: VerifyOptions,
+): Promise<boolean> {
+  let read = 0;
+  for await (const contacts of store.everyContact?.() ?? []) {
+    for (const contact of contacts) {
+      const room = fold.addKnown(contact);
+      if (room !== undefined) await room;
+    }
+    read += contacts.length;
+    options.onProgress?.('contacts', read, Math.max(total, read));
     if (options.interrupted?.aborted) return false;
     const pause = breath();
     if (pause !== undefined) await pause;
   }
-  await comparison.contactsLeft();
+  return true;
+}
+
+async function foldEvents(fold: Fold, comparison: Comparison, options: VerifyOptions): Promise<boolean> {
+  for await (const folded of fold.fold()) {
+    options.onProgress?.('fold', folded, fold.events);
+    if (options.interrupted?.aborted) return false;
+    if (comparison.hasContactsToAsk) await comparison.askContacts();
+    const pause = breath();
+    if (pause !== undefined) await pause;
+  }
+  await comparison.askContacts();
   return true;
 }
 

@@ -27,6 +27,10 @@ export class Rows {
     return this.#values.get(key.toString('hex'))!;
   }
 
+  add(key: Buffer, value: Buffer): void {
+    this.#values.set(key.toString('hex'), value);
+  }
+
   delete(key: Buffer): void {
     this.#values.delete(key.toString('hex'));
   }

@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { TallyboardError } from '../../../contract/errors.js';
 import type { EventSpan, Moment, StoreView } from '../../../contract/store.js';
 import type { Verification } from '../../../contract/store-page.js';
-import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../../../domain/contact.js';
+import type { Contact, ContactEvent, ContactSymbol } from '../../../domain/contact.js';
 import type { SplitTally } from '../../../domain/tally.js';
 import type { Range } from '../../../domain/time.js';
 import { Corrections } from '../log/corrections.js';
-import { readEvents } from '../log/event-reader.js';
+import { readEvents, readLoggedEvents } from '../log/event-reader.js';
 import { BEGINNING, frameBefore } from '../log/history.js';
 import { journalDirectory, projectionDirectory } from '../log/recovery.js';
 import { listSegments, type Segment, scanJournal } from '../log/segments.js';
 import type { JournalOptions } from '../options.js';
-import { contactOf, decodeContact } from '../projection/contact-state.js';
-import { contactKey, PREFIX, pageNumber } from '../projection/keys.js';
+import { contactOfRow } from '../projection/contact-state.js';
+import { PREFIX, pageNumber } from '../projection/keys.js';
 import { isProjectionFault } from '../projection/projection-fault.js';
 import { Rollups } from '../projection/rollups.js';
 import { PROMISES } from '../promises.js';
@@ -103,17 +103,24 @@ export class JournalView implements StoreView {
     return this.#required().checkpoint.unmatched;
   }
 
-  async contacts(uuids: readonly Uuid[]): Promise<readonly (Contact | undefined)[]> {
-    const values = await this.#answer(({ runs }) => runs.getMany(uuids.map(contactKey)));
-    return values.map((value, i) =>
-      value === undefined ? undefined : contactOf(uuids[i]!, decodeContact(value)),
-    );
+  async *everyContact(): AsyncGenerator<Contact[]> {
+    try {
+      for await (const rows of this.#required().runs.rowsWith(PREFIX.contact)) yield rows.map(contactOfRow);
+    } catch (error) {
+      throw this.#refusal(error);
+    }
   }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
     const { segments, corrections, checkpoint } = this.#required();
     if (checkpoint.position.sequence === 0) return;
     yield* readEvents({ segments, corrections, until: checkpoint.position }, span);
+  }
+
+  async *everyEvent(): AsyncGenerator<ContactEvent[]> {
+    const { segments, corrections, checkpoint } = this.#required();
+    if (checkpoint.position.sequence === 0) return;
+    yield* readLoggedEvents({ segments, corrections, until: checkpoint.position });
   }
 
   async recordVerification(verification: Verification): Promise<void> {

@@ -3,6 +3,7 @@ import type { EventSpan } from '../../../contract/store.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { ordered } from '../../../domain/ordered.js';
 import type { Instant } from '../../../domain/time.js';
+import { copyPart } from '../files.js';
 import { type Corrections, scanEvents } from './corrections.js';
 import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
 import { type Position, requireEnd, type Segment } from './segments.js';
@@ -19,6 +20,8 @@ const SAMPLE_EVERY = 512;
 const SLICE_ROOM = 1.125;
 /** How many events are handed on before it is asked whether others should have a turn. */
 const EVENTS_A_LOOK = 64;
+/** How many are handed on together where no order is asked for. */
+const EVENTS_A_CHUNK = 512;
 
 /** What is read of a journal. */
 export interface Reading {
@@ -67,6 +70,31 @@ export async function* readEvents(reading: Reading, span: EventSpan): AsyncGener
       yield gathered.event(order[at]!);
     }
   }
+}
+
+/** The journal's events as they were logged, some at a time. */
+export async function* readLoggedEvents({
+  segments,
+  corrections,
+  until,
+}: Reading): AsyncGenerator<ContactEvent[]> {
+  let events: ContactEvent[] = [];
+  let readTo = 0;
+  for await (const { frames, end } of scanEvents(segments, corrections)) {
+    for (const { sequence, records } of frames) {
+      if (until !== undefined && sequence >= until.sequence) break;
+      for (let at = 0; at < records.length; at += RECORD_BYTES) events.push(readRecord(records, at));
+      if (events.length < EVENTS_A_CHUNK) continue;
+      yield events;
+      events = [];
+      const pause = breath();
+      if (pause !== undefined) await pause;
+    }
+    readTo = end.sequence;
+    if (until !== undefined && readTo >= until.sequence) break;
+  }
+  requireEnd(segments, readTo, until);
+  yield events;
 }
 
 /** A function of its own, so that the samples are not kept for as long as the reading lasts. */
@@ -174,7 +202,7 @@ class Gathered {
 
   add(records: Buffer, at: number, instant: Instant): void {
     if (this.#count === this.#instants.length) this.#grow();
-    records.copy(this.#bytes, this.#count * RECORD_BYTES, at, at + RECORD_BYTES);
+    copyPart(records, at, at + RECORD_BYTES, this.#bytes, this.#count * RECORD_BYTES);
     this.#instants[this.#count] = instant;
     this.#count += 1;
   }

@@ -7,7 +7,8 @@ import {
   type Uuid,
 } from '../../../domain/contact.js';
 import type { Instant } from '../../../domain/time.js';
-import { readEventId, readInstant, writeEventId, writeInstant } from '../log/format.js';
+import { readEventId, readInstant, readUuid, writeEventId, writeInstant } from '../log/format.js';
+import { KEY_UUID_AT } from './keys.js';
 
 /** What the store knows of a contact. */
 export interface ContactState {
@@ -61,6 +62,11 @@ export function contactOf(uuid: Uuid, state: ContactState): Contact {
       state.symbol === 0 ? null : { symbol: symbolOf(state), isVowel: state.isVowel, at: state.initialAt },
     followupAt: state.hasFollowup ? state.followupAt : null,
   };
+}
+
+/** The contact of a row of the projection. */
+export function contactOfRow([key, value]: readonly [Buffer, Buffer]): Contact {
+  return contactOf(readUuid(key, KEY_UUID_AT), decodeContact(value));
 }
 
 // Values in the projection; described in docs/journal-format.md.

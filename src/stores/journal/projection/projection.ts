@@ -9,7 +9,7 @@ import { KeyHash } from '../runs/key-filter.js';
 import type { Checkpoint } from '../runs/manifest.js';
 import { addReplay, type Batch, Changes } from './changes.js';
 import { putChanges, rowsOf } from './checkpoint.js';
-import { type ContactState, contactOf, decodeContact } from './contact-state.js';
+import { type ContactState, contactOf, contactOfRow, decodeContact } from './contact-state.js';
 import { contactKey, PREFIX, pageNumber, replayKey } from './keys.js';
 import { Rollups } from './rollups.js';
 import { type Replays, UnwrittenContacts } from './unwritten-contacts.js';
@@ -120,6 +120,12 @@ export class Projection {
   /** What is known of contacts, in the order of their uuids. */
   async contacts(uuids: readonly Uuid[]): Promise<(Contact | undefined)[]> {
     return (await this.states(uuids)).map((state, i) => state && contactOf(uuids[i]!, state));
+  }
+
+  /** All contacts, some at a time, in no order: of one that comes more than once, the first holds. */
+  async *everyContact(): AsyncGenerator<Contact[]> {
+    await this.flush();
+    for await (const rows of this.#database.rowsWith(PREFIX.contact)) yield rows.map(contactOfRow);
   }
 
   /** All that is known of contacts, in the order of their uuids. */

@@ -1,15 +1,15 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, TallyboardError } from '../../../contract/errors.js';
+import { describe } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
 import { makeDirectory } from '../files.js';
 import type { Hold } from '../lock.js';
-import { ProjectionFault } from '../projection/projection-fault.js';
+import { asFault, ProjectionFault } from '../projection/projection-fault.js';
 import type { RunInfo } from './format.js';
 import { KeyHash } from './key-filter.js';
 import { type Checkpoint, MANIFEST_NAME, readManifest, runName, writeManifest } from './manifest.js';
 import { Mergers } from './mergers.js';
-import { Run } from './run.js';
+import { type Row, Run } from './run.js';
 import { RunSet } from './run-set.js';
 import { RunWriter } from './run-writer.js';
 import { dueRuns } from './tiers.js';
@@ -35,18 +35,6 @@ export interface DatabaseContext {
 const MERGES_MAX = 2;
 /** With so many runs a checkpoint waits until some are merged. */
 const RUNS_MAX = 64;
-// What the system says where the fault is not in the files: making them anew would not help.
-const NOT_ITS_FILES = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'EMFILE',
-  'ENFILE',
-  'EIO',
-  'ENOSPC',
-  'EDQUOT',
-  'ENOMEM',
-]);
 
 /**
  * The keys and values of the projection, in sealed runs: each checkpoint is a run of its own, and runs are
@@ -121,8 +109,17 @@ export class Database {
   }
 
   /** All keys that begin with a byte, and their values. */
-  entries(prefix: number): Promise<Iterable<readonly [Buffer, Buffer]>> {
+  entries(prefix: number): Promise<Iterable<Row>> {
     return this.#state.set.entries(prefix).catch((error) => Promise.reject(this.#asFault(error)));
+  }
+
+  /** The same some at a time, in no order: the first of a key is the one that holds. */
+  async *rowsWith(prefix: number): AsyncGenerator<Row[]> {
+    try {
+      yield* this.#state.set.rowsWith(prefix);
+    } catch (error) {
+      throw this.#asFault(error);
+    }
   }
 
   /**
@@ -285,16 +282,7 @@ export class Database {
     return join(this.#path, runName(number));
   }
 
-  /** A fault of the files, unless it is one of the disk or the system around them. */
   #asFault(error: unknown): Error {
-    if (error instanceof ProjectionFault || error instanceof TallyboardError) return error;
-    if (NOT_ITS_FILES.has((error as NodeJS.ErrnoException).code ?? '')) {
-      return new TallyboardError(
-        'STORE_UNAVAILABLE',
-        `${this.#path} cannot be opened or read: check its disk and its permissions; where a part of it is gone for good, delete it, and the next start makes it again from the journal`,
-        { cause: error },
-      );
-    }
-    return new ProjectionFault(describe(error), { cause: error });
+    return asFault(error, this.#path);
   }
 }

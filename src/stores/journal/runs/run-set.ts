@@ -1,5 +1,5 @@
 import type { KeyHash } from './key-filter.js';
-import type { Run } from './run.js';
+import type { Row, Run } from './run.js';
 
 /** The runs that are there at a time, and their answers. Never changed, but replaced by what comes next. */
 export class RunSet {
@@ -44,17 +44,26 @@ export class RunSet {
   }
 
   /** All keys that begin with a byte, and their values. */
-  entries(prefix: number): Promise<Iterable<readonly [Buffer, Buffer]>> {
-    return this.#held(async () => {
-      const entries = new Map<string, readonly [Buffer, Buffer]>();
-      for (const run of this.runs.toReversed()) {
-        for await (const [key, value] of run.rowsWith(prefix)) {
-          // A copy, for the bytes around it would be kept as well.
-          entries.set(key.toString('latin1'), [key, Buffer.from(value)]);
-        }
+  async entries(prefix: number): Promise<Iterable<Row>> {
+    const entries = new Map<string, Row>();
+    for await (const rows of this.rowsWith(prefix)) {
+      for (const [key, value] of rows) {
+        const name = key.toString('latin1');
+        // A copy, for the bytes around it would be kept as well.
+        if (!entries.has(name)) entries.set(name, [Buffer.from(key), Buffer.from(value)]);
       }
-      return entries.values();
-    });
+    }
+    return entries.values();
+  }
+
+  /** The rows whose keys begin with a byte, some at a time, as each run has them: the first of a key is the one that holds. */
+  async *rowsWith(prefix: number): AsyncGenerator<Row[]> {
+    for (const run of this.runs) run.hold();
+    try {
+      for (const run of this.runs) yield* run.rowsWith(prefix);
+    } finally {
+      await this.release();
+    }
   }
 
   async release(): Promise<void> {

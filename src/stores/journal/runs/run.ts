@@ -17,6 +17,8 @@ import {
 } from './format.js';
 import { mayBeInFilter } from './key-filter.js';
 
+export type Row = readonly [key: Buffer, value: Buffer];
+
 const readFile = promisify(read);
 /** How much is read at once of rows that follow on one another. */
 const ROWS_BYTES = 1 << 16;
@@ -121,18 +123,20 @@ export class Run {
     return blocks;
   }
 
-  /** The rows whose keys begin with a byte, in their order. */
-  async *rowsWith(prefix: number): AsyncGenerator<readonly [Buffer, Buffer]> {
-    for (let number = Math.max(0, this.index.find(Buffer.of(prefix))); number < this.index.count; ) {
+  /** The rows whose keys begin with a byte, in their order, some at a time. */
+  async *rowsWith(prefix: number): AsyncGenerator<Row[]> {
+    const end = this.index.find(Buffer.of(prefix + 1));
+    for (let number = Math.max(0, this.index.find(Buffer.of(prefix))); number <= end; ) {
       const blocks = await this.blocks(number, ROWS_BYTES);
       number += blocks.length;
+      const rows: Row[] = [];
       for (const block of blocks) {
         for (let at = 0; at < block.length; at = rowEnd(block, at)) {
           const key = rowKey(block, at);
-          if (key[0]! > prefix) return;
-          if (key[0] === prefix) yield [key, rowValue(block, at)];
+          if (key[0] === prefix) rows.push([key, rowValue(block, at)]);
         }
       }
+      yield rows;
     }
   }
 
