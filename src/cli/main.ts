@@ -1,4 +1,3 @@
-import { constants, setPriority } from 'node:os';
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { addEngines } from '../stores/index.js';
 import { archiveCommand } from './archive.js';
@@ -13,7 +12,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
 import { noteCommand } from './note.js';
-import { endWith, explain, firstSignal, guardStreams, parentGone } from './process.js';
+import { endWith, explain, firstSignal, giveWay, guardStreams, parentGone } from './process.js';
 import { rebuildCommand } from './rebuild.js';
 import { serve } from './serve.js';
 import { shareCommand } from './share.js';
@@ -61,7 +60,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     };
     // What a server says is for whoever looks on: its answers go to clients.
     answers = command !== serve;
-    if (command.givesWay === true) setPriority(constants.priority.PRIORITY_LOW);
+    if (command.givesWay === true) giveWay();
     code = await command.run(values, terminal);
   });
   try {

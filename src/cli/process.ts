@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { isatty } from 'node:tty';
 import { describe, TallyboardError } from '../contract/errors.js';
 import { isReaderGone, outputLost } from '../transfer/output.js';
@@ -49,6 +51,18 @@ export function firstSignal(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/**
+ * Gives the process the lowest priority. Linux keeps one for each thread, and those that collect garbage, compile and
+ * read files are there already: they would go on beside a server as if they were its own.
+ */
+export function giveWay(): void {
+  setPriority(constants.priority.PRIORITY_LOW);
+  if (process.platform !== 'linux') return;
+  for (const thread of readdirSync('/proc/self/task')) {
+    setPriority(Number(thread), constants.priority.PRIORITY_LOW);
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { explain } from '../../src/cli/process.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { cleanEnvironment, startServerProcess } from '../faults/server-process.js';
@@ -42,8 +42,17 @@ it('a command that reads a whole store leaves the processor to a server beside i
   execFileSync('mkfifo', [pipe]);
   const words = ['export', '--store', store, '--format', 'csv', '--out', pipe];
   const exporting = spawn(process.execPath, [MAIN, ...words], { env, stdio: 'ignore' });
+  // It waits for a reader, and would for ever.
+  onTestFinished(() => void exporting.kill('SIGKILL'));
   const ended = once(exporting, 'exit');
   await expect.poll(() => getPriority(exporting.pid)).toBe(constants.priority.PRIORITY_LOW);
+  if (process.platform === 'linux') {
+    // The threads beside its first have priorities of their own.
+    const priorities = () =>
+      readdirSync(`/proc/${exporting.pid}/task`).map((thread) => getPriority(Number(thread)));
+    const isLow = (priority: number) => priority === constants.priority.PRIORITY_LOW;
+    await expect.poll(priorities).toSatisfy((all: readonly number[]) => all.length > 4 && all.every(isLow));
+  }
   expect(await readFile(pipe, 'utf8')).toContain(uuidOf(1));
   expect(await ended).toEqual([0, null]);
 });
