@@ -3,7 +3,7 @@ import { LongestFirst } from './test/longest-first.js';
 
 /** What the tests that a change is likely to break and the long ones have in common. */
 export const common = {
-  reporters: ['default', './test/skipped-reporter.ts'],
+  reporters: ['default', './test/outcome-reporter.ts'],
   // To end what hangs, and for nothing else: on a busy machine half a minute's work takes three of them.
   testTimeout: 600_000,
   hookTimeout: 300_000,

@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     ...common,
     include: ['test/**/*.long.test.ts'],
-    reporters: [...common.reporters, './test/tried-reporter.ts'],
+    // What failed is said last.
+    reporters: ['default', './test/tried-reporter.ts', './test/outcome-reporter.ts'],
     testTimeout: 12 * 3_600_000,
   },
 });
