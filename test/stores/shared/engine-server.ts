@@ -7,7 +7,7 @@ import type { ServerKind } from '../../../src/contract/server-kind.js';
 import { atEnd } from '../../at-end.js';
 import { freePort } from './ports.js';
 
-const READY_MILLISECONDS_MAX = 120_000;
+const READY_MILLISECONDS_MAX = 240_000;
 const REMOVED_MILLISECONDS_MAX = 30_000;
 
 /** A real server of the tests' own, on a free port, in a temporary folder. */

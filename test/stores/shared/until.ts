@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const MILLISECONDS_MAX = 90_000;
+const MILLISECONDS_MAX = 240_000;
 
 /** Waits until something holds; what fails meanwhile is tried again. */
 export async function until(
