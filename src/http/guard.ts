@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { TallyboardError } from '../contract/errors.js';
+import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import { type Access, askForToken, type Guarded } from './access/access.js';
 import type { Locality } from './access/cross-site.js';
 import { readSecret } from './kept/read.js';
@@ -44,7 +44,7 @@ export function createGuard({
       done();
       return;
     }
-    const secret = problem.status === 401 ? readSecret(request.query) : undefined;
+    const secret = LINK_SUFFICES.has(problem.code) ? readSecret(request.query) : undefined;
     if (secret === undefined || shares === undefined) refuse(request, reply, problem);
     else {
       shares
@@ -58,6 +58,9 @@ export function createGuard({
     }
   };
 }
+
+/** What is refused to whoever has no link: to come without the token, or to stand in the frame of another site. */
+const LINK_SUFFICES: ReadonlySet<ErrorCode> = new Set(['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE']);
 
 /** No other site may load what the dashboard is told, nor have it taken for something else. */
 const DATA_HEADERS = {
