@@ -32,7 +32,10 @@ subscribe('net.client.socket', (made) => {
 
 const NO_PASSWORD = { scheme: 'none', credentials: '' };
 
-class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<Transaction> {
+/** What a statement is run on; on a session it is a transaction of its own. */
+type Connection = Session | Transaction;
+
+class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<Connection> {
   /** A batch takes a millisecond an event, and several where Neo4j has just started. */
   readonly limits = { batchEventsMax: 256, batchesInFlightMax: 2 };
   readonly #scheme: string;
@@ -58,16 +61,19 @@ class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<
     await driver?.close();
   }
 
-  /** What is made when a store is made is made once, whoever makes it: there is no need to be alone. */
-  alone<T>(run: (transaction: Transaction) => Promise<T>) {
-    return this.transaction(run, SCHEMA_MILLISECONDS);
+  /**
+   * What is made when a store is made is made once, whoever makes it: there is no need to be alone. Nor may there be
+   * a transaction around it: it would hold a lock on the label that it read, which the schema waits for.
+   */
+  alone<T>(run: (session: Session) => Promise<T>) {
+    return this.#inSession(run, SCHEMA_MILLISECONDS);
   }
 
-  async format(transaction: Transaction) {
-    return (await this.ask<{ value: string }>(transaction, 'format'))[0]?.value ?? null;
+  async format(session: Connection) {
+    return (await this.ask<{ value: string }>(session, 'format'))[0]?.value ?? null;
   }
 
-  async create(_: Transaction, format: string) {
+  async create(_: Connection, format: string) {
     for (const statement of this.schema) {
       // Those of another server may be in the way, as a deadlock that the driver tries again.
       const make = (session: Session) => session.executeWrite((schema) => schema.run(statement));
@@ -81,13 +87,13 @@ class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<
     return [];
   }
 
-  transaction<T>(run: (transaction: Transaction) => Promise<T>, timeout?: number) {
+  transaction<T>(run: (transaction: Transaction) => Promise<T>) {
     return this.#inSession(async (session) => {
       const transaction = session.beginTransaction();
       const result = await run(transaction);
       await transaction.commit();
       return result;
-    }, timeout);
+    });
   }
 
   fateOf(error: unknown): Fate {
@@ -96,7 +102,7 @@ class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<
     return code.startsWith('Neo.ClientError.') ? 'nothing' : 'unknown';
   }
 
-  async lock(transaction: Transaction, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
+  async lock(transaction: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
     const keys = events.map(({ uuid, id }) => ({ uuid, id }));
     const [contacts, logged] = await together([
       this.ask<ContactRow>(transaction, 'contacts', { uuids }),
@@ -105,7 +111,7 @@ class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<
     return { contacts, logged };
   }
 
-  async write(transaction: Transaction, { events, contacts, cells, unmatched, replays }: Changes) {
+  async write(transaction: Connection, { events, contacts, cells, unmatched, replays }: Changes) {
     await together([
       this.ask(transaction, 'writeEvents', { events, unmatched, replays }),
       this.ask(transaction, 'writeContacts', { contacts, day: DAY }),
@@ -129,7 +135,7 @@ class Neo4j extends StatementEngine<Transaction> implements TransactionalEngine<
     return this.#inSession((session) => this.ask<Row>(session, name, parameters));
   }
 
-  protected async ask<Row>(on: Session | Transaction, name: string, parameters: object = {}): Promise<Row[]> {
+  protected async ask<Row>(on: Connection, name: string, parameters: object = {}): Promise<Row[]> {
     const { records } = await on.run(this.statement(name), asParameter(parameters) as object);
     return records.map((record) => (record.has('row') ? record.get('row') : record.toObject()) as Row);
   }
