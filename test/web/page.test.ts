@@ -237,6 +237,8 @@ describe.skipIf(BROWSER_MISSING !== null)(`the page${SKIPPED}`, () => {
       await page.locator(`.menu.${name} > summary`).focus();
       await page.keyboard.press('Enter');
       expect(await isOpen(page, name)).toBe(true);
+      // What is in a menu may be loaded when it is asked for.
+      await page.locator(`.menu.${name} :is(a, button, input, select)`).first().waitFor();
       return page;
     }
 
