@@ -18,7 +18,7 @@ const CONTACTS_A_QUESTION = 4096;
 /** So many are asked for in the order of their uuids, in which a store finds those near each other in one place. */
 const CONTACTS_SORTED = 65_536;
 
-/** A contact that the store is to be asked for, and what the raw events say of it. */
+/** A contact, and what the raw events say of it. */
 interface Expected {
   readonly uuid: Uuid;
   readonly logged: Known;
@@ -51,7 +51,7 @@ export class Comparison {
   get listener(): FoldListener {
     const difference = (found: Difference) => this.report(found);
     if (this.#store.everyContact !== undefined) {
-      return { difference, contact: (state) => this.#compareContact(state, state.logged, state.stored) };
+      return { difference, contact: (state) => this.#compareContact(state, state.stored) };
     }
     if (this.#store.contacts === undefined) return { difference };
     const contact = ({ uuid, logged }: ContactState) => void this.#contacts.push({ uuid, logged });
@@ -69,21 +69,21 @@ export class Comparison {
       const asked = contacts.slice(start, start + CONTACTS_A_QUESTION);
       const got = (await this.#store.contacts?.(asked.map(({ uuid }) => uuid))) ?? [];
       for (const [i, contact] of asked.entries()) {
-        this.#compareContact(contact, contact.logged, knownOf(got[i]));
+        this.#compareContact(contact, knownOf(got[i]));
       }
       const pause = breath();
       if (pause !== undefined) await pause;
     }
   }
 
-  #compareContact(contact: { readonly uuid: Uuid }, logged: Known, stored: Known): void {
+  #compareContact({ uuid, logged }: Expected, stored: Known): void {
     this.compared.contact += 1;
     const [expected, got] = [logged.initial, stored.initial];
     const isSame =
       expected?.symbol === got?.symbol && expected?.isVowel === got?.isVowel && expected?.at === got?.at;
     if (isSame && logged.isFollowed === stored.isFollowed) return;
     this.report({
-      what: `the contact ${contact.uuid}`,
+      what: `the contact ${uuid}`,
       expected: printContact(logged),
       got: printContact(stored),
     });

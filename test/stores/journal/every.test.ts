@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { collect } from '../../../src/contract/conformance/answers.js';
 import type { Store } from '../../../src/contract/store.js';
 import type { Contact, ContactEvent } from '../../../src/domain/contact.js';
 import { contactKey } from '../../../src/stores/journal/projection/keys.js';
@@ -15,9 +16,7 @@ function followup(n: number): ContactEvent {
 }
 
 async function told(store: Store): Promise<Contact[]> {
-  const contacts: Contact[] = [];
-  for await (const some of store.everyContact!()) contacts.push(...some);
-  return contacts;
+  return (await collect(store.everyContact!())).flat();
 }
 
 it('tells what no checkpoint has yet, and what is newest first', async () => {
