@@ -18,7 +18,6 @@ export function neo4jServer(...flags: readonly string[]): ServerKind {
     async ready(port) {
       await askNeo4j(port, 'RETURN 1');
     },
-    contactsMax: 100_000,
     storeUrl: (port) => `bolt://neo4j:neo4j@127.0.0.1:${port}`,
   };
 }
