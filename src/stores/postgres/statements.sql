@@ -9,7 +9,10 @@ SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes'
 -- name: lock
 SELECT FROM counters FOR UPDATE
 -- name: logged
-SELECT uuid, id, replay FROM events JOIN unnest($1::uuid[], $2::bigint[]) AS asked (uuid, id) USING (uuid, id)
+-- One look into the index for each event, and for each contact below: planned while there were few, a join of both
+-- went on to read all of them, until PostgreSQL had counted them again.
+SELECT asked.uuid, asked.id, replay FROM unnest($1::uuid[], $2::bigint[]) AS asked (uuid, id)
+CROSS JOIN LATERAL (SELECT replay FROM events WHERE uuid = asked.uuid AND id = asked.id OFFSET 0) AS event
 -- name: write
 WITH logged AS (
   INSERT INTO events (uuid, id, symbol, is_vowel, at, replay)
@@ -38,7 +41,8 @@ CROSS JOIN LATERAL (
 ) AS cell
 GROUP BY question, symbol, is_vowel
 -- name: contacts
-SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts WHERE uuid = ANY ($1::uuid[])
+SELECT contact.uuid, symbol, is_vowel, initial_at, followup_at FROM unnest($1::uuid[]) AS asked (uuid)
+CROSS JOIN LATERAL (SELECT * FROM contacts WHERE uuid = asked.uuid OFFSET 0) AS contact
 -- name: snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
 -- name: end

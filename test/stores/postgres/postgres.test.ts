@@ -69,6 +69,29 @@ it.skipIf(POSTGRES_MISSING !== null)(
   },
 );
 
+it.skipIf(POSTGRES_MISSING !== null)(
+  nameOf('no batch reads more of a table than it asks for, however the table has grown', POSTGRES_MISSING),
+  async () => {
+    const server = await EngineServer.start(postgres(), 'schema');
+    const url = server.freshUrl();
+    const store = await openStore(url);
+    const batches = 40;
+    const size = 250;
+    for (let batch = 0; batch < batches; batch += 1) {
+      const events = initials(batch * size, (batch + 1) * size);
+      await store.append(events);
+      // The same again has to be looked for among all that were logged.
+      await store.append(events);
+    }
+    await store.close();
+    const READ = `SELECT relname, seq_tup_read::integer AS rows FROM pg_stat_user_tables
+      WHERE relname IN ('contacts', 'events', 'cells') AND seq_tup_read > ${batches * size}`;
+    expect(await POSTGRES.ask(url, READ)).toEqual([]);
+    const KNOWN = `SELECT n_tup_ins::integer AS rows FROM pg_stat_user_tables WHERE relname = 'events'`;
+    expect(await POSTGRES.ask(url, KNOWN)).toEqual([{ rows: batches * size }]);
+  },
+);
+
 it.each(['pg_catalog', 'pg_own', 'information_schema'])('the schema %s is refused', (schema) => {
   const url = parseStoreUrl(`postgres://localhost/db?schema=${schema}`);
   expect(() => nameOfStore(url)).toThrow(/is PostgreSQL's own: name another/);
