@@ -62,8 +62,9 @@ export function createGuard({
 /** What is refused to whoever has no link: to come without the token, or to stand in the frame of another site. */
 const LINK_SUFFICES: ReadonlySet<ErrorCode> = new Set(['TOKEN_MISSING', 'TOKEN_WRONG', 'CROSS_SITE']);
 
-/** No other site may load what the dashboard is told, nor have it taken for something else. */
+/** No other site may load or frame what the dashboard is told, nor have it taken for something else. */
 const DATA_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 } as const;

@@ -56,7 +56,12 @@ export function problemDocument(error: TallyboardError): string {
 
 /** The headers that go with an error's status. */
 export function problemHeaders(error: TallyboardError): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' };
+  const headers: Record<string, string> = {
+    'content-type': PROBLEM_TYPE,
+    'cache-control': 'no-store',
+    // Framed nowhere, not even where the page that could not be answered with might be.
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  };
   if (error.status === 429 || error.status === 503) {
     headers['retry-after'] = String(RETRY_SECONDS_BY_CODE[error.code] ?? RETRY_SECONDS);
   }

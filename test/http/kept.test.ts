@@ -154,7 +154,11 @@ describe('a shared link', () => {
     };
     expect(await policyOf(framed.path)).toContain('frame-ancestors *');
     expect(await policyOf(plain.path)).toContain("frame-ancestors 'none'");
-    expect(await policyOf('/?share=wrong&embed=chart')).toContain("frame-ancestors 'none'");
+    const refused = ['/?share=wrong&embed=chart', '/dashboard/symbol/e?share=wrong', '/dashboard/nothing'];
+    const data = framed.path.replace('/?', '/dashboard/symbol/e?');
+    for (const path of [...refused, data]) {
+      expect(await policyOf(path)).toContain("frame-ancestors 'none'");
+    }
   });
 
   test.each([

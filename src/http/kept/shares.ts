@@ -3,12 +3,15 @@ import type { DashboardQuestions } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { Log } from '../../contract/store.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
+import { storeRefusal } from '../reply.js';
 import type { NewShareAnswer, ShareAnswer } from '../routes/kept-schemas.js';
 import { Documents } from './documents.js';
 
 const SECRET_BYTES = 24;
 /** How much of a hash names its document: far more than what two secrets could have in common. */
 const NAME_CHARACTERS = 24;
+/** How long a link is looked for. A store may wait far longer for its engine, and a browser shows nothing meanwhile. */
+const FIND_MILLISECONDS_MAX = 2000;
 
 /** Named links by which the dashboard is read without its token, until they are withdrawn. */
 export class Shares {
@@ -28,10 +31,10 @@ export class Shares {
     return shares.sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  /** The link of a secret; undefined where there is none, or not any more. */
+  /** The link of a secret; undefined where there is none, or not any more. Rejects where the store keeps silent. */
   async find(secret: string): Promise<ShareAnswer | undefined> {
     const hash = hashOf(secret);
-    const share = (await this.#documents.all()).get(hash.slice(0, NAME_CHARACTERS));
+    const share = (await inTime(this.#documents.all())).get(hash.slice(0, NAME_CHARACTERS));
     // Whoever could measure how long this takes learns of a hash, and not of a secret.
     return share?.hash === hash ? share : undefined;
   }
@@ -58,6 +61,20 @@ export class Shares {
       'SHARE_UNKNOWN',
       `no link has the name '${name.slice(0, 80)}': list them for their names`,
     );
+  }
+}
+
+async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(storeRefusal(new Error(`the links were not read within ${FIND_MILLISECONDS_MAX} ms`)));
+    }, FIND_MILLISECONDS_MAX);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
