@@ -10,7 +10,7 @@ import { expectSound } from './sound.js';
 const ZONE = 'America/Argentina/Buenos_Aires';
 
 describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () => {
-  const { open } = madeUpPage({
+  const { open, visit } = madeUpPage({
     timezoneId: ZONE,
     colorScheme: 'light',
     reducedMotion: 'no-preference',
@@ -70,6 +70,42 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
         }
       },
     );
+
+    it.each([320, 390])('has room for all of every table on a phone of %i', async (width) => {
+      await page.setViewportSize({ width, height: 700 });
+      expect(await overflowOf(page, 'html')).toBe(0);
+      for (const name of ['.symbols', '.guesses', '.week', '.events']) {
+        expect(await overflowOf(page, `${name} .scroll`)).toBe(0);
+      }
+      const [top, tools] = await Promise.all(
+        ['.brand', '.top .tools'].map(async (name) => (await page.locator(name).boundingBox())!),
+      );
+      expect(tools!.y).toBeLessThan(top!.y + top!.height);
+    });
+
+    it.each([768, 1024, 1280, 1440])('keeps the tools of the chart beside its title at %i', async (width) => {
+      await page.setViewportSize({ width, height: 900 });
+      const middles = await page
+        .locator('.series h2, .series .tools > *')
+        .evaluateAll((all) => all.map((each) => each.getBoundingClientRect()))
+        .then((boxes) => boxes.map(({ y, height }) => y + height / 2));
+      expect(middles).toHaveLength(5);
+      expect(Math.max(...middles) - Math.min(...middles)).toBeLessThan(3);
+    });
+
+    it.each([320, 1440])('sets a change off from what was before at %i', async (width) => {
+      await page.setViewportSize({ width, height: 900 });
+      const pairs = await page
+        .locator('.change')
+        .evaluateAll((all) =>
+          all.map((each) => [...each.children].map((child) => child.getBoundingClientRect())),
+        );
+      expect(pairs).toHaveLength(4);
+      for (const [change, was] of pairs) {
+        const isBelow = was!.top >= change!.bottom - 2;
+        expect(isBelow || was!.left >= change!.right + 8).toBe(true);
+      }
+    });
 
     it.each([1280, 1440])(
       'keeps its controls in one line at a width of %i, whatever the zone',
@@ -175,6 +211,27 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
     for (const name of ['.zone summary', '.compare summary']) {
       expect(await page.locator(name).isVisible()).toBe(true);
     }
+  });
+
+  it.each([
+    [320, 260],
+    [600, 340],
+    [1000, 700],
+  ])('has all of the chart in a frame of %i × %i', async (width, height) => {
+    const page = await visit('?range=30d&embed=chart');
+    await page.locator('.u-over').waitFor();
+    await page.setViewportSize({ width: 1400, height: 1000 });
+    await page.setViewportSize({ width, height });
+    const bottom = () =>
+      page.locator('.series').evaluate((panel) => Math.round(panel.getBoundingClientRect().bottom));
+    await expect.poll(bottom).toBeLessThanOrEqual(height);
+    expect(await overflowOf(page, 'html')).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(height);
+    // The drawing has that size, too, and bars of a height that says something.
+    await expect.poll(() => overflowOf(page, '.plot')).toBe(0);
+    const plot = (await page.locator('.u-over').boundingBox())!;
+    expect(plot.y + plot.height).toBeLessThan(height);
+    expect(plot.height).toBeGreaterThan(90);
   });
 
   it('takes the colours that the reader wants, and keeps them', async () => {

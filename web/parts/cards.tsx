@@ -80,7 +80,7 @@ function VowelCard({ shown }: { shown: Numbers }) {
             test={SHARES_TEST}
             isNeutral
           />{' '}
-          {percent(shareBefore)} before
+          <span class="was">{percent(shareBefore)} before</span>
         </p>
       )}
       {total > 0 && (
@@ -132,7 +132,7 @@ function Growth({ shown, what }: { shown: Numbers; what: 'contacts' | 'followups
         text={growthText(count, countBefore)}
         test={COUNTS_TEST}
       />{' '}
-      {was}
+      <span class="was">{was}</span>
     </p>
   );
 }
@@ -150,7 +150,7 @@ function RateChange({ shown: { summary, before } }: { shown: Numbers }) {
         text={signed((rate.value - rateBefore.value) * 100, 'points')}
         test={SHARES_TEST}
       />{' '}
-      {was}
+      <span class="was">{was}</span>
     </p>
   );
 }

@@ -45,15 +45,17 @@ export function Series({ shown }: { shown: Numbers }) {
             {series.buckets.some(isTooFew) && <>; none of fewer than {RATE_CONTACTS_MIN} contacts</>}
           </li>
         </ul>
-        <p class="hint">Drag to zoom{isBar(shown) && ', click to go in'}</p>
-        {/* Without sums over time many buckets would be many readings of all events. */}
-        {view.every !== 'fit' && series.source === 'rollups' && <Interval shown={shown} />}
-        {shown.keepsNotes && state.value.share === undefined && (
-          <Menu label="Add a note" name="note" size="small">
-            {(close, isOpen) => isOpen && <NoteForm shown={shown} close={close} />}
-          </Menu>
-        )}
-        <CopyMenu panel="series" shown={shown} />
+        <div class="tools">
+          <p class="hint">Drag to zoom{isBar(shown) && ', click to go in'}</p>
+          {/* Without sums over time many buckets would be many readings of all events. */}
+          {view.every !== 'fit' && series.source === 'rollups' && <Interval shown={shown} />}
+          {shown.keepsNotes && state.value.share === undefined && (
+            <Menu label="Add a note" name="note" size="small">
+              {(close, isOpen) => isOpen && <NoteForm shown={shown} close={close} />}
+            </Menu>
+          )}
+          <CopyMenu panel="series" shown={shown} />
+        </div>
       </header>
       <Chart shown={shown} />
       {shown.notes.length > 0 && <Notes shown={shown} />}

@@ -42,16 +42,18 @@ export function Symbols({ shown }: { shown: Numbers }) {
     <section class="panel symbols" aria-labelledby="symbols-title">
       <header class="panel-head">
         <h2 id="symbols-title">Symbols</h2>
-        <p class="hint">A symbol narrows the page to it</p>
-        <button
-          type="button"
-          class="button small"
-          aria-pressed={moments}
-          onClick={() => go({ moments: !moments })}
-        >
-          Times
-        </button>
-        <CopyMenu panel="symbols" shown={shown} />
+        <div class="tools">
+          <p class="hint">A symbol narrows the page to it</p>
+          <button
+            type="button"
+            class="button small"
+            aria-pressed={moments}
+            onClick={() => go({ moments: !moments })}
+          >
+            Times
+          </button>
+          <CopyMenu panel="symbols" shown={shown} />
+        </div>
       </header>
       <Scroll label="All symbols">
         <div class="halves">
