@@ -80,6 +80,11 @@ export interface DocumentEngine<Version> extends ServedEngine {
   write(changes: readonly Change<Version>[]): Promise<ReadonlySet<Uuid>>;
   /** Leaves alone those that are there. */
   addReplays(replays: readonly ReplayDocument[]): Promise<void>;
+  /**
+   * Resolves when nothing that was read of these can be lost any more. Left out where no reading shows what is not
+   * confirmed yet.
+   */
+  confirm?(uuids: readonly Uuid[], replays: EventKeys): Promise<void>;
   /** By question, symbol and guess; what has no contact may be left out. Of one symbol where one is given. */
   sums(ranges: readonly Range[], symbol: ContactSymbol | undefined): Promise<readonly CellSum[]>;
   search(collection: Collection, search: Search): Promise<readonly AnyDocument[]>;

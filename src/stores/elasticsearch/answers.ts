@@ -1,5 +1,3 @@
-import type { AnyDocument } from '../../contract/documents/engine.js';
-
 /** What names one state of a document. */
 export interface Version {
   readonly if_seq_no: number;
@@ -20,15 +18,8 @@ export interface Parts {
   readonly _shards: { readonly failed: number };
 }
 
-/** What a search for notes answers. */
-export interface Notes extends Parts {
-  readonly hits: {
-    readonly hits: readonly { readonly _id: string; readonly _source: { readonly value: string } }[];
-  };
-}
-
-export interface Hits {
-  readonly hits: { readonly hits: readonly { readonly _source: AnyDocument }[] };
+export interface Hits<Source> extends Parts {
+  readonly hits: { readonly hits: readonly { readonly _id: string; readonly _source: Source }[] };
 }
 
 export interface BulkItem {

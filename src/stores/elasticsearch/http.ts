@@ -1,4 +1,4 @@
-import { errors, Pool } from 'undici';
+import { Pool } from 'undici';
 import { authorityOf, type OneServer } from '../shared/server-url.js';
 
 /** What Elasticsearch says where it does not do what it was asked. */
@@ -48,11 +48,9 @@ export class Http {
         ...this.#headers,
         'content-type': isLines ? 'application/x-ndjson' : 'application/json',
       },
-      ...(body === undefined
-        ? {}
-        : {
-            body: isLines ? body.map((line) => `${JSON.stringify(line)}\n`).join('') : JSON.stringify(body),
-          }),
+      body: isLines
+        ? body.map((line) => `${JSON.stringify(line)}\n`).join('')
+        : (JSON.stringify(body) ?? null),
     });
     const text = await answer.text();
     if (statusCode >= 200 && statusCode < 300) return JSON.parse(text) as Answer;
@@ -61,7 +59,7 @@ export class Http {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy(new errors.ClientDestroyedError());
+    await this.#pool.destroy();
   }
 }
 

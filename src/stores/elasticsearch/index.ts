@@ -10,16 +10,16 @@ import type {
   Search,
 } from '../../contract/documents/engine.js';
 import { documentStore } from '../../contract/documents/store.js';
+import { TallyboardError } from '../../contract/errors.js';
 import type { EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
-import { nameOfServer, type OneServer, readServer } from '../shared/server-url.js';
-import type { BulkItem, Found, Hits, Notes, Parts, Version } from './answers.js';
+import { nameOfServer, type OneServer, readServer, urlRefusal } from '../shared/server-url.js';
+import type { BulkItem, Found, Hits, Parts, Version } from './answers.js';
 import { AnswerError, Http } from './http.js';
 import { indexOf, replaySourceOf, sourceOf } from './mappings.js';
 import { queryOf, type SumsAnswer, sumsIn, sumsRequest } from './queries.js';
-import { Refresher } from './refresher.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   documentStore(new Elasticsearch(url), context);
@@ -36,25 +36,22 @@ class Elasticsearch implements DocumentEngine<Version> {
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 2 };
   readonly triesMilliseconds: number;
   readonly #server: OneServer;
-  readonly #refresher: Refresher;
+  /** Both indices of events, as a path names them. */
+  readonly #both: string;
   /** There from `connect` to `close`. */
   #http: Http | undefined;
+  #refreshing: Promise<unknown> | undefined;
 
   constructor(url: StoreUrl) {
     this.#server = optionsOf(url);
     this.triesMilliseconds = this.#server.timeout;
     this.name = `${TITLES[url.scheme]} at ${this.#server.host}:${this.#server.port}`;
-    this.#refresher = new Refresher(async () => {
-      const paths = `/${this.#index('contacts')},${this.#index('replays')}/_refresh`;
-      whole(await this.#ask<Parts>('POST', paths));
-    });
+    this.#both = `${this.#index('contacts')},${this.#index('replays')}`;
   }
 
   async connect() {
     this.#http = new Http(this.#server);
-    // By others, while it was closed.
-    this.#refresher.changed();
-    await this.ping();
+    await this.#ask('GET', '/_cluster/health?filter_path=status');
   }
 
   async close() {
@@ -63,8 +60,18 @@ class Elasticsearch implements DocumentEngine<Version> {
     await http?.close();
   }
 
+  /** As the index of contacts says it. */
   async format() {
-    return (await this.#meta())?.format ?? null;
+    const index = this.#index('contacts');
+    const path = `/${index}/_mapping?ignore_unavailable=true`;
+    const [found] = Object.values(
+      await this.#ask<Record<string, { mappings: { _meta?: { format?: string } } }>>('GET', path),
+    );
+    if (found === undefined) return null;
+    const { _meta: { format } = {} } = found.mappings;
+    if (format !== undefined) return format;
+    const what = `the index ${index} was not made by Tallyboard: take another name with ?prefix=`;
+    throw new TallyboardError('STORE_FORMAT', what);
   }
 
   async create(format: string) {
@@ -81,12 +88,9 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   async losses(): Promise<readonly Loss[]> {
-    const paths = `/${this.#index('contacts')},${this.#index('replays')}/_settings`;
-    const answer = await this.#ask<
-      Record<string, { settings: { index: { translog?: { durability?: string } } } }>
-    >('GET', paths);
-    const late = Object.values(answer).some(
-      ({ settings }) => settings.index.translog?.durability?.toLowerCase() === 'async',
+    const settings = await this.#settings();
+    const late = settings.some(
+      ([name, value]) => name === 'index.translog.durability' && value.toLowerCase() === 'async',
     );
     const warning =
       'index.translog.durability = async, so what was acknowledged last is lost when a server is killed: set it to request';
@@ -121,7 +125,12 @@ class Elasticsearch implements DocumentEngine<Version> {
 
   async addReplays(replays: readonly ReplayDocument[]) {
     const lines = replays.flatMap((replay) => [{ create: { _id: keyOf(replay) } }, replaySourceOf(replay)]);
-    await this.#bulk('replays', lines);
+    const there = await this.#bulk('replays', lines);
+    await this.#settle('replays', there);
+  }
+
+  async confirm(uuids: readonly Uuid[], replays: EventKeys) {
+    await Promise.all([this.#settle('contacts', uuids), this.#settle('replays', replays.map(keyOf))]);
   }
 
   async sums(ranges: readonly Range[], symbol: ContactSymbol | undefined) {
@@ -130,7 +139,7 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   async search(index: Collection, { where, order, isDescending = false, after, documentsMax }: Search) {
-    const { hits } = await this.#shown<Hits>(index, '_search', {
+    const { hits } = await this.#shown<Hits<AnyDocument>>(index, '_search', {
       ...{ query: queryOf(where), size: documentsMax, track_total_hits: false },
       sort: order.map((field) => ({ [field]: isDescending ? 'desc' : 'asc' })),
       ...(after === undefined ? {} : { search_after: order.map((field) => after[field]) }),
@@ -144,36 +153,39 @@ class Elasticsearch implements DocumentEngine<Version> {
   }
 
   /** To be seen by every search at once. What is forgotten is kept as nothing: its name may come again. */
-  async note(name: string, text: string | null) {
-    await this.#ask('PUT', `/${this.#server.name}-notes/_doc/${name}?refresh=true`, { value: text ?? '' });
+  async note(name: string, value: string | null) {
+    const path = `/${this.#index('notes')}/_doc/${name}?refresh=true`;
+    await this.#ask('PUT', path, value === null ? {} : { value });
   }
 
   /** Names that others follow upon end with a colon. The index is made by the first note. */
   async noted(beginning: string) {
-    const query = beginning.endsWith(':') ? { match_all: {} } : { ids: { values: [beginning] } };
-    const path = `/${this.#server.name}-notes/_search?ignore_unavailable=true`;
-    const { hits } = whole(await this.#ask<Notes>('POST', path, { query, size: NOTES_MAX }));
+    const query = beginning.endsWith(':') ? { exists: { field: 'value' } } : { ids: { values: [beginning] } };
+    const path = `/${this.#index('notes')}/_search?ignore_unavailable=true`;
+    const { hits } = whole(
+      await this.#ask<Hits<{ value: string }>>('POST', path, { query, size: NOTES_MAX }),
+    );
     return hits.hits
       .map(({ _id: name, _source: { value } }) => ({ name, value }))
-      .filter(({ name, value }) => name.startsWith(beginning) && value !== '');
+      .filter(({ name }) => name.startsWith(beginning));
   }
 
+  /** A write to an index with a shard that is not there would wait for a minute. */
   async ping() {
-    await this.#ask('GET', '/_cluster/health?filter_path=status');
+    const settings = await this.#settings();
+    const block = settings.find(([name, value]) => name.startsWith('index.blocks.') && value === 'true');
+    if (block !== undefined)
+      throw hindrance(`${block[0]} is set, as it is by itself when a disk is nearly full`);
+    const path = `/_cluster/health/${this.#both}?timeout=0s&filter_path=status`;
+    const { status } = await this.#ask<{ status: string }>('GET', path);
+    if (status === 'red') throw hindrance(`a shard of ${this.#both} is not there, and their health is red`);
   }
 
-  /** What the index of contacts says of itself; undefined where it is not there. */
-  async #meta(): Promise<{ readonly format?: string } | undefined> {
-    try {
-      const answer = await this.#ask<Record<string, { mappings: { _meta?: { format?: string } } }>>(
-        'GET',
-        `/${this.#index('contacts')}/_mapping`,
-      );
-      return Object.values(answer)[0]?.mappings._meta;
-    } catch (error) {
-      if (error instanceof AnswerError && error.status === 404) return undefined;
-      throw error;
-    }
+  /** Of both indices of events. */
+  async #settings(): Promise<[name: string, value: string][]> {
+    const path = `/${this.#both}/_settings?flat_settings=true`;
+    const answer = await this.#ask<Record<string, { settings: Record<string, string> }>>('GET', path);
+    return Object.values(answer).flatMap(({ settings }) => Object.entries(settings));
   }
 
   /** As they were written last, whether that is to be seen in a search already or not. */
@@ -184,31 +196,50 @@ class Elasticsearch implements DocumentEngine<Version> {
     const failed = docs.find(({ error }) => error !== undefined);
     if (failed !== undefined)
       throw new AnswerError(503, `a document was not read: ${JSON.stringify(failed.error)}`);
-    // What another server wrote is acknowledged by this one when it comes again, and no search may show it yet.
-    this.#refresher.changed();
     return docs.filter(({ found }) => found);
   }
 
   /** Answers with the names of those that another state was in the way of. */
   async #bulk(index: Collection, lines: readonly object[]): Promise<string[]> {
-    try {
-      const path = `/${this.#index(index)}/_bulk`;
-      const { items } = await this.#ask<{ items: Record<string, BulkItem>[] }>('POST', path, lines);
-      const results = items.map((item) => Object.values(item)[0]!);
-      const failed = results.find(({ status }) => status !== 409 && status >= 300);
-      // Others of it may have been written.
-      if (failed !== undefined)
-        throw new AnswerError(503, `a document was not written: ${failed.error?.reason}`);
-      return results.filter(({ status }) => status === 409).map(({ _id }) => _id);
-    } finally {
-      this.#refresher.changed();
+    const path = `/${this.#index(index)}/_bulk`;
+    const { items } = await this.#ask<{ items: Record<string, BulkItem>[] }>('POST', path, lines);
+    const results = items.map((item) => Object.values(item)[0]!);
+    const failed = results.filter(({ error }) => error !== undefined);
+    const refused = failed.filter(({ status }) => status !== 409);
+    if (refused.length > 0) {
+      // Of some that are refused, others may have been written.
+      const status =
+        failed.length === results.length ? Math.max(...refused.map((result) => result.status)) : 503;
+      throw new AnswerError(status, `a document was not written: ${refused[0]!.error!.reason}`);
     }
+    return failed.map(({ _id }) => _id);
   }
 
-  /** Asks of all that is written. */
+  /**
+   * What is there may not be synced yet, and can be lost. Whatever is written to its shard syncs all that was
+   * written before: to delete nothing is enough, and in nobody's way.
+   */
+  async #settle(index: Collection, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#bulk(
+      index,
+      ids.map((routing) => ({ delete: { _id: 'nothing', routing } })),
+    );
+  }
+
+  /** Asks of all that is acknowledged, whoever wrote it: refreshes first, once for all who ask meanwhile. */
   async #shown<Answer>(index: Collection, what: '_search' | '_count', body: object): Promise<Answer> {
-    await this.#refresher.fresh();
+    // That one may have begun before something was written.
+    await this.#refreshing?.catch(() => {});
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    await this.#refreshing;
     return whole(await this.#ask<Answer & Parts>('POST', `/${this.#index(index)}/${what}`, body));
+  }
+
+  async #refresh() {
+    whole(await this.#ask<Parts>('POST', `/${this.#both}/_refresh`));
   }
 
   #ask<Answer>(method: 'GET' | 'PUT' | 'POST', path: string, body?: object): Promise<Answer> {
@@ -216,9 +247,13 @@ class Elasticsearch implements DocumentEngine<Version> {
     return this.#http.ask<Answer>(method, path, body);
   }
 
-  #index(index: Collection): string {
+  #index(index: Collection | 'notes'): string {
     return `${this.#server.name}-${index}`;
   }
+}
+
+function hindrance(what: string): TallyboardError {
+  return new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${what}`);
 }
 
 /** Refuses an answer of which a part is missing. */
@@ -231,5 +266,8 @@ function whole<Answer extends Parts>(answer: Answer): Answer {
 
 /** Reads `elasticsearch://user:password@host:port?option=value`. */
 function optionsOf(url: StoreUrl) {
-  return readServer(url, { defaultPort: 9200, nameOption: 'prefix', defaultName: 'tally' });
+  const server = readServer(url, { defaultPort: 9200, nameOption: 'prefix', defaultName: 'tally' });
+  if (server.path !== '')
+    throw urlRefusal('it has a path behind the host: stores are told apart by ?prefix=');
+  return server;
 }

@@ -7,6 +7,7 @@ import { describeEngine, describeEngineFaults } from '../shared/engine-tests.js'
 import { freePort } from '../shared/ports.js';
 import { nameOf } from '../shared/support.js';
 import { underFault } from '../shared/trial.js';
+import { describeIndexStates } from './index-states.js';
 import { describePublishedFaults } from './published-faults.js';
 import { OPENSEARCH_MISSING, SEARCH_ENGINE } from './server.js';
 
@@ -18,6 +19,7 @@ const cases = isSmall ? /at the same time/ : /./;
 describeEngine('OpenSearch', OPENSEARCH_MISSING, server, { ...SEARCH_ENGINE, cases });
 describeDocumentEngine('OpenSearch', OPENSEARCH_MISSING, server, 'prefix');
 describePublishedFaults('OpenSearch', OPENSEARCH_MISSING, server);
+describeIndexStates('OpenSearch', OPENSEARCH_MISSING, server);
 describeEngineFaults('OpenSearch', OPENSEARCH_MISSING, server, { nameOption: 'prefix' });
 
 // Two nodes take half a minute to start, and to find each other.

@@ -54,6 +54,18 @@ export function describeDocumentEngine(
       await other.close();
     });
 
+    it('has in the answers of each server at once what another one acknowledged', async () => {
+      const url = place.server.freshUrl();
+      const [one, other] = [await openStore(url), await openStore(url)];
+      for (let n = 0; n < 20; n += 1) {
+        await one.append(batchOf(n));
+        expect((await other.tallyOfSymbol('e')).vowel.count).toBe(2 * (n + 1));
+        expect(await other.replays!()).toBe(n + 1);
+      }
+      await one.close();
+      await other.close();
+    });
+
     it('takes from two servers at once what a client sends to both, once', async () => {
       const url = place.server.freshUrl();
       const [one, other] = [await openStore(url), await openStore(url)];
