@@ -39,7 +39,7 @@ const SUMS_MAX = 4;
 const DUPLICATE_KEY = 11_000;
 /** What a server says that is no primary, before it does anything. */
 const AGAIN_CODES = [10_107, 13_435, 13_436];
-/** Who may not write, or is not known. Whatever else fails may have failed in the middle of a batch. */
+/** Who may not write, or is not known. */
 const NOTHING_CODES = [13, 18];
 
 /** What is summed of one symbol and guess. */
@@ -91,7 +91,7 @@ class MongoDb implements DocumentEngine<number> {
   }
 
   fateOf(error: unknown): Fate {
-    if (error instanceof MongoBulkWriteError || !(error instanceof MongoServerError)) return 'unknown';
+    if (!(error instanceof MongoServerError) || isWrittenInPart(error)) return 'unknown';
     if (AGAIN_CODES.includes(Number(error.code))) return 'again';
     return NOTHING_CODES.includes(Number(error.code)) ? 'nothing' : 'unknown';
   }
@@ -229,6 +229,13 @@ class MongoDb implements DocumentEngine<number> {
   ): Promise<T> {
     return this.#client.ask((db) => ask(db.collection<Stored>(`${this.#prefix}_${name}`)));
   }
+}
+
+/** The driver sends insertions before updates, and says of the second that they failed as if they were all. */
+function isWrittenInPart(error: MongoServerError): boolean {
+  if (!(error instanceof MongoBulkWriteError)) return false;
+  const { insertedCount, modifiedCount, upsertedCount, result } = error;
+  return insertedCount + modifiedCount + upsertedCount > 0 || result.getWriteConcernError() !== undefined;
 }
 
 /** What a field is called: the name of a contact's document is its uuid. */

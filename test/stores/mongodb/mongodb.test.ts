@@ -2,11 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { SECOND } from '../../../src/domain/time.js';
-import { countOf, initials } from '../journal/support.js';
+import { countOf, eventsOf, initials } from '../journal/support.js';
 import { describeDocumentEngine } from '../shared/document-tests.js';
 import { describeOnServer } from '../shared/engine-tests.js';
 import { openStore } from '../shared/support.js';
 import { until } from '../shared/until.js';
+import { type Answering, startAnswering } from './answering.js';
 import { MONGODB_MISSING, MONGODB_NAME, mongodb } from './server.js';
 
 const server = mongodb();
@@ -69,5 +70,80 @@ describeOnServer(`${MONGODB_NAME}, by its connections`, MONGODB_MISSING, server,
       unsubscribe('net.client.socket', onSocket);
       await store.close();
     }
+  });
+});
+
+const NOT_ALLOWED = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on tallyboard' };
+const NO_PRIMARY = { ok: 0, code: 10_107, codeName: 'NotWritablePrimary', errmsg: 'not primary' };
+/** Of most members it is not known whether they have what this one says that it wrote. */
+const NOT_CONFIRMED = {
+  ...{ ok: 1, n: 2, nModified: 0 },
+  writeConcernError: {
+    code: 64,
+    codeName: 'WriteConcernFailed',
+    errmsg: 'waiting for replication timed out',
+  },
+};
+const INVALID = {
+  ...{ ok: 1, n: 0, nModified: 0 },
+  writeErrors: [{ index: 0, code: 121, errmsg: 'Document failed validation' }],
+};
+
+describeOnServer(`${MONGODB_NAME}, by its answers`, MONGODB_MISSING, server, 'prefix', (place) => {
+  let answering: Answering;
+
+  /** A store with two contacts, behind what answers. */
+  async function openAnswered() {
+    answering = () => undefined;
+    const port = await startAnswering(place.server.port, (command) => answering(command));
+    const url = place.server.freshUrl(port);
+    await (await openStore(url)).close();
+    const store = await openStore(`${url}&timeout-milliseconds=5000`);
+    await store.append(initials(0, 2));
+    return store;
+  }
+
+  it('refuses what it may not write at once, and nothing is unsure', async () => {
+    const store = await openAnswered();
+    answering = (command) => (command === 'insert' ? NOT_ALLOWED : undefined);
+    await expect(store.append(initials(2, 4))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      cause: { message: expect.stringContaining('not authorized') },
+    });
+    expect(await countOf(store)).toBe(2);
+    await store.close();
+  });
+
+  it.each([
+    ['its second part is not allowed', 'update', NOT_ALLOWED],
+    ['a document of it fails', 'update', INVALID],
+  ])('is unsure of a batch where %s', async (_, refused, answer) => {
+    const store = await openAnswered();
+    answering = (command) => (command === refused ? answer : undefined);
+    const [old, fresh] = [initials(0, 1)[0]!, initials(2, 3)[0]!];
+    const followup = { kind: 'followup' as const, id: 9, uuid: old.uuid, at: old.at + 1, replay: false };
+    await expect(store.append([fresh, followup])).rejects.toMatchObject({ code: 'STORE_UNCERTAIN' });
+    expect(await countOf(store)).toBe(3);
+    answering = () => undefined;
+    expect(await store.append([fresh, followup])).toHaveLength(2);
+    expect(await eventsOf(store)).toHaveLength(4);
+    await store.close();
+  });
+
+  it.each([
+    ['is no primary at the moment', NO_PRIMARY],
+    ['has not confirmed what it wrote', NOT_CONFIRMED],
+  ])('is asked again where it %s', async (_, answer) => {
+    const store = await openAnswered();
+    let refused = 0;
+    answering = (command) => {
+      if (command !== 'insert' || refused === 3) return undefined;
+      refused += 1;
+      return answer;
+    };
+    expect(await store.append(initials(2, 4))).toHaveLength(2);
+    expect(refused).toBe(3);
+    expect(await countOf(store)).toBe(4);
+    await store.close();
   });
 });
