@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline';
 /** The built program. */
 export const MAIN = new URL('../../bin/tallyboard.js', import.meta.url).pathname;
 
+/** To end what hangs: a store that folds a log, or a machine with much other work, takes its time. */
+const READY_MILLISECONDS_MAX = 240_000;
+
 /** A server in a process of its own, as an operator runs it. */
 export interface ServerProcess {
   readonly url: string;
@@ -51,8 +54,9 @@ export async function spawnServer(
     });
     void ended.then((how) => reject(new Error(`the server ended (${how}): ${JSON.stringify(log)}`)));
   });
-  for (let waited = 0; !(await isReady(url)); waited += 10) {
-    if (child.exitCode !== null || waited > 60_000) throw new Error(`not ready: ${JSON.stringify(log)}`);
+  for (const deadline = performance.now() + READY_MILLISECONDS_MAX; !(await isReady(url)); ) {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (hasEnded || performance.now() > deadline) throw new Error(`not ready: ${JSON.stringify(log)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return {
@@ -67,7 +71,7 @@ export async function spawnServer(
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/readyz`).then(
+  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_MILLISECONDS_MAX) }).then(
     (response) => response.ok,
     () => false,
   );

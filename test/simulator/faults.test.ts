@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { circle } from '../../src/simulator/letters.js';
+import { freePort } from '../stores/shared/ports.js';
 import { closeServers, run, start } from './support.js';
 
 afterEach(closeServers);
@@ -159,11 +159,3 @@ describe('faults', () => {
     expect(result.check?.ok).toBe(true);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -24,7 +24,7 @@ describeEngineFaults('RabbitMQ', RABBITMQ_MISSING, rabbitmq(), { nameOption: 'qu
   });
 
   it('refuses events while the disk of its broker is full, and goes on by itself', async () => {
-    const url = `${place.server.freshUrl()}&timeout-milliseconds=3000`;
+    const url = place.server.freshUrl();
     const { lost } = await underFault(url, async (servers) => {
       await rabbitmqctl(url, 'set_disk_free_limit', '1000000GB');
       for (const server of servers) {

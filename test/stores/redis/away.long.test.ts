@@ -26,7 +26,7 @@ describeRedis('a Redis that is away', () => {
   it('is told to clients, to /readyz and to the metrics; what was not confirmed is said to be unknown', async () => {
     const own = await another('--appendonly', 'yes');
     // A machine that stands still for a moment is not to be taken for a server that is away.
-    const url = urlOf(own, '&attempt-milliseconds=3000&retry-milliseconds=4000');
+    const url = urlOf(own, '&attempt-milliseconds=10000&retry-milliseconds=10000');
     const serving = await startServerProcess(url);
     expect((await post(serving.url, 1)).status).toBe(200);
     own.signal('SIGSTOP');
@@ -38,7 +38,9 @@ describeRedis('a Redis that is away', () => {
     });
     const ready = await fetch(`${serving.url}/readyz`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ detail: expect.stringContaining('no answer within 3000 ms') });
+    expect(await ready.json()).toMatchObject({
+      detail: expect.stringContaining('no answer within 10000 ms'),
+    });
     expect(await (await fetch(`${serving.url}/metrics`)).text()).toContain('tallyboard_store_reachable 0');
     const read = await fetch(`${serving.url}/dashboard/symbol/e`);
     expect(await read.json()).toMatchObject({
@@ -60,7 +62,7 @@ describeRedis('a Redis that is away', () => {
   it('as a replica: what it has not confirmed is not acknowledged, however often it is sent', async () => {
     const replica = await another('--replicaof', '127.0.0.1', String(server.port));
     await server.followed();
-    const options = 'wait=1&attempt-milliseconds=4000&retry-milliseconds=4000';
+    const options = 'wait=1&attempt-milliseconds=8000&retry-milliseconds=8000';
     const proxy = await startProxy(server.port);
     const store = await openStore(`redis://127.0.0.1:${proxy.port}?prefix=${freshPrefix()}&${options}`);
     await store.append(initials(0, 10));

@@ -32,6 +32,8 @@ import { missing as missingOf, nameOf, openStore } from './support.js';
 const run = promisify(execFile);
 const PASSWORD = 'p@ss/word?';
 const NOBODY = 65_534;
+/** A command that asks for a password at a terminal, or waits for something else, has ended by then on no machine. */
+const HANGS_MILLISECONDS = 300_000;
 const MONGODB_SERVER_MISSING = missingOf('MongoDB', mongodbServer());
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-encrypted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,7 +69,7 @@ function describeEncrypted(
 
     it('ends a command at once where a password is asked for and there is none', async () => {
       const command = [MAIN, 'verify', '--store', urlOf('tally', `&tls-ca=${cert}`)];
-      const ended = run(process.execPath, command, { env: cleanEnvironment(), timeout: 30_000 });
+      const ended = run(process.execPath, command, { env: cleanEnvironment(), timeout: HANGS_MILLISECONDS });
       await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/password/i) });
     });
 

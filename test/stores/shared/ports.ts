@@ -6,19 +6,23 @@ import { createServer } from 'node:net';
  * nobody is given it.
  */
 const PORT_MIN = 10_000;
-const PORTS = 10_000;
+/** Of each process that runs tests: two that look at the same moment are never given the same one. */
+const PORTS = 999;
+const PROCESSES_MAX = 10;
 /**
  * A server of a Cluster talks to the others there, above its port, and one of RabbitMQ has a daemon one further; no
  * server has its own port there.
  */
 const OFFSETS = [0, 10_000, 10_001];
 
+/** One is left out before those of the next process, for the daemon above the last. */
+const FIRST = PORT_MIN + (Number(process.env.VITEST_POOL_ID ?? 0) % PROCESSES_MAX) * (PORTS + 1);
 const given = new Set<number>();
 
 /** A free port that no server of this process was given before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = PORT_MIN + Math.floor(Math.random() * PORTS);
+    const port = FIRST + Math.floor(Math.random() * PORTS);
     if (given.has(port)) continue;
     given.add(port);
     const free = await Promise.all(OFFSETS.map((offset) => isFree(port + offset)));

@@ -34,7 +34,7 @@ export function lines(): Lines {
 
 const LENIENT = { ties: false, ids: false };
 /** How long a store that answers with 503 may take to be itself again before it is started anew. */
-const HEALING_MILLISECONDS_MAX = 10_000;
+const HEALING_MILLISECONDS_MAX = 60_000;
 
 /** Opens the store of a directory, and sees to it that what it rejects with is one of ours. */
 export async function openJournal(url: string, log: Log, salvage = false): Promise<Store> {

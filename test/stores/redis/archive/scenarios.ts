@@ -112,10 +112,12 @@ function lockPid(directory: string): number | undefined {
 export async function makesRoom(kind: 'one server' | 'a Cluster', megabytes: number): Promise<void> {
   const settings = ['--maxmemory', `${megabytes}mb`, '--maxmemory-policy', 'noeviction'];
   const engine = kind === 'a Cluster' ? await startCluster(settings) : await RedisServer.start(settings);
+  // A slow machine is not to be taken for a memory that is full.
+  const options = 'contacts-expected=10000&attempt-milliseconds=60000';
   const url =
     engine instanceof RedisServer
-      ? `redis://127.0.0.1:${engine.port}?contacts-expected=10000`
-      : `redis+cluster://${engine.addresses}?partitions=3&contacts-expected=10000`;
+      ? `redis://127.0.0.1:${engine.port}?${options}`
+      : `redis+cluster://${engine.addresses}?partitions=3&${options}`;
   const store = await openStore(url);
   // Contacts that repeat themselves, as many as half of the memory has room for: most of it is raw events.
   const contacts = megabytes * 500;

@@ -202,7 +202,7 @@ describe.skipIf(REDIS_MISSING !== null)(
 
     it('waits for the replica before it reads a part, and before a part counts as removed', async () => {
       const replica = await startReplica();
-      const waiting = 'wait=1&attempt-milliseconds=4000&retry-milliseconds=4000';
+      const waiting = 'wait=1&attempt-milliseconds=8000&retry-milliseconds=8000';
       const url = `redis://127.0.0.1:${server.port}?partitions=2&prefix=${freshPrefix()}&${waiting}`;
       const store = await openStore(url);
       const model = new Model();
