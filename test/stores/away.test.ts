@@ -8,6 +8,10 @@ it.each([
   ['neo4j://127.0.0.1:1', 'Neo4j'],
   ['bolt://127.0.0.1:1', 'Neo4j'],
   ['redis://127.0.0.1:1', 'Redis'],
+  ['mongodb://127.0.0.1:1/og?timeout-milliseconds=1000', 'MongoDB'],
+  ['elasticsearch://127.0.0.1:1', 'Elasticsearch'],
+  ['opensearch://127.0.0.1:1', 'OpenSearch'],
+  ['amqp://127.0.0.1:1', 'RabbitMQ'],
 ])('of %s, where nobody listens, the reason is told once, in a line', async (url, name) => {
   const error = await openStore(url).catch((error: unknown) => error);
   expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });

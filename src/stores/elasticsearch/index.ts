@@ -15,7 +15,7 @@ import type { EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
-import { nameOfServer, type OneServer, readServer, urlRefusal } from '../shared/server-url.js';
+import { nameOfServers, type OneServer, readServer, urlRefusal } from '../shared/server-url.js';
 import type { BulkItem, Found, Hits, Parts, Version } from './answers.js';
 import { AnswerError, Http } from './http.js';
 import { indexOf, replaySourceOf, sourceOf } from './mappings.js';
@@ -24,7 +24,7 @@ import { queryOf, type SumsAnswer, sumsIn, sumsRequest } from './queries.js';
 export const createStore: Engine['createStore'] = (url, context) =>
   documentStore(new Elasticsearch(url), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
 const TITLES: Readonly<Record<string, string>> = { elasticsearch: 'Elasticsearch', opensearch: 'OpenSearch' };
 

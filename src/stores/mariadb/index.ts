@@ -10,7 +10,7 @@ import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engin
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { CellRun, Changes } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import { nameOfServer, readServer, urlRefusal } from '../shared/server-url.js';
+import { nameOfServers, readServer, urlRefusal } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine, sqlView } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
 
@@ -20,7 +20,7 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const createView: NonNullable<Engine['createView']> = (url, context) =>
   sqlView(new MariaDb(url), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
 class MariaDb extends SqlEngine<PoolConnection, Pool> {
   #connect: (() => Promise<Connection>) | undefined;

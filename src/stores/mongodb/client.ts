@@ -57,7 +57,7 @@ export class Client {
     if (client === undefined) throw new Error('there is no connection');
     const { path, timeout } = this.#options;
     try {
-      return await within(ask(client.db(path === '' ? 'tallyboard' : path)), timeout);
+      return await within(ask(client.db(path)), timeout);
     } catch (error) {
       if (error instanceof MongoServerSelectionError && client === this.#client) {
         void this.close();

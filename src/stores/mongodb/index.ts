@@ -22,17 +22,13 @@ import type { CellSum, EventKeys, Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
 import type { Range } from '../../domain/time.js';
-import { readServers } from '../shared/server-url.js';
+import { nameOfServers, readServers } from '../shared/server-url.js';
 import { Client } from './client.js';
 import { type ContactInDb, INDEXES, type Note, type ReplayInDb } from './collections.js';
 
 export const createStore: Engine['createStore'] = (url, context) => documentStore(new MongoDb(url), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => {
-  const { addresses, path, name } = optionsOf(url);
-  const hosts = addresses.map(({ host, port }) => `${host}:${port}`).sort();
-  return JSON.stringify([hosts, path, name]);
-};
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
 /** How many ranges are summed at the same time, of one series and of all that is asked. */
 const SUMS_MAX = 4;
@@ -264,10 +260,11 @@ function behind(name: CollectionName, { after, order, isDescending = false }: Se
 
 /** Reads `mongodb://user:password@host:port,host:port/database?option=value`. */
 function optionsOf(url: StoreUrl) {
-  return readServers(url, {
+  const options = readServers(url, {
     defaultPort: 27_017,
     nameOption: 'prefix',
     defaultName: 'tally',
     texts: ['replica-set', 'auth-source'],
   });
+  return { ...options, path: options.path || 'tallyboard' };
 }

@@ -9,7 +9,7 @@ import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contra
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { SYMBOLS, type Uuid } from '../../domain/contact.js';
 import { DAY } from '../../domain/time.js';
-import { authorityOf, nameOfServer, readServer } from '../shared/server-url.js';
+import { authorityOf, nameOfServers, readServer } from '../shared/server-url.js';
 import { StatementEngine } from '../shared/statement-engine.js';
 import { together } from '../shared/together.js';
 import { within } from '../shared/within.js';
@@ -17,7 +17,7 @@ import { within } from '../shared/within.js';
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Neo4j(url), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
 /** What is made when a store is made, which waits for other servers and for compilers. */
 const SCHEMA_MILLISECONDS = 300_000;

@@ -4,7 +4,7 @@ import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engin
 import type { Engine, Log, StoreUrl } from '../../contract/store.js';
 import { type CellRun, type Changes, COLUMNS } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import { nameOfServer, readServer, urlRefusal } from '../shared/server-url.js';
+import { nameOfServers, readServer, urlRefusal } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine, sqlView } from '../shared/sql-engine.js';
 import { together } from '../shared/together.js';
 
@@ -14,7 +14,7 @@ export const createStore: Engine['createStore'] = (url, context) =>
 export const createView: NonNullable<Engine['createView']> = (url, context) =>
   sqlView(new Postgres(url, context.log), context);
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
 class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   readonly #log: Log;

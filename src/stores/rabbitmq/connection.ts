@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { OneServer } from '../shared/server-url.js';
+import { within } from '../shared/within.js';
 import { bodyOf, type Content, propertiesOf } from './message.js';
 
 /** Messages that the broker sends ahead of what is folded. */
@@ -152,12 +153,9 @@ export class LogConnection {
   /** Ends it, and tells whoever waits for its loss why. */
   async close(reason: unknown): Promise<void> {
     this.#lose(reason);
-    const late = setTimeout(() => {
-      socketOf(this.#model).destroy(new Error('the broker did not close the connection'));
-    }, CLOSE_MILLISECONDS_MAX);
-    // It may be closed already, and one that is stuck ends with an error.
-    await Promise.race([once(this.#model, 'close'), this.#model.close()]).catch(() => {});
-    clearTimeout(late);
+    const closed = Promise.race([once(this.#model, 'close'), this.#model.close()]);
+    // It may be closed already, and of one that is stuck the broker says nothing.
+    await within(closed, CLOSE_MILLISECONDS_MAX, () => socketOf(this.#model).destroy()).catch(() => {});
   }
 
   /** What the client says of the end waits for ever where the connection is lost before the broker answers. */

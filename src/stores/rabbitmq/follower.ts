@@ -149,6 +149,7 @@ export class Follower {
       if (first > from) throw this.#loss(`begins at offset ${first}, and was folded up to ${this.#folded}`);
       if (last < end) throw this.#loss(`ends at offset ${last}, and was folded up to ${end}`);
       this.warnings = first === 0 ? [] : [droppedBefore(first, queue)];
+      for (const warning of this.warnings) this.#context.log.warn({}, warning);
       const caughtUp = new Promise<void>((resolve) => {
         this.#onFolded = () => {
           if (this.#folded >= last) resolve();

@@ -1,6 +1,6 @@
 import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
 import type { Engine, Store, StoreContext } from '../../contract/store.js';
-import { nameOfServer } from '../shared/server-url.js';
+import { nameOfServers } from '../shared/server-url.js';
 import type { Folder } from './folder.js';
 import { Follower } from './follower.js';
 import { BATCH_EVENTS_MAX } from './message.js';
@@ -11,7 +11,7 @@ export const createStore: Engine['createStore'] = (url, context) => rabbitStore(
 export const createReader: NonNullable<Engine['createReader']> = (url, context) =>
   rabbitStore(optionsOf(url), { ...context, mustExist: true });
 
-export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServer(optionsOf(url));
+export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
 /**
  * A log that any number of servers write to, and that each of them folds, in the log's order, into an embedded
@@ -52,7 +52,6 @@ function rabbitStore(options: RabbitOptions, context: StoreContext): Store {
       } catch (error) {
         throw asTallyboardError(error, 'STORE_UNAVAILABLE', `${follower.name} cannot be opened`);
       }
-      for (const warning of follower.warnings) context.log.warn({}, warning);
     },
     async close() {
       const { follower } = opened ?? {};

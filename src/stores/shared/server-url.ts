@@ -77,7 +77,7 @@ export interface NamedServers extends Omit<ServerUrl, 'number'> {
 }
 
 /** The same, with one server to write to. */
-export type OneServer = Omit<NamedServers, 'addresses'> & Address;
+export type OneServer = NamedServers & Address;
 
 export interface NamedForm {
   readonly defaultPort: number;
@@ -113,10 +113,10 @@ export function readServers(url: StoreUrl, form: NamedForm): NamedServers {
 
 /** `readServers` where there is one. */
 export function readServer(url: StoreUrl, form: NamedForm): OneServer {
-  const { addresses, ...others } = readServers(url, form);
-  const [address, another] = addresses;
+  const servers = readServers(url, form);
+  const [address, another] = servers.addresses;
   if (another !== undefined) throw urlRefusal('it has several hosts: give the one that is written to');
-  return { ...others, ...address! };
+  return { ...servers, ...address! };
 }
 
 /** A server's address as it stands in a URL. */
@@ -125,8 +125,8 @@ export function authorityOf({ host, port }: Address): string {
 }
 
 /** What tells one store from another. */
-export function nameOfServer({ host, port, path, name }: OneServer): string {
-  return JSON.stringify([host, port, path, name]);
+export function nameOfServers({ addresses, path, name }: NamedServers): string {
+  return JSON.stringify([addresses.map(authorityOf).sort(), path, name]);
 }
 
 function readOptions(

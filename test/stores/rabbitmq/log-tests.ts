@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/contract/store.js';
 import { INSTANT_MAX, INSTANT_MIN } from '../../../src/domain/time.js';
 import { temporaryFolder } from '../../transfer/support.js';
-import { eventsOf, initials } from '../journal/support.js';
+import { eventsOf, initials, lines } from '../journal/support.js';
 import type { Place } from '../shared/engine-tests.js';
 import { openStore } from '../shared/support.js';
 import { until } from '../shared/until.js';
@@ -93,7 +93,11 @@ export function describeLog(place: Place): void {
 
   describe('its log', () => {
     it('is no queue that drops messages, and no other kind of queue', async () => {
-      for (const more of [{ 'x-max-age': '7D' }, { 'x-queue-type': 'classic' }]) {
+      for (const more of [
+        { 'x-max-age': '7D' },
+        { 'x-queue-type': 'classic' },
+        { 'x-queue-type': 'quorum' },
+      ]) {
         const url = place.server.freshUrl();
         await makeQueue(url, more);
         await expect(openStore(url)).rejects.toMatchObject({ message: expect.stringContaining('keeps all') });
@@ -118,6 +122,13 @@ export function describeLog(place: Place): void {
         return warnings.some((warning) => warning.includes('has dropped the log before offset'));
       };
       await until(isDropped, 'the retention');
+      const log = lines();
+      const running = await openStore(url, log);
+      const told = () => log.lines.filter(({ message }) => message.includes('has dropped the log')).length;
+      expect(told()).toBe(1);
+      await rabbitmqctl(url, 'close_all_connections', 'a test');
+      await until(() => told() === 2, 'the warning of one that joined again');
+      await running.close();
       expect(await answersOf(url)).toEqual(right);
       const refused = { code: 'STORE_DAMAGED', message: expect.stringContaining('begins at offset') };
       await expect(openStore(await elsewhere(url))).rejects.toMatchObject(refused);
