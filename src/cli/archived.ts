@@ -17,7 +17,7 @@ export function sourceOf(
   store: EventSource,
   url: string,
   directory: string | undefined,
-): Pick<EventSource, 'events' | 'everyEvent'> {
+): Pick<EventSource, 'events' | 'everyEvent' | 'eventColumns'> {
   if (directory === undefined) return store;
   const { archive } = store;
   if (archive === undefined) {

@@ -127,7 +127,7 @@ export const exportCommand: Command = {
     return EXIT_OK;
 
     async function write(
-      source: Pick<EventSource, 'events'>,
+      source: Pick<EventSource, 'events' | 'eventColumns'>,
       options: ExportOptions,
     ): Promise<ExportSummary> {
       const writeText = (output: Output) => exportText(source, format as EventFormat, output, options);

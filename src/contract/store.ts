@@ -1,6 +1,7 @@
 import type { Contact, ContactEvent, ContactSymbol, Uuid } from '../domain/contact.js';
 import type { SplitTally } from '../domain/tally.js';
 import type { Bucket, Instant, Range } from '../domain/time.js';
+import type { EventColumns } from './event-columns.js';
 import type { ServerKind } from './server-kind.js';
 import type { EventArchive } from './store-archive.js';
 import type { NetworkStore } from './store-network.js';
@@ -106,6 +107,8 @@ export interface Store extends PageStore, NetworkStore {
   events(span?: EventSpan): AsyncIterable<ContactEvent>;
   /** The same as they were logged, for a store that puts them in order to answer with `events`: `verify` needs none. */
   everyEvent?(): AsyncIterable<readonly ContactEvent[]>;
+  /** The same as `events`, for a store that can tell them by column without an object for each. */
+  eventColumns?(span?: EventSpan): AsyncIterable<EventColumns>;
 }
 
 export interface EventSpan {
@@ -121,7 +124,10 @@ export interface Log {
 }
 
 /** The part of a store that a reader of raw events, and of what stands beside them, needs. */
-export type EventSource = Pick<Store, 'open' | 'close' | 'events' | 'everyEvent' | 'archive' | 'documents'>;
+export type EventSource = Pick<
+  Store,
+  'open' | 'close' | 'events' | 'everyEvent' | 'eventColumns' | 'archive' | 'documents'
+>;
 
 /**
  * What `verify` needs: a store that nobody else has open, or one as it was at one moment, whatever is logged

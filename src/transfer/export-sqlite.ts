@@ -2,7 +2,7 @@ import Database from 'libsql';
 import type { EventSource } from '../contract/store.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { formatInstant } from '../domain/time.js';
-import { type ExportOptions, type ExportSummary, inChunks } from './export.js';
+import { chunksOf, type ExportOptions, type ExportSummary, inChunks } from './export.js';
 
 /**
  * Writes the raw events in time order into a new database that the original server opens: its table is as
@@ -23,7 +23,7 @@ export async function exportSqlite(
     const insertReplays = database.prepare('INSERT INTO api_replays SELECT value FROM json_each(?)');
     let rows = 0;
     database.exec('BEGIN');
-    const summary = await inChunks(source, options, async (events) => {
+    const summary = await inChunks(chunksOf(source, options), options, async (events) => {
       const replays: number[] = [];
       const values = events.map((event) => {
         rows += 1;

@@ -1,6 +1,7 @@
 import type { EventSource, EventSpan } from '../contract/store.js';
 import type { ContactEvent } from '../domain/contact.js';
 import { EVENT_CSV_HEAD, type EventFormat, eventCsv, eventNdjson } from '../domain/event-text.js';
+import { chunked } from './archive/merge.js';
 import type { Output } from './output.js';
 
 export interface ExportOptions {
@@ -29,30 +30,33 @@ export async function exportText(
   if (format === 'csv' && !(await output.write(EVENT_CSV_HEAD))) {
     return { result: 'stopped', events: 0 };
   }
-  return await inChunks(source, options, (events) => {
+  return await inChunks(chunksOf(source, options), options, (events) => {
     let text = '';
     for (const event of events) text += print(event);
     return output.write(text);
   });
 }
 
-/** Hands the events to `write`, some at a time, until it wants no more. */
-export async function inChunks(
+/** The raw events in time order, some at a time. */
+export function chunksOf(
   source: Pick<EventSource, 'events'>,
-  options: ExportOptions,
-  write: (events: readonly ContactEvent[]) => Promise<boolean>,
+  { span }: ExportOptions,
+): AsyncGenerator<readonly ContactEvent[]> {
+  return chunked(source.events(span), CHUNK_EVENTS);
+}
+
+/** Hands chunks of events to `write`, until it wants no more. */
+export async function inChunks<T extends { readonly length: number }>(
+  chunks: AsyncIterable<T>,
+  { interrupted, onProgress }: ExportOptions,
+  write: (chunk: T) => Promise<boolean>,
 ): Promise<ExportSummary> {
   let events = 0;
-  let chunk: ContactEvent[] = [];
-  for await (const event of source.events(options.span)) {
-    chunk.push(event);
-    if (chunk.length < CHUNK_EVENTS) continue;
+  for await (const chunk of chunks) {
     if (!(await write(chunk))) return { result: 'stopped', events };
     events += chunk.length;
-    chunk = [];
-    options.onProgress?.(events);
-    if (options.interrupted?.aborted) return { result: 'interrupted', events };
+    onProgress?.(events);
+    if (interrupted?.aborted) return { result: 'interrupted', events };
   }
-  if (chunk.length > 0 && !(await write(chunk))) return { result: 'stopped', events };
-  return { result: 'complete', events: events + chunk.length };
+  return { result: 'complete', events };
 }

@@ -63,7 +63,7 @@ export async function makeDirectory(path: string, isParentThere = false): Promis
 const FEW_BYTES = 64;
 
 /** Copies a part of a buffer into another. */
-export function copyPart(from: Buffer, at: number, end: number, to: Buffer, toAt: number): void {
+export function copyPart(from: Buffer, at: number, end: number, to: Uint8Array, toAt: number): void {
   if (end - at > FEW_BYTES) from.copy(to, toAt, at, end);
   else for (let i = at; i < end; i += 1) to[toAt + i - at] = from[i]!;
 }

@@ -41,11 +41,14 @@ export async function* mergeRuns(
 }
 
 /** Events in chunks, as a merge wants them. */
-export async function* chunked(events: AsyncIterable<ContactEvent>): AsyncGenerator<readonly ContactEvent[]> {
+export async function* chunked(
+  events: AsyncIterable<ContactEvent>,
+  eventsMax = CHUNK_EVENTS,
+): AsyncGenerator<readonly ContactEvent[]> {
   let chunk: ContactEvent[] = [];
   for await (const event of events) {
     chunk.push(event);
-    if (chunk.length < CHUNK_EVENTS) continue;
+    if (chunk.length < eventsMax) continue;
     yield chunk;
     chunk = [];
   }

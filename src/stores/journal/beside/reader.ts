@@ -1,11 +1,12 @@
 import { access } from 'node:fs/promises';
 import { TallyboardError } from '../../../contract/errors.js';
+import type { EventColumns } from '../../../contract/event-columns.js';
 import type { EventSource, EventSpan } from '../../../contract/store.js';
 import type { DocumentKind } from '../../../contract/store-page.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { readDocuments } from '../documents-file.js';
 import { readCorrections } from '../log/corrections-file.js';
-import { readEvents } from '../log/event-reader.js';
+import { type Reading, readEventColumns, readEvents } from '../log/event-reader.js';
 import { journalDirectory } from '../log/recovery.js';
 import { listSegments } from '../log/segments.js';
 
@@ -28,10 +29,20 @@ export class JournalReader implements EventSource {
   }
 
   async *events(span: EventSpan = {}): AsyncGenerator<ContactEvent> {
+    const reading = await this.#reading();
+    if (reading !== undefined) yield* readEvents(reading, span);
+  }
+
+  async *eventColumns(span: EventSpan = {}): AsyncGenerator<EventColumns> {
+    const reading = await this.#reading();
+    if (reading !== undefined) yield* readEventColumns(reading, span);
+  }
+
+  /** Undefined where there are no events. */
+  async #reading(): Promise<Reading | undefined> {
     const segments = await listSegments(journalDirectory(this.#directory));
-    if (segments.length === 0) return;
-    const corrections = await readCorrections(this.#directory, segments[0]!.header.salt);
-    yield* readEvents({ segments, corrections }, span);
+    if (segments.length === 0) return undefined;
+    return { segments, corrections: await readCorrections(this.#directory, segments[0]!.header.salt) };
   }
 }
 

@@ -1,11 +1,12 @@
 import { breath, inTurns } from '../../../contract/breath.js';
+import { COLUMN_EVENTS_MAX, type EventColumns } from '../../../contract/event-columns.js';
 import type { EventSpan } from '../../../contract/store.js';
 import type { ContactEvent } from '../../../domain/contact.js';
 import { ordered } from '../../../domain/ordered.js';
 import type { Instant } from '../../../domain/time.js';
 import { copyPart } from '../files.js';
 import { type Corrections, scanEvents } from './corrections.js';
-import { RECORD_BYTES, readRecord, readRecordInstant } from './format.js';
+import { RECORD_BYTES, readColumns, readRecord, readRecordInstant } from './format.js';
 import { type Position, requireEnd, type Segment } from './segments.js';
 
 /** Events that are sorted in memory at a time: 3 MB of records and 1 MB of keys, for each reader. */
@@ -55,19 +56,24 @@ interface Plan {
  * reach into it. Where events came nearly in time order, as they do, each part is read two or three times.
  */
 export async function* readEvents(reading: Reading, span: EventSpan): AsyncGenerator<ContactEvent> {
-  const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = span;
-  const { blocks, edges, sliceEvents } = await plan(reading, lower, upper);
-  const gathered = new Gathered(Math.ceil(sliceEvents * SLICE_ROOM));
-  for (let i = 0; i + 1 < edges.length; i += 1) {
-    gathered.clear();
-    await gatherSlice(gathered, reading, blocks, edges[i]!, edges[i + 1]!);
-    const order = await inTurns(gathered.order());
+  for await (const { gathered, order } of slices(reading, span)) {
     for (let at = 0; at < order.length; at += 1) {
       if (at % EVENTS_A_LOOK === 0) {
         const pause = breath();
         if (pause !== undefined) await pause;
       }
       yield gathered.event(order[at]!);
+    }
+  }
+}
+
+/** The same by column. */
+export async function* readEventColumns(reading: Reading, span: EventSpan): AsyncGenerator<EventColumns> {
+  for await (const { gathered, order } of slices(reading, span)) {
+    for (let at = 0; at < order.length; at += COLUMN_EVENTS_MAX) {
+      const pause = breath();
+      if (pause !== undefined) await pause;
+      yield gathered.columns(order.subarray(at, at + COLUMN_EVENTS_MAX));
     }
   }
 }
@@ -95,6 +101,20 @@ export async function* readLoggedEvents({
   }
   requireEnd(segments, readTo, until);
   yield events;
+}
+
+/** One slice after the other, each until the next is asked for, and which of its events is the first, and so on. */
+async function* slices(
+  reading: Reading,
+  { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }: EventSpan,
+): AsyncGenerator<{ gathered: Gathered; order: Uint32Array }> {
+  const { blocks, edges, sliceEvents } = await plan(reading, lower, upper);
+  const gathered = new Gathered(Math.ceil(sliceEvents * SLICE_ROOM));
+  for (let i = 0; i + 1 < edges.length; i += 1) {
+    gathered.clear();
+    await gatherSlice(gathered, reading, blocks, edges[i]!, edges[i + 1]!);
+    yield { gathered, order: await inTurns(gathered.order()) };
+  }
 }
 
 /** A function of its own, so that the samples are not kept for as long as the reading lasts. */
@@ -215,6 +235,10 @@ class Gathered {
 
   event(index: number): ContactEvent {
     return readRecord(this.#bytes, index * RECORD_BYTES);
+  }
+
+  columns(indexes: Uint32Array): EventColumns {
+    return readColumns(this.#bytes, indexes);
   }
 
   #grow(): void {

@@ -1,7 +1,9 @@
 import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { type EventColumns, eventColumns } from '../../../contract/event-columns.js';
 import { type ContactEvent, type EventId, SYMBOLS, symbolIndex, type Uuid } from '../../../domain/contact.js';
 import type { Instant } from '../../../domain/time.js';
+import { copyPart } from '../files.js';
 
 // The format of a journal segment, version 1, is described byte by byte in docs/journal-format.md.
 // All integers are little-endian.
@@ -193,6 +195,23 @@ export function readRecord(bytes: Buffer, at: number): ContactEvent {
   const symbol = flags & SYMBOL_BITS;
   if (symbol === FOLLOWUP) return { kind: 'followup', ...base };
   return { kind: 'initial', ...base, symbol: SYMBOLS[symbol - 1]!, isVowel: (flags & VOWEL_BIT) !== 0 };
+}
+
+/** Reads the records that stand at `places`, counted in records, by column. */
+export function readColumns(bytes: Buffer, places: Uint32Array): EventColumns {
+  const columns = eventColumns(places.length);
+  for (let i = 0; i < places.length; i += 1) {
+    const at = places[i]! * RECORD_BYTES;
+    const flags = bytes[at]!;
+    const symbol = flags & SYMBOL_BITS;
+    if (symbol === FOLLOWUP) columns.kinds[i] = 1;
+    else columns.symbols[i] = symbol - 1;
+    columns.vowels[i] = flags & VOWEL_BIT ? 1 : 0;
+    columns.replays[i] = flags & REPLAY_BIT ? 1 : 0;
+    columns.instants[i] = BigInt(readInstant(bytes, at + 8));
+    copyPart(bytes, at + RECORD_UUID_AT, at + RECORD_BYTES, columns.uuids, 16 * i);
+  }
+  return columns;
 }
 
 /** Only the instant of a record: for sorting. */
