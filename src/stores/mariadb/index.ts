@@ -6,13 +6,12 @@ import {
   type PoolConnection,
   SqlError,
 } from 'mariadb';
-import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
+import type { CellSum, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
-import type { CellRun, Changes } from '../../contract/transactional/engine.js';
+import type { CellRun } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { nameOfServers, readServer, urlRefusal } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine, sqlView } from '../shared/sql-engine.js';
-import { together } from '../shared/together.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new MariaDb(url), context);
@@ -67,22 +66,7 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
     return TRANSIENT_ERRNOS.includes(error.errno) ? 'again' : 'nothing';
   }
 
-  protected keysOf(events: EventKeys) {
-    return [JSON.stringify(events)];
-  }
-
-  async write(connection: PoolConnection, { events, contacts, cells, unmatched, replays }: Changes) {
-    const statements = [
-      this.ask(connection, 'writeEvents', [JSON.stringify(events)]),
-      this.ask(connection, 'writeContacts', [JSON.stringify(contacts)]),
-    ];
-    if (unmatched !== 0 || replays !== 0) {
-      statements.push(this.ask(connection, 'writeCounters', [unmatched, replays]));
-    }
-    await together([...statements, this.ask(connection, 'writeCells', [JSON.stringify(cells)])]);
-  }
-
-  async sums(runs: readonly CellRun[]) {
+  override async sums(runs: readonly CellRun[]) {
     const found = runs.map(() => this.statement('run')).join('\nUNION ALL\n');
     const values = runs.flatMap(({ question, length, lower, upper }) => [question, length, lower, upper]);
     const sql = this.statement('sums').replace('RUNS', () => found);
@@ -101,8 +85,12 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
     else void connection.release();
   }
 
-  protected run<Row>(connection: PoolConnection, sql: string, values: readonly unknown[] = []) {
-    return connection.query<Row[]>(sql, values).catch(inPlainWords);
+  protected run<Row>(connection: PoolConnection, sql: string, values: object = []) {
+    return connection.query<Row[]>(sql, Object.values(values)).catch(inPlainWords);
+  }
+
+  protected rows(list: readonly object[]) {
+    return [JSON.stringify(list)];
   }
 
   protected tableOf(table: string) {

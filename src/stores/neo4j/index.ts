@@ -2,16 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver-lite';
-import type { LoggedEvent } from '../../contract/decide.js';
-import type { CellSum, ContactRow, EventKeys, Fate } from '../../contract/served/engine.js';
+import type { Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
-import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
+import type { TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import { SYMBOLS, type Uuid } from '../../domain/contact.js';
-import { DAY } from '../../domain/time.js';
 import { authorityOf, nameOfServers, readServer } from '../shared/server-url.js';
 import { StatementEngine } from '../shared/statement-engine.js';
-import { together } from '../shared/together.js';
 import { within } from '../shared/within.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
@@ -19,6 +15,9 @@ export const createStore: Engine['createStore'] = (url, context) =>
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
+const NO_PASSWORD = { scheme: 'none', credentials: '' };
+/** A deadlock, and what another server made between the look whether it is there and the making. */
+const AGAIN_CODES = /^Neo\.(TransientError\.|ClientError\.Schema\..*AlreadyExists$)/;
 /** What is made when a store is made, which waits for other servers and for compilers. */
 const SCHEMA_MILLISECONDS = 300_000;
 /**
@@ -29,8 +28,6 @@ const ours = new AsyncLocalStorage<true>();
 subscribe('net.client.socket', (made) => {
   if (ours.getStore()) (made as { socket: Socket }).socket.setNoDelay();
 });
-
-const NO_PASSWORD = { scheme: 'none', credentials: '' };
 
 /** What a statement is run on; on a session it is a transaction of its own. */
 type Connection = Session | Transaction;
@@ -69,19 +66,6 @@ class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<C
     return this.#inSession(run, SCHEMA_MILLISECONDS);
   }
 
-  async format(session: Connection) {
-    return (await this.ask<{ value: string }>(session, 'format'))[0]?.value ?? null;
-  }
-
-  async create(_: Connection, format: string) {
-    for (const statement of this.schema) {
-      // Those of another server may be in the way, as a deadlock that the driver tries again.
-      const make = (session: Session) => session.executeWrite((schema) => schema.run(statement));
-      await this.#inSession(make, SCHEMA_MILLISECONDS);
-    }
-    await this.read('create', { format, letters: SYMBOLS });
-  }
-
   /** Each commit is synced; no setting changes that. */
   async losses() {
     return [];
@@ -98,52 +82,30 @@ class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<C
 
   fateOf(error: unknown): Fate {
     const code = error instanceof neo4j.Neo4jError ? error.code : '';
-    if (code.startsWith('Neo.TransientError.')) return 'again';
+    if (AGAIN_CODES.test(code)) return 'again';
     return code.startsWith('Neo.ClientError.') ? 'nothing' : 'unknown';
   }
 
-  async lock(transaction: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
-    const keys = events.map(({ uuid, id }) => ({ uuid, id }));
-    const [contacts, logged] = await together([
-      this.ask<ContactRow>(transaction, 'contacts', { uuids }),
-      this.ask<LoggedEvent>(transaction, 'logged', { events: keys }),
-    ]);
-    return { contacts, logged };
-  }
-
-  async write(transaction: Connection, { events, contacts, cells, unmatched, replays }: Changes) {
-    await together([
-      this.ask(transaction, 'writeEvents', { events, unmatched, replays }),
-      this.ask(transaction, 'writeContacts', { contacts, day: DAY }),
-      this.ask(transaction, 'writeCells', { cells }),
-    ]);
-  }
-
-  sums(runs: readonly CellRun[]) {
-    return this.read<CellSum>('sums', { runs });
-  }
-
-  async ping() {
-    await this.read('ping');
+  protected rows(list: readonly object[]) {
+    return { rows: list };
   }
 
   protected tableOf(label: string) {
     return `${this.server.name.replace(/^[a-z]/, (first) => first.toUpperCase())}${label}`;
   }
 
-  protected read<Row>(name: string, parameters: object = {}): Promise<Row[]> {
-    return this.#inSession((session) => this.ask<Row>(session, name, parameters));
+  protected read<Row>(name: string, values?: object): Promise<Row[]> {
+    return this.#inSession((session) => this.ask<Row>(session, name, values));
   }
 
-  protected async ask<Row>(on: Connection, name: string, parameters: object = {}): Promise<Row[]> {
-    const { records } = await on.run(this.statement(name), asParameter(parameters) as object);
+  protected async run<Row>(on: Connection, text: string, values: object = {}): Promise<Row[]> {
+    const { records } = await on.run(text, asParameter(values) as object);
     return records.map((record) => (record.has('row') ? record.get('row') : record.toObject()) as Row);
   }
 
   /** A transaction that is not over when the session ends is rolled back. */
   async #inSession<T>(run: (session: Session) => Promise<T>, timeout = this.server.timeout): Promise<T> {
-    const driver = this.#driver;
-    if (driver === undefined) throw new Error('there is no connection');
+    const driver = this.#driver!;
     const { path } = this.server;
     const session = driver.session(path === '' ? {} : { database: path });
     const answer = within(

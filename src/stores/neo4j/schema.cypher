@@ -12,3 +12,4 @@ CREATE INDEX IF NOT EXISTS FOR (event:{Event}) ON (event.at, event.seq);
 // The roll-ups, by the length of the bucket in microseconds: 0 is all time.
 CREATE CONSTRAINT IF NOT EXISTS FOR (cell:{Cell}) REQUIRE (cell.length, cell.start, cell.symbol, cell.is_vowel) IS UNIQUE;
 CALL db.awaitIndexes(300);
+MERGE (store:{Store} {one: 1}) ON CREATE SET store.lock = true, store.seq = 0, store.unmatched = 0, store.replays = 0;

@@ -1,38 +1,35 @@
 // Whoever writes, or sums what is written, holds the lock on the store's one node: what is not locked is read in
 // Neo4j while a commit changes it. Setting a property to what it is locks its node, and writes nothing.
 
-// name: format
-MATCH (store:{Store} {one: 1}) RETURN store.format AS value
-// name: create
-MERGE (store:{Store} {one: 1})
-ON CREATE SET store.lock = true, store.format = $format, store.seq = 0, store.unmatched = 0, store.replays = 0
-FOREACH (letter IN $letters | MERGE (:{Symbol} {letter: letter}))
+// name: lock
+MATCH (store:{Store} {one: 1}) SET store.lock = true RETURN store.one AS one
 // name: logged
-UNWIND $events AS asked
+UNWIND $rows AS asked
 MATCH (event:{Event} {uuid: asked.uuid, id: asked.id})
 RETURN event {.uuid, .id, .replay} AS row
 // name: writeEvents
-MATCH (store:{Store} {one: 1})
-WITH store, store.seq AS seq
-SET store.seq = seq + size($events), store.unmatched = store.unmatched + $unmatched, store.replays = store.replays + $replays
-WITH seq
-UNWIND range(0, size($events) - 1) AS place
-WITH seq + place AS seq, $events[place] AS row
+MATCH (store:{Store} {one: 1}) SET store.seq = store.seq + size($rows)
+WITH store.seq - size($rows) AS first
+UNWIND range(0, size($rows) - 1) AS place
+WITH first + place AS seq, $rows[place] AS row
 MERGE (contact:{Contact} {uuid: row.uuid})
 CREATE (contact)-[:SENT]->(event:{Event} {seq: seq})
 SET event += row
 // name: writeContacts
-UNWIND $contacts AS row
+UNWIND $rows AS row
 MATCH (contact:{Contact} {uuid: row.uuid})
-WITH contact, row, contact.symbol IS NULL AND row.symbol IS NOT NULL AS has_begun
 SET contact += row
-WITH contact, row, row.initial_at - ((row.initial_at % $day) + $day) % $day AS start
-WHERE has_begun
-MATCH (symbol:{Symbol} {letter: row.symbol})
-MERGE (day:{Day} {date: date(datetime({epochMillis: start / 1000}))})
-CREATE (contact)-[:SAID]->(symbol), (contact)-[:CAME_ON]->(day)
+WITH contact, row
+WHERE row.symbol IS NOT NULL
+MERGE (symbol:{Symbol} {letter: row.symbol})
+MERGE (day:{Day} {date: date(datetime({epochMillis: 0}) + duration({microseconds: row.initial_at}))})
+MERGE (contact)-[:SAID]->(symbol)
+MERGE (contact)-[:CAME_ON]->(day)
+// name: writeCounters
+MATCH (store:{Store} {one: 1})
+SET store.unmatched = store.unmatched + $unmatched, store.replays = store.replays + $replays
 // name: writeCells
-UNWIND $cells AS row
+UNWIND $rows AS row
 MERGE (cell:{Cell} {length: row.length, start: row.start, symbol: row.symbol, is_vowel: row.is_vowel})
 ON CREATE SET cell += row
 ON MATCH SET cell.count = cell.count + row.count, cell.followups = cell.followups + row.followups,
@@ -41,7 +38,7 @@ ON MATCH SET cell.count = cell.count + row.count, cell.followups = cell.followup
 // name: sums
 MATCH (store:{Store} {one: 1}) SET store.lock = true
 WITH store
-UNWIND $runs AS run
+UNWIND $rows AS run
 MATCH (cell:{Cell})
 WHERE cell.length = run.length AND cell.start >= run.lower AND cell.start < run.upper
   AND cell.symbol IS NOT NULL AND cell.is_vowel IS NOT NULL
@@ -74,10 +71,8 @@ ORDER BY event.seq
 // name: story
 MATCH (store:{Store} {one: 1}) SET store.lock = true
 WITH store
-MATCH (contact:{Contact} {uuid: $uuid})
-WITH contact, COUNT { (contact)-[:SENT]->() } AS total
-MATCH (contact)-[:SENT]->(event)
-RETURN event {.seq, .uuid, .id, .symbol, .is_vowel, .at, .replay, total: total} AS row
+MATCH (contact:{Contact} {uuid: $uuid})-[:SENT]->(event)
+RETURN event {.uuid, .id, .symbol, .is_vowel, .at, .replay, total: COUNT { (contact)-[:SENT]->() }} AS row
 ORDER BY event.at, event.seq LIMIT $eventsMax
 // name: note
 MATCH (store:{Store} {one: 1}) SET store.lock = true
@@ -87,4 +82,4 @@ MATCH (note:{Note} {name: $name}) DETACH DELETE note
 // name: noted
 MATCH (note:{Note}) WHERE note.name STARTS WITH $beginning RETURN note.name AS name, note.value AS value
 // name: ping
-RETURN 1
+RETURN null AS hindrance

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import type { CellSum, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
+import type { Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, Log, StoreUrl } from '../../contract/store.js';
-import { type CellRun, type Changes, COLUMNS } from '../../contract/transactional/engine.js';
+import { type Changes, COLUMNS } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
 import { nameOfServers, readServer, urlRefusal } from '../shared/server-url.js';
 import { type Purpose, READERS_MAX, SqlEngine, sqlView } from '../shared/sql-engine.js';
@@ -73,18 +73,14 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
     return TRANSIENT_CODES.includes(code) ? 'again' : 'nothing';
   }
 
-  protected keysOf(events: EventKeys) {
-    return columns(events, ['uuid', 'id']);
-  }
-
   /** The commit is sent behind it: after an error PostgreSQL makes a rollback of that. */
-  async write(client: pg.PoolClient, { events, contacts, cells, unmatched, replays }: Changes) {
+  override async write(client: pg.PoolClient, { events, contacts, cells, unmatched, replays }: Changes) {
     const written = this.ask(client, 'write', [
-      ...columns(events, COLUMNS.events),
-      ...columns(contacts, COLUMNS.contacts),
+      ...this.rows(events, COLUMNS.events),
+      ...this.rows(contacts, COLUMNS.contacts),
       unmatched,
       replays,
-      ...columns(cells, COLUMNS.cells),
+      ...this.rows(cells, COLUMNS.cells),
     ]);
     // Where what came before it failed, nobody waits for it.
     written.catch(() => {});
@@ -95,10 +91,6 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
     const written = this.#written.get(client);
     this.#written.delete(client);
     await together([...(written === undefined ? [] : [written]), this.run(client, 'COMMIT')]);
-  }
-
-  sums(runs: readonly CellRun[]) {
-    return this.read<CellSum>('sums', columns(runs, COLUMNS.runs));
   }
 
   override async close() {
@@ -128,9 +120,17 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 
   /** With a name the server plans a statement once for a connection. */
-  protected async run<Row>(client: pg.PoolClient, text: string, values: readonly unknown[] = [], name = '') {
-    const asked = client.query<pg.QueryResultRow>({ name, text, values: [...values] });
+  protected async run<Row>(client: pg.PoolClient, text: string, values: object = [], name = '') {
+    const asked = client.query<pg.QueryResultRow>({ name, text, values: Object.values(values) });
     return (await asked.catch(withAdvice)).rows as Row[];
+  }
+
+  /**
+   * An array for each column, as PostgreSQL reads it. There are only uuids, whole numbers, booleans and letters in
+   * them, none of which needs the quotes and escapes that the client would look for in each.
+   */
+  protected rows<Row extends object>(list: readonly Row[], columns: readonly (keyof Row)[]) {
+    return columns.map((column) => `{${list.map((row) => row[column] ?? 'NULL').join()}}`);
   }
 
   /** The search path says where it is. */
@@ -169,14 +169,6 @@ const GRANTS =
   'its user needs CREATE on the database to make the store, and then USAGE on its schema and SELECT, INSERT and UPDATE on its tables, and DELETE for tallyboard rebuild (GRANT)';
 const INT8 = 20;
 const NUMERIC = 1700;
-
-/**
- * A list of rows as one array for each column, as PostgreSQL reads it. There are only uuids, whole numbers, booleans
- * and letters in them, none of which needs the quotes and escapes that the client would look for in each.
- */
-function columns<Row>(rows: readonly Row[], names: readonly (keyof Row)[]): string[] {
-  return names.map((name) => `{${rows.map((row) => row[name] ?? 'NULL').join()}}`);
-}
 
 /** Says of a right that is missing how it is given. */
 function withAdvice(error: unknown): never {

@@ -1,15 +1,12 @@
-import type { LoggedEvent } from '../../contract/decide.js';
-import { asTallyboardError, TallyboardError } from '../../contract/errors.js';
-import type { CellSum, ContactRow, EventKeys, Fate, Loss } from '../../contract/served/engine.js';
+import { asTallyboardError } from '../../contract/errors.js';
+import type { Fate, Loss } from '../../contract/served/engine.js';
 import type { Moment, StoreContext, StoreView } from '../../contract/store.js';
-import type { CellRun, Changes, Locked, TransactionalEngine } from '../../contract/transactional/engine.js';
+import type { TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import type { Uuid } from '../../domain/contact.js';
 import { formatInstant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
-import { onlyRow, StatementEngine } from './statement-engine.js';
+import { StatementEngine } from './statement-engine.js';
 import { readSchema } from './statements.js';
-import { together } from './together.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
 export type Purpose = 'writers' | 'readers';
@@ -37,20 +34,9 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
 
   abstract connect(): Promise<void>;
   abstract fateOf(error: unknown): Fate;
-  abstract write(connection: Connection, changes: Changes): Promise<void>;
-  abstract sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;
-  /** What the statement `logged` is asked with. */
-  protected abstract keysOf(events: EventKeys): unknown[];
   protected abstract acquire(purpose: Purpose): Promise<Connection>;
   /** Ends a connection on which something failed: that rolls back, and lets go of locks. */
   protected abstract release(connection: Connection, hasFailed: boolean): void;
-  /** `name`: of a statement that is asked again and again. */
-  protected abstract run<Row>(
-    connection: Connection,
-    sql: string,
-    values?: readonly unknown[],
-    name?: string,
-  ): Promise<Row[]>;
   protected abstract lossesOf(settings: ReadonlyMap<string, string>): readonly Loss[];
 
   /** From now on answers with what there is now, whatever is written meanwhile. */
@@ -89,18 +75,6 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     await this.run(connection, 'COMMIT');
   }
 
-  /** The row of the counters keeps the batches of all servers out of each other's way. */
-  async lock(connection: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
-    if (uuids.length === 0) return { contacts: [], logged: [] };
-    const [rows, contacts, logged] = await together([
-      this.ask<unknown>(connection, 'lock'),
-      this.ask<ContactRow>(connection, 'contacts', [uuids]),
-      this.ask<LoggedEvent>(connection, 'logged', this.keysOf(events)),
-    ]);
-    onlyRow(rows);
-    return { contacts, logged };
-  }
-
   async alone<T>(run: (connection: Connection) => Promise<T>) {
     const connection = await this.acquire('readers');
     try {
@@ -111,15 +85,9 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     }
   }
 
-  async format(connection: Connection) {
+  override async format(connection: Connection) {
     const [found] = await this.ask<{ is_there: unknown }>(connection, 'found', [this.tableOf('notes')]);
-    if (!found!.is_there) return null;
-    return (await this.ask<{ value: string }>(connection, 'noted', ['format']))[0]?.value ?? null;
-  }
-
-  async create(connection: Connection, format: string) {
-    for (const statement of this.schema) await this.run(connection, statement);
-    await this.ask(connection, 'note', ['format', format]);
+    return found!.is_there ? super.format(connection) : null;
   }
 
   async rebuild(connection: Connection) {
@@ -129,12 +97,6 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   async losses() {
     const rows = await this.read<{ name: string; setting: string }>('settings');
     return this.lossesOf(new Map(rows.map(({ name, setting }) => [name, setting])));
-  }
-
-  async ping() {
-    const [found] = await this.read<{ hindrance: string | null }>('ping');
-    if (found!.hindrance === null) return;
-    throw new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${found!.hindrance}`);
   }
 
   protected read<Row>(name: string, values: object = {}): Promise<Row[]> {
@@ -153,10 +115,6 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
     } finally {
       this.release(connection, hasFailed);
     }
-  }
-
-  protected ask<Row>(connection: Connection, name: string, values: object = {}): Promise<Row[]> {
-    return this.run<Row>(connection, this.statement(name), Object.values(values), name);
   }
 }
 

@@ -1,10 +1,20 @@
+import type { LoggedEvent } from '../../contract/decide.js';
 import { TallyboardError } from '../../contract/errors.js';
-import type { ContactRow, EventRow, Noted, ServedReader } from '../../contract/served/engine.js';
+import type {
+  CellSum,
+  ContactRow,
+  EventKeys,
+  EventRow,
+  Noted,
+  ServedReader,
+} from '../../contract/served/engine.js';
 import { paged } from '../../contract/served/rows.js';
+import { type CellRun, type Changes, COLUMNS, type Locked } from '../../contract/transactional/engine.js';
 import type { Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
 import { readSchema, readStatements } from './statements.js';
+import { together } from './together.js';
 
 /** What engines have in common that are asked in statements, each by a name that is the same in all of them. */
 export abstract class StatementEngine<Connection> implements ServedReader {
@@ -27,10 +37,57 @@ export abstract class StatementEngine<Connection> implements ServedReader {
   abstract transaction<T>(run: (connection: Connection) => Promise<T>): Promise<T>;
   /** What the engine calls a table or a label that is `{table}` in its statements. */
   protected abstract tableOf(table: string): string;
-  /** `values`: by name; where a statement has places and no names, in their order. */
-  protected abstract ask<Row>(connection: Connection, name: string, values?: object): Promise<Row[]>;
+  /** The values of a statement that takes a list of rows; where the engine takes columns, these and in this order. */
+  protected abstract rows<Row extends object>(list: readonly Row[], columns: readonly (keyof Row)[]): object;
+  /**
+   * `values`: by name; where a statement has places and no names, in their order. `name`: of a statement that is
+   * asked again and again.
+   */
+  protected abstract run<Row>(
+    connection: Connection,
+    text: string,
+    values?: object,
+    name?: string,
+  ): Promise<Row[]>;
   /** Asks on a connection for readers. */
   protected abstract read<Row>(name: string, values?: object): Promise<Row[]>;
+
+  async format(connection: Connection): Promise<string | null> {
+    return (await this.ask<Noted>(connection, 'noted', { beginning: 'format' }))[0]?.value ?? null;
+  }
+
+  async create(connection: Connection, format: string) {
+    for (const statement of this.schema) await this.run(connection, statement);
+    await this.ask(connection, 'note', { name: 'format', text: format });
+  }
+
+  /** The row of the counters keeps the batches of all servers out of each other's way. */
+  async lock(connection: Connection, uuids: readonly Uuid[], events: EventKeys): Promise<Locked> {
+    if (uuids.length === 0) return { contacts: [], logged: [] };
+    const [rows, contacts, logged] = await together([
+      this.ask<unknown>(connection, 'lock'),
+      this.ask<ContactRow>(connection, 'contacts', { uuids }),
+      this.ask<LoggedEvent>(connection, 'logged', this.rows(events, ['uuid', 'id'])),
+    ]);
+    onlyRow(rows);
+    return { contacts, logged };
+  }
+
+  async write(connection: Connection, { events, contacts, cells, unmatched, replays }: Changes) {
+    const statements = [
+      this.ask(connection, 'writeEvents', this.rows(events, COLUMNS.events)),
+      this.ask(connection, 'writeContacts', this.rows(contacts, COLUMNS.contacts)),
+    ];
+    if (unmatched !== 0 || replays !== 0) {
+      statements.push(this.ask(connection, 'writeCounters', { unmatched, replays }));
+    }
+    statements.push(this.ask(connection, 'writeCells', this.rows(cells, COLUMNS.cells)));
+    await together(statements);
+  }
+
+  async sums(runs: readonly CellRun[]): Promise<readonly CellSum[]> {
+    return this.read<CellSum>('sums', this.rows(runs, COLUMNS.runs));
+  }
 
   async contacts(uuids: readonly Uuid[]) {
     return uuids.length === 0 ? [] : this.read<ContactRow>('contacts', { uuids });
@@ -65,6 +122,15 @@ export abstract class StatementEngine<Connection> implements ServedReader {
 
   noted(beginning: string) {
     return this.read<Noted>('noted', { beginning });
+  }
+
+  async ping() {
+    const { hindrance } = onlyRow(await this.read<{ hindrance: string | null }>('ping'));
+    if (hindrance !== null) throw new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${hindrance}`);
+  }
+
+  protected ask<Row>(connection: Connection, name: string, values?: object): Promise<Row[]> {
+    return this.run<Row>(connection, this.statement(name), values, name);
   }
 }
 
