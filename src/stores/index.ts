@@ -77,7 +77,7 @@ export function parseStoreUrl(text: string): StoreUrl {
 
 /** A store URL as it may be shown or logged: without the password. */
 export function shownUrl(text: string): string {
-  return text.replace(/(\/\/[^/@:]*):.*@/, '$1:***@');
+  return text.replace(/(\/\/[^:]*):.*@/s, '$1:***@');
 }
 
 /** Makes the store that a URL names, unopened. */
@@ -131,22 +131,28 @@ export async function nameOfStore(urlText: string): Promise<string> {
 const TYPOS_MAX = 2;
 /** What engines are called elsewhere. */
 const ALSO_CALLED: ReadonlyMap<string, string> = new Map([
-  ['mysql', 'mariadb'],
-  ['pg', 'postgres'],
-  ['valkey', 'redis'],
-  ['rabbitmq', 'amqp'],
+  ['mysql', 'mariadb:'],
+  ['pg', 'postgres:'],
+  ['valkey', 'redis:'],
+  ['rabbitmq', 'amqp:'],
+  // The scheme alone would send the password as it is.
+  ['neo4j+s', 'neo4j: with ?tls=on'],
+  ['neo4j+ssc', 'neo4j: with ?tls-ca=FILE'],
+  ['bolt+s', 'bolt: with ?tls=on'],
+  ['bolt+ssc', 'bolt: with ?tls-ca=FILE'],
 ]);
 
 async function findEngine(urlText: string): Promise<{ url: StoreUrl; engine: Engine }> {
   const url = parseStoreUrl(urlText);
   const load = ENGINES[url.scheme];
   if (load === undefined) {
-    const nearest = ALSO_CALLED.get(url.scheme) ?? closest(url.scheme, Object.keys(ENGINES));
-    const isMeant = ALSO_CALLED.has(url.scheme) || distance(url.scheme, nearest) <= TYPOS_MAX;
-    const meant = isMeant ? ` (did you mean ${nearest}:?)` : '';
+    const nearest = closest(url.scheme, Object.keys(ENGINES));
+    const isNear = distance(url.scheme, nearest) <= TYPOS_MAX;
+    const meant = ALSO_CALLED.get(url.scheme) ?? (isNear ? `${nearest}:` : undefined);
+    const advice = meant === undefined ? '' : ` (did you mean ${meant}?)`;
     throw new TallyboardError(
       'STORE_URL_INVALID',
-      `no store is called '${url.scheme}:'${meant}: ${storeUrlHelp()}; an engine of your own is named with --engine`,
+      `no store is called '${url.scheme}:'${advice}: ${storeUrlHelp()}; an engine of your own is named with --engine`,
     );
   }
   return { url, engine: await loadWithClient(load) };

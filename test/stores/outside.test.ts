@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
@@ -8,7 +8,10 @@ import { SILENT } from './shared/support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallyboard-outside-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 function moduleOf(name: string, text: string): string {
   const path = join(folder, `${name}.mjs`);
@@ -39,6 +42,11 @@ it.each([
     `{ ${PARTS.filter((part) => part !== 'append').map((part) => `${part}() {}`)}, promises: {} }`,
     /made no whole store: append, limits are missing$/,
   ],
+  [
+    'no promises',
+    `{ ${PARTS.map((part) => `${part}() {}`)}, promises: null, limits: {} }`,
+    /made no whole store: promises are missing$/,
+  ],
 ])('an engine whose createStore makes %s is refused by what is missing', async (name, made, message) => {
   const scheme = name.replaceAll(' ', '-');
   const path = moduleOf(
@@ -48,7 +56,7 @@ it.each([
   addEngines(`${scheme}=${path}`);
   const refusal = { code: 'CONFIG_INVALID', message: expect.stringMatching(message) };
   await expect(createStore(`${scheme}:x`, { log: SILENT })).rejects.toMatchObject(refusal);
-  if (name !== 'half') {
+  if (!['half', 'no promises'].includes(name)) {
     await expect(createReader(`${scheme}:x`, { log: SILENT })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     });
@@ -66,12 +74,32 @@ it('a scheme may have any name, and is unknown where no engine has it', async ()
 });
 
 it.each([
-  ['mysql', 'mariadb'],
-  ['pg', 'postgres'],
-  ['postgresql', 'postgres'],
-])('%s: is told that %s: may be meant', async (scheme, meant) => {
+  ['mysql', 'mariadb:'],
+  ['pg', 'postgres:'],
+  ['postgresql', 'postgres:'],
+  ['neo4j+s', 'neo4j: with ?tls=on'],
+  ['bolt+ssc', 'bolt: with ?tls-ca=FILE'],
+])('%s: is told that %s may be meant', async (scheme, meant) => {
   await expect(createStore(`${scheme}://x/y`, { log: SILENT })).rejects.toMatchObject({
     code: 'STORE_URL_INVALID',
-    message: expect.stringContaining(`(did you mean ${meant}:?)`),
+    message: expect.stringContaining(`(did you mean ${meant}?)`),
   });
+});
+
+it('a package that is there for import alone is to be named by its file', async () => {
+  const at = join(folder, 'node_modules', 'import-only');
+  mkdirSync(at, { recursive: true });
+  writeFileSync(join(at, 'package.json'), '{"type":"module","exports":{".":{"import":"./index.js"}}}');
+  writeFileSync(join(at, 'index.js'), 'export const createStore = () => undefined;');
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  await expect(loadOutside('acme', 'import-only')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('name its file, as in ./node_modules/'),
+  });
+  await expect(loadOutside('acme', join(at, 'index.js'))).resolves.toBeDefined();
+});
+
+it.each(['null', "'words'", '{ message: 5 }'])('a module that throws %s is refused', async (thrown) => {
+  const module = moduleOf(`throws-${thrown.length}`, `throw ${thrown};`);
+  await expect(loadOutside('acme', module)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });

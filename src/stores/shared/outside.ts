@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { TallyboardError } from '../../contract/errors.js';
+import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Engine, EventSource, Store } from '../../contract/store.js';
 
 const LOAD_MILLISECONDS_MAX = 30_000;
@@ -21,12 +21,15 @@ export async function loadOutside(scheme: string, module: string): Promise<Engin
   try {
     engine = await inTime(import(pathToFileURL(fileOf(module)).href) as Promise<Partial<Engine>>);
   } catch (error) {
-    const { code, message = String(error) } = (error ?? {}) as NodeJS.ErrnoException;
+    const { code } = (error ?? {}) as NodeJS.ErrnoException;
     const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-    const [reason] = message.split('\n');
+    // Where a package exports itself to `import` alone, no more can be found out than its folder.
+    const isHidden = code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+    const advice = isHidden ? 'name its file, as in ./node_modules/acme/index.js' : 'mend it';
+    const [reason] = describe(error).split('\n');
     throw new TallyboardError(
       isMissing ? 'ENGINE_MISSING' : 'CONFIG_INVALID',
-      `the engine '${scheme}:' cannot be loaded from '${module}': ${reason}: ${isMissing ? 'install what is missing' : 'mend it'}, or correct --engine`,
+      `the engine '${scheme}:' cannot be loaded from '${module}': ${reason}: ${isMissing ? 'install what is missing' : advice}, or correct --engine`,
       { cause: error },
     );
   }
@@ -66,7 +69,7 @@ function whole<T>(made: T, maker: string, methods: readonly string[], objects: r
   const parts = (made ?? {}) as Readonly<Record<string, unknown>>;
   const missing = [
     ...methods.filter((name) => typeof parts[name] !== 'function'),
-    ...objects.filter((name) => typeof parts[name] !== 'object'),
+    ...objects.filter((name) => typeof (parts[name] ?? undefined) !== 'object'),
   ];
   if (missing.length === 0) return made;
   const what =

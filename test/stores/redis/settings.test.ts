@@ -80,6 +80,11 @@ describe('a Redis URL', () => {
     expect(shownUrl('redis://me:secret@host:1/2')).toBe('redis://me:***@host:1/2');
     expect(shownUrl('redis+cluster://:secret@a:1,b:2')).toBe('redis+cluster://:***@a:1,b:2');
     expect(shownUrl('redis://me:sec@ret/x@host')).toBe('redis://me:***@host');
+    expect(shownUrl('postgres://me@corp.example:secret@host/x')).toBe(
+      'postgres://me@corp.example:***@host/x',
+    );
+    expect(shownUrl('postgres://a/b:sec\nret@host')).toBe('postgres://a/b:***@host');
+    expect(shownUrl('postgres://host:5432/x')).toBe('postgres://host:5432/x');
     expect(shownUrl('journal:./data')).toBe('journal:./data');
     for (const text of [
       'redis://me:secret/x@host',
