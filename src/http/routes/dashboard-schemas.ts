@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { NoteAnswer } from './kept-schemas.js';
+import { Type } from './schema-types.js';
 import {
   SeriesCutText,
   SeriesStepText,

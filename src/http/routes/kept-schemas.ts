@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from './schema-types.js';
 
 // What is kept beside the numbers: notes on the chart, and shared links. Instants are UTC,
 // `YYYY-MM-DD HH:MM:SS.ffffff`.
