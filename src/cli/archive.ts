@@ -1,7 +1,6 @@
 import { TallyboardError } from '../contract/errors.js';
 import { DAY, HOUR, type Instant } from '../domain/time.js';
 import { createStore, shownUrl } from '../stores/index.js';
-import { archiveEvents } from '../transfer/archive/archive.js';
 import { systemClock } from './clock.js';
 import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
 import { printCount, printPace, progress } from './progress.js';
@@ -56,6 +55,7 @@ export const archiveCommand: Command = {
         `${shownUrl(url)} keeps its raw events for good: there is nothing to archive`,
       );
     }
+    const { archiveEvents } = await import('../transfer/archive/archive.js');
     const started = performance.now();
     const display = progress(terminal, { label: 'archiving' });
     try {

@@ -2,7 +2,7 @@ import { describe, TallyboardError } from '../contract/errors.js';
 import type { EventSource, Moment, StoreView } from '../contract/store.js';
 import { createStore, createView, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
-import { type VerifyPhase, type VerifySummary, verifyStore } from '../transfer/verify/verify.js';
+import type { VerifyPhase, VerifySummary } from '../transfer/verify/verify.js';
 import { ARCHIVE_FLAG, sourceOf } from './archived.js';
 import { systemClock } from './clock.js';
 import {
@@ -108,6 +108,7 @@ export async function prove(
   const { moment } = store;
   const displays = new Displays(terminal);
   const hasRollups = store.promises.rollups.length > 0;
+  const { verifyStore } = await import('../transfer/verify/verify.js');
   const summary = await verifyStore(store, {
     ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
     random: seededRandom(seed),

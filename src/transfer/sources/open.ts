@@ -1,8 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { TallyboardError } from '../../contract/errors.js';
 import { loadWithClient } from '../../contract/missing-client.js';
-import { openCsv } from './csv.js';
-import { openNdjson } from './ndjson.js';
 import type { Format, Source } from './source.js';
 
 const HEAD_BYTES = 4096;
@@ -14,8 +12,8 @@ export async function openSource(path: string, format?: Format): Promise<Source>
   try {
     const { size } = await handle.stat();
     const chosen = format ?? formatOf(await readHead(handle), path);
-    if (chosen === 'ndjson') return openNdjson(handle, size);
-    if (chosen === 'csv') return await openCsv(handle, size, path);
+    if (chosen === 'ndjson') return (await import('./ndjson.js')).openNdjson(handle, size);
+    if (chosen === 'csv') return await (await import('./csv.js')).openCsv(handle, size, path);
     await handle.close();
     const { openSqlite } = await loadWithClient(() => import('./sqlite.js'));
     return openSqlite(path);
