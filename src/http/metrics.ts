@@ -121,10 +121,11 @@ export function createMetrics(): Metrics {
   });
 
   let gathering: Promise<string> | undefined;
+  let beginnings: readonly (() => void)[] = [];
   return {
     contentType: registry.contentType,
     text() {
-      gathering ??= gather(registry).finally(() => {
+      gathering ??= gather(registry, beginnings).finally(() => {
         gathering = undefined;
       });
       return gathering;
@@ -166,7 +167,7 @@ export function createMetrics(): Metrics {
     },
     watch(watched) {
       watch(registry, watched);
-      watchStanding(registry, watched);
+      beginnings = watchStanding(registry, watched);
     },
   };
 }
@@ -184,7 +185,8 @@ function quantile(
 }
 
 /** One after the other, because some take a millisecond; as the registry would put them together. */
-async function gather(registry: Registry): Promise<string> {
+async function gather(registry: Registry, beginnings: readonly (() => void)[]): Promise<string> {
+  for (const begin of beginnings) begin();
   const texts: string[] = [];
   for (const { name } of registry.getMetricsAsArray()) {
     const pause = breath();

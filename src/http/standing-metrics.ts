@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { Gauge, type Registry } from 'prom-client';
 import type { DataInterface } from '../contract/data-interface.js';
@@ -23,8 +24,11 @@ export interface Standing {
   readonly trouble?: Store['trouble'];
 }
 
-/** Adds what an operator asks first: which server it is, how much room it has left, when it was last proved. */
-export function watchStanding(registry: Registry, standing: Standing): void {
+/**
+ * Adds what an operator asks first: which server it is, how much room it has left, when it was last proved. To be
+ * called at the beginning of each reading are the functions that it answers with: they ask for what is waited for.
+ */
+export function watchStanding(registry: Registry, standing: Standing): readonly (() => void)[] {
   const { about, data, limits, warnings, trouble } = standing;
   const registers = [registry];
   new Gauge({
@@ -57,21 +61,22 @@ export function watchStanding(registry: Registry, standing: Standing): void {
       this.set(warnings?.().length ?? 0);
     },
   });
-  watchDisk(registry, about.folder);
-  watchVerification(registry, async () => (trouble?.() === undefined ? await data.verification() : null));
+  const verification = async () => (trouble?.() === undefined ? await data.verification() : null);
+  return [watchDisk(registry, about.folder), watchVerification(registry, verification)];
 }
 
 // What is gathered for two metrics is gathered by the first: metrics are read in the order of their making.
 
-function watchDisk(registry: Registry, folder: string | undefined): void {
-  if (folder === undefined) return;
+function watchDisk(registry: Registry, folder: string | undefined): () => void {
+  if (folder === undefined) return () => {};
   const registers = [registry];
+  let asked: Promise<StatsFs | undefined> | undefined;
   new Gauge({
     name: 'tallyboard_disk_free_bytes',
     help: 'What the server’s user may still write where the store keeps its data; absent for a store elsewhere',
     registers,
     async collect() {
-      const found = await statfs(folder).catch(() => undefined);
+      const found = await asked;
       if (found === undefined) {
         this.remove();
         size.remove();
@@ -86,16 +91,20 @@ function watchDisk(registry: Registry, folder: string | undefined): void {
     help: 'The size of that file system',
     registers,
   });
+  return () => {
+    asked = statfs(folder).catch(() => undefined);
+  };
 }
 
-function watchVerification(registry: Registry, read: () => Promise<Verification | null>): void {
+function watchVerification(registry: Registry, read: () => Promise<Verification | null>): () => void {
   const registers = [registry];
+  let asked: Promise<Verification | null> = Promise.resolve(null);
   new Gauge({
     name: 'tallyboard_verification_timestamp_seconds',
     help: 'When the last verification ended, in seconds since 1970; absent while there was none',
     registers,
     async collect() {
-      const last = await read().catch(() => null);
+      const last = await asked;
       if (last === null) {
         this.remove();
         differences.remove();
@@ -110,4 +119,7 @@ function watchVerification(registry: Registry, read: () => Promise<Verification 
     help: 'How many answers it found to be wrong',
     registers,
   });
+  return () => {
+    asked = read().catch(() => null);
+  };
 }
