@@ -62,3 +62,18 @@ it.each([
     expect(asked).toBeGreaterThan(most / 2);
   },
 );
+
+it('a range that is refused is asked for once, whatever comes', async () => {
+  vi.stubGlobal('location', { search: '?from=2026-06-02&to=2026-06-01' });
+  vi.stubGlobal('fetch', async () => {
+    asked += 1;
+    return Response.json({ title: 'The range ends before it begins' }, { status: 400 });
+  });
+  const { askForNews, startAsking } = await import('../../web/data/data.js');
+  startAsking();
+  for (let tenth = 0; tenth < 600; tenth += 1) {
+    askForNews();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(asked).toBe(1);
+});

@@ -140,42 +140,52 @@ describe.skipIf(BROWSER_MISSING !== null)(`ways through the page${SKIPPED}`, () 
     async (width) => {
       const page = await go('');
       await page.setViewportSize({ width, height: 900 });
+      let value = 0;
       await page.route('**/dashboard/overview/**', async (route) => {
         const response = await route.fetch();
         const overview = (await response.json()) as OverviewAnswer;
-        const many = { contacts: TRILLION, followups: TRILLION / 3 };
-        await route.fulfill({
-          response,
-          json: {
-            ...overview,
-            summary: { ...overview.summary, ...many },
-            rows: overview.rows.map((row) => ({ ...row, count: TRILLION, followups: TRILLION - 1 })),
-            guesses: overview.guesses.map((row) => ({ ...row, contacts: TRILLION, followups: TRILLION - 1 })),
-          },
-        });
+        const counted = (count: number) =>
+          overview.rows.map((row) => ({ ...row, count, followups: count - 1 }));
+        const json = {
+          ...overview,
+          summary: { ...overview.summary, contacts: value, followups: Math.round(value / 3) },
+          rows: counted(value),
+          against: overview.against && { ...overview.against, rows: counted(Math.round(value / 9.9)) },
+          guesses: overview.guesses.map((row) => ({ ...row, contacts: value, followups: value - 1 })),
+        };
+        await route.fulfill({ response, json });
       });
-      await go('?range=30d&compare=no');
-      await page.locator('.card .value', { hasText: '1,234,567,890,123' }).first().waitFor();
-      for (const name of ['html', '.symbols .scroll', '.guesses .scroll']) {
-        expect(await overflowOf(page, name), name).toBe(0);
+      // The greatest that are not shortened on a phone, and anywhere.
+      for (const [range, greatest] of [
+        ['7d', 9_876_543],
+        ['90d', 987_654_321],
+        ['30d', TRILLION],
+      ] as const) {
+        value = greatest;
+        const text = greatest.toLocaleString('en-US');
+        await go(`?range=${range}&compare=before`);
+        await page.locator('.card .value', { hasText: text }).first().waitFor();
+        for (const name of ['html', '.symbols .scroll', '.guesses .scroll']) {
+          expect(await overflowOf(page, name), `${name} with ${text}`).toBe(0);
+        }
+        const cut = await page.locator('.card .value, .whole').evaluateAll(
+          (all) =>
+            all.filter((each) => {
+              const cell = each.closest('td, .card')!.getBoundingClientRect();
+              const range = document.createRange();
+              range.selectNodeContents(each);
+              const text = each.matches('[data-short]')
+                ? each.getBoundingClientRect()
+                : range.getBoundingClientRect();
+              return text.left < cell.left - 1 || text.right > cell.right + 1;
+            }).length,
+        );
+        expect(cut).toBe(0);
+        // Shortened or not, it is whole for readers and on hover.
+        const figure = page.locator('.symbols .whole').first();
+        expect(await figure.textContent()).toBe(text);
+        if (greatest > 10_000_000) expect(await figure.getAttribute('title')).toBe(text);
       }
-      const cut = await page.locator('.card .value, .whole').evaluateAll(
-        (all) =>
-          all.filter((each) => {
-            const cell = each.closest('td, .card')!.getBoundingClientRect();
-            const range = document.createRange();
-            range.selectNodeContents(each);
-            const text = each.matches('[data-short]')
-              ? each.getBoundingClientRect()
-              : range.getBoundingClientRect();
-            return text.left < cell.left - 1 || text.right > cell.right + 1;
-          }).length,
-      );
-      expect(cut).toBe(0);
-      // Shortened or not, it is whole for readers and on hover.
-      const figure = page.locator('.symbols .whole').first();
-      expect(await figure.textContent()).toBe('1,234,567,890,123');
-      expect(await figure.getAttribute('title')).toBe('1,234,567,890,123');
     },
   );
 

@@ -103,9 +103,10 @@ export function startAsking(): void {
   });
 }
 
-/** Asks again where what has come may have changed the numbers: of a range that was over it does not. */
+/** Asks again where what has come may have changed the answer: not of a range that was over, nor a refusal. */
 export function askForNews(): void {
-  if (!isSettled()) askAgain();
+  const isRefused = refusal.peek()?.isPassing === false && !isUnderWay;
+  if (!isRefused && !isSettled()) askAgain();
 }
 
 /** Asks again soon: at once, or once the last time is a rest ago. */
@@ -158,7 +159,8 @@ async function load(signal: AbortSignal): Promise<void> {
       leaveZone();
       return;
     }
-    // What was refused once is refused again.
+    // What was refused once is refused again, whatever came meanwhile.
+    isWanted &&= error.isPassing;
     pause = error.isPassing ? RETRY_MILLISECONDS : undefined;
     batch(() => {
       refusal.value = error;
