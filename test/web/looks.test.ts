@@ -81,6 +81,13 @@ describe.skipIf(BROWSER_MISSING !== null)(`the look of the page${SKIPPED}`, () =
         ['.brand', '.top .tools'].map(async (name) => (await page.locator(name).boundingBox())!),
       );
       expect(tools!.y).toBeLessThan(top!.y + top!.height);
+      for (const menu of ['custom', 'compare', 'zone', 'export', 'note', 'copy']) {
+        await page.locator(`.menu.${menu} > summary`).first().click();
+        const panel = (await page.locator('.menu[open] .menu-panel').boundingBox())!;
+        expect(panel.x, menu).toBeGreaterThanOrEqual(0);
+        expect(panel.x + panel.width, menu).toBeLessThanOrEqual(width);
+        await page.keyboard.press('Escape');
+      }
     });
 
     it.each([768, 1024, 1280, 1440])('keeps the tools of the chart beside its title at %i', async (width) => {

@@ -116,7 +116,7 @@ function Growth({ shown, what }: { shown: Numbers; what: 'contacts' | 'followups
   if (isPartial(shown.view.before, shown.view.zone, oldestAt.value) && countBefore > 0) {
     return (
       <p class="change" title={`The first contact came ${instant(oldestAt.value!, state.value.zone)}`}>
-        {was}, not a whole period
+        <span class="was">{was}, not a whole period</span>
       </p>
     );
   }
