@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
  */
 const PORT_MIN = 10_000;
 /** Of each process that runs tests: two that look at the same moment are never given the same one. */
-const PORTS = 999;
-const PROCESSES_MAX = 10;
+const PORTS = 2499;
+const PROCESSES_MAX = 4;
 /**
  * A server of a Cluster talks to the others there, above its port, and one of RabbitMQ has a daemon one further; no
  * server has its own port there.
