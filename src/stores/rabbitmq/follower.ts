@@ -73,15 +73,19 @@ export class Follower {
     return this.#folder!;
   }
 
-  trouble(): string | undefined {
+  trouble(): string | TallyboardError | undefined {
     const blocked = this.#connection?.blocked;
-    return this.#trouble ?? (blocked && `${this.name} takes no messages: ${blocked}`);
+    if (this.#trouble !== undefined) return this.#trouble;
+    if (blocked !== undefined) return `${this.name} takes no messages: ${blocked}`;
+    // What is sent could not be folded here.
+    return this.#folder?.store.trouble?.();
   }
 
   /** Sends a message, and answers with what became of its events once it has come back and was folded. */
   async send(content: Content): Promise<readonly Outcome[]> {
     const trouble = this.trouble();
-    if (trouble !== undefined) throw new TallyboardError('STORE_UNAVAILABLE', trouble);
+    if (typeof trouble === 'string') throw new TallyboardError('STORE_UNAVAILABLE', trouble);
+    if (trouble !== undefined) throw trouble;
     const token = randomUUID();
     let settle: Pending['settle'] = () => {};
     const answer = new Promise<readonly Outcome[]>((resolve, reject) => {

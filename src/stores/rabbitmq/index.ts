@@ -59,7 +59,7 @@ function rabbitStore(options: RabbitOptions, context: StoreContext): Store {
       await follower?.close();
     },
     warnings: () => opened?.follower.warnings ?? [],
-    trouble: () => opened?.follower.trouble() ?? opened?.folder.store.trouble?.(),
+    trouble: () => opened?.follower.trouble(),
     giveUp: () => opened?.follower.giveUp(),
     async append(events) {
       const { follower } = required();

@@ -65,6 +65,23 @@ export function describeLog(place: Place): void {
       expect(right.events).toHaveLength(60);
     });
 
+    it('are not written by two servers, though one is deleted while a server has it', async () => {
+      const url = await filled(place, 20);
+      const one = await openStore(url);
+      rmSync(join(foldersOf(url), '0'), { recursive: true });
+      const other = await openStore(url);
+      await other.append(initials(20, 30));
+      await until(() => one.trouble!() !== undefined, 'the trouble');
+      const refused = { code: expect.stringMatching(/STORE_(UNAVAILABLE|LOCKED)/) };
+      await expect(one.append(initials(30, 40))).rejects.toMatchObject(refused);
+      await one.close();
+      await other.append(initials(40, 50));
+      const right = await answersOf(other);
+      await other.close();
+      expect(await answersOf(url)).toEqual(right);
+      expect(right.events).toHaveLength(40);
+    });
+
     it.each([
       ['is gone', 'STORE_UNAVAILABLE', 'is gone', async () => {}],
       ['was made anew', 'STORE_DAMAGED', 'ends at offset 0', (url: string) => makeQueue(url)],
