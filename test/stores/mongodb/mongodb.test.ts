@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
+import { describe as describeError } from '../../../src/contract/errors.js';
 import { SECOND } from '../../../src/domain/time.js';
 import { countOf, eventsOf, initials } from '../journal/support.js';
 import { describeDocumentEngine } from '../shared/document-tests.js';
@@ -74,6 +75,7 @@ describeOnServer(`${MONGODB_NAME}, by its connections`, MONGODB_MISSING, server,
 });
 
 const NOT_ALLOWED = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on tallyboard' };
+const NOT_KNOWN = { ok: 0, code: 18, codeName: 'AuthenticationFailed', errmsg: 'Authentication failed.' };
 const NO_PRIMARY = { ok: 0, code: 10_107, codeName: 'NotWritablePrimary', errmsg: 'not primary' };
 /** Of most members it is not known whether they have what this one says that it wrote. */
 const NOT_CONFIRMED = {
@@ -92,16 +94,28 @@ const INVALID = {
 describeOnServer(`${MONGODB_NAME}, by its answers`, MONGODB_MISSING, server, 'prefix', (place) => {
   let answering: Answering;
 
+  async function freshUrl() {
+    answering = () => undefined;
+    return place.server.freshUrl(await startAnswering(place.server.port, (command) => answering(command)));
+  }
+
   /** A store with two contacts, behind what answers. */
   async function openAnswered() {
-    answering = () => undefined;
-    const port = await startAnswering(place.server.port, (command) => answering(command));
-    const url = place.server.freshUrl(port);
+    const url = await freshUrl();
     await (await openStore(url)).close();
     const store = await openStore(`${url}&timeout-milliseconds=5000`);
     await store.append(initials(0, 2));
     return store;
   }
+
+  it('says that the password is wrong, and shows it nobody', async () => {
+    const url = (await freshUrl()).replace('//', '//somebody:se%2Fcret@');
+    answering = (command) => (command === 'saslStart' ? NOT_KNOWN : undefined);
+    const error = await openStore(url).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(describeError(error)).toContain('Authentication failed');
+    expect(describeError(error)).not.toContain('cret');
+  });
 
   it('refuses what it may not write at once, and nothing is unsure', async () => {
     const store = await openAnswered();
