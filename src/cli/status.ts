@@ -33,10 +33,17 @@ export interface Status {
   readonly connections: Filled;
   readonly live: Filled;
   /** Null where the store was never verified, keeps no result, or cannot be asked. */
-  readonly verification: { readonly at: string; readonly differences: number } | null;
+  readonly verification: Proof | null;
   /** Null where the data are not on the server's machine, or cannot be reached. */
   readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | null;
   readonly residentBytes: number;
+}
+
+interface Proof {
+  readonly at: string;
+  readonly differences: number;
+  /** From when on it proved; null: raw events of all time were there. */
+  readonly since: string | null;
 }
 
 interface Filled {
@@ -163,6 +170,7 @@ function statusOf(url: string, before: Reading, now: Reading): Status {
   });
   const info = (label: string) => new RegExp(`^tallyboard_info\\{.*\\b${label}="([^"]*)"`, 'm').exec(is)![1]!;
   const verifiedAt = value(is, 'tallyboard_verification_timestamp_seconds');
+  const provedSince = value(is, 'tallyboard_verification_since_timestamp_seconds');
   const freeBytes = value(is, 'tallyboard_disk_free_bytes');
   return {
     url,
@@ -184,8 +192,9 @@ function statusOf(url: string, before: Reading, now: Reading): Status {
       verifiedAt === undefined
         ? null
         : {
-            at: formatInstant(Math.round(verifiedAt * 1e6)),
+            at: secondsText(verifiedAt),
             differences: value(is, 'tallyboard_verification_differences') ?? 0,
+            since: provedSince === undefined ? null : secondsText(provedSince),
           },
     disk:
       freeBytes === undefined
@@ -193,6 +202,10 @@ function statusOf(url: string, before: Reading, now: Reading): Status {
         : { freeBytes, sizeBytes: value(is, 'tallyboard_disk_size_bytes') ?? freeBytes },
     residentBytes: value(is, 'process_resident_memory_bytes') ?? 0,
   };
+}
+
+function secondsText(seconds: number): string {
+  return formatInstant(Math.round(seconds * 1e6));
 }
 
 const START = 'process_start_time_seconds';
@@ -248,9 +261,10 @@ function rate(perSecond: number | null): string {
   return perSecond === null ? '?/s' : `${printCount(perSecond)}/s`;
 }
 
-function proof({ at, differences }: NonNullable<Status['verification']>): string {
+function proof({ at, differences, since }: Proof): string {
   const found = differences === 0 ? 'every answer agreed' : `${printCount(differences, 'DIFFERENCE')}`;
-  return `${at} UTC, ${found}`;
+  const reach = since === null ? '' : `, with raw events since ${since} UTC`;
+  return `${at} UTC, ${found}${reach}`;
 }
 
 function gigabytes(bytes: number): string {

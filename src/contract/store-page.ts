@@ -56,4 +56,6 @@ export interface Verification {
   readonly contacts: number;
   /** How many answers were wrong. */
   readonly differences: number;
+  /** Before it raw events are gone, and what is known of contacts was taken for them; left out: all were folded. */
+  readonly since?: Instant;
 }

@@ -112,11 +112,18 @@ function watchVerification(registry: Registry, read: () => Promise<Verification 
         this.set(last.at / 1e6);
         differences.set(last.differences);
       }
+      if (last?.since === undefined) since.remove();
+      else since.set(last.since / 1e6);
     },
   });
   const differences = new Gauge({
     name: 'tallyboard_verification_differences',
     help: 'How many answers it found to be wrong',
+    registers,
+  });
+  const since = new Gauge({
+    name: 'tallyboard_verification_since_timestamp_seconds',
+    help: 'From when on it proved, in seconds since 1970; absent where no raw events were removed',
     registers,
   });
   return () => {

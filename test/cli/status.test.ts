@@ -28,7 +28,13 @@ describe('status', () => {
     const store = new Shaky();
     server = await startTestServer({ store, folder, limits: { queueEventsMax: 500 } });
     await fetch(`${server.url}/initial?uuid=${uuidOf(1)}&symbol=e`, { method: 'POST' });
-    await store.recordVerification({ at: 1_498_678_454_486_693, events: 1, contacts: 1, differences: 1 });
+    await store.recordVerification({
+      at: 1_498_678_454_486_693,
+      events: 1,
+      contacts: 1,
+      differences: 1,
+      since: 0,
+    });
 
     const good = await run(statusCommand, { url: server.url });
     expect(good.code).toBe(0);
@@ -38,7 +44,9 @@ describe('status', () => {
     expect(good.stdout).toContain('\nstore       model: ');
     expect(good.stdout).toContain('\nstate       ready\n            a cut of power can lose a second\n');
     expect(good.stdout).toContain('\nwaiting     0 of 500 events\n');
-    expect(good.stdout).toContain('\nlast proof  2017-06-28 19:34:14.486693 UTC, 1 DIFFERENCE\n');
+    expect(good.stdout).toContain(
+      '\nlast proof  2017-06-28 19:34:14.486693 UTC, 1 DIFFERENCE, with raw events since 1970-01-01 00:00:00.000000 UTC\n',
+    );
     expect(good.stdout).toMatch(/^disk {8}\d+\.\d of \d+\.\d GB free$/m);
 
     store.lost = 'the engine does not answer';

@@ -128,6 +128,10 @@ describe('metrics', () => {
     const after = await scrape();
     expect(sampleOf(after, 'tallyboard_verification_timestamp_seconds')).toBe(1_500_000_000.5);
     expect(sampleOf(after, 'tallyboard_verification_differences')).toBe(4);
+    expect(sampleOf(after, 'tallyboard_verification_since_timestamp_seconds')).toBeUndefined();
+
+    await store.recordVerification({ at: 2e15, events: 3, contacts: 2, differences: 0, since: 1e15 });
+    expect(sampleOf(await scrape(), 'tallyboard_verification_since_timestamp_seconds')).toBe(1e9);
   });
 
   test('every metric is ours or Node’s by name, and says what it is', async () => {

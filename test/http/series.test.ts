@@ -142,6 +142,7 @@ describe('a summary and the guesses', () => {
       events: 126,
       contacts: 120,
       differences: 0,
+      since: instant('2017-11-04T00:00'),
     });
     server = await startTestServer({ store: model, now: () => instant('2017-11-09T00:00') });
   });
@@ -166,7 +167,13 @@ describe('a summary and the guesses', () => {
         replays: 0,
         replaysSinceStart: 0,
         keepsVerification: true,
-        verification: { at: '2017-11-08 01:00:00.000000', events: 126, contacts: 120, differences: 0 },
+        verification: {
+          at: '2017-11-08 01:00:00.000000',
+          events: 126,
+          contacts: 120,
+          differences: 0,
+          since: '2017-11-04 00:00:00.000000',
+        },
         verificationUnreadable: false,
       },
       signedIn: false,

@@ -1,5 +1,5 @@
 import type { IntegrityAnswer } from '../../src/http/routes/dashboard-schemas.js';
-import { counted, distance, instant, number } from '../../src/reading/format.js';
+import { counted, distance, instant, momentOf, number } from '../../src/reading/format.js';
 import { millisecondsOf } from '../../src/reading/time.js';
 import { line, totals } from '../live/live.js';
 import { state } from '../state.js';
@@ -51,14 +51,20 @@ function Verification({ integrity }: { integrity: IntegrityAnswer }) {
       <span>not remembered by this store</span>
     );
   }
-  const { at, events, differences } = verification;
-  const when = `${instant(at, state.value.zone)}, ${counted(events, 'event')} folded`;
+  const { at, events, differences, since } = verification;
+  const { zone } = state.value;
+  const when = `${instant(at, zone)}, ${counted(events, 'event')} folded`;
   return (
     <span title={when}>
       <b class={differences === 0 ? 'good' : 'bad'}>
         {differences === 0 ? 'all agreed' : counted(differences, 'difference')}
       </b>
       , {distance(now.value - millisecondsOf(at))}
+      {since !== null && (
+        <span title="Raw events from before were removed: what is known of their contacts was taken for them">
+          , with proof since {momentOf(since, zone)}
+        </span>
+      )}
     </span>
   );
 }

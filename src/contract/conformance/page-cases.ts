@@ -32,6 +32,7 @@ async function remembersVerification(trial: Trial, dice: Dice): Promise<void> {
         events: dice.below(2 ** 48),
         contacts: dice.below(2 ** 31),
         differences: dice.below(3),
+        ...(n > 0 && { since: INSTANT_MIN + dice.below(INSTANT_MAX - INSTANT_MIN) }),
       };
       await trial.attempt('recording a verification', () => trial.store.recordVerification!(one));
       expected = one;
@@ -85,8 +86,9 @@ const DOCUMENT_TEXTS = ['{"at":1}', 'Grüße, 😀', 'it\'s "said" \\ so;', 'x'.
 
 function showVerification(verification: Verification | null): string {
   if (verification === null) return 'none';
-  const { at, events, contacts, differences } = verification;
-  return `at ${showInstant(at)}, ${events} events, ${contacts} contacts, ${differences} differences`;
+  const { at, events, contacts, differences, since } = verification;
+  const proved = since === undefined ? 'all' : `what came since ${showInstant(since)}`;
+  return `at ${showInstant(at)}, ${events} events, ${contacts} contacts, ${differences} differences, of ${proved}`;
 }
 
 async function stopsStory(trial: Trial, dice: Dice): Promise<void> {

@@ -38,7 +38,9 @@ export function maybeInstant(at: Instant | null): string | null {
 
 /** A verification, as it is told to a client. */
 export function verificationAnswer(verification: Verification | null): VerificationAnswer | null {
-  return verification === null ? null : { ...verification, at: formatInstant(verification.at) };
+  if (verification === null) return null;
+  const { at, since = null } = verification;
+  return { ...verification, at: formatInstant(at), since: maybeInstant(since) };
 }
 
 const LETTERS = [

@@ -78,6 +78,10 @@ export const VerificationAnswer = Type.Object({
   events: Type.Integer({ minimum: 0, description: 'How many raw events were folded' }),
   contacts: Count,
   differences: Type.Integer({ minimum: 0, description: '0: every answer agreed with the raw events' }),
+  since: Type.Union([InstantUtc, Type.Null()], {
+    description:
+      'Before it raw events were removed, and what is known of contacts was taken for them; null: all were folded',
+  }),
 });
 export type VerificationAnswer = Static<typeof VerificationAnswer>;
 
