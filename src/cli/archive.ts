@@ -1,8 +1,9 @@
-import { TallyboardError } from '../contract/errors.js';
+import type { EventArchive } from '../contract/store-archive.js';
 import { DAY, HOUR, type Instant } from '../domain/time.js';
 import { createStore, shownUrl } from '../stores/index.js';
+import { archiveOf } from './archived.js';
 import { systemClock } from './clock.js';
-import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK } from './command.js';
+import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from './command.js';
 import { printCount, printPace, progress } from './progress.js';
 
 interface ArchiveValues {
@@ -14,7 +15,7 @@ interface ArchiveValues {
 export const archiveCommand: Command = {
   name: 'archive',
   summary:
-    'Move old raw events out of a store that keeps them in memory, to files in the format of an export, whole days (UTC) at a time. Tallies, replays and late followups stay right. Servers may use the store meanwhile. Running it again, after an interruption or after the store was set back, finishes what was begun: each event is moved once.',
+    'Move old raw events out of Redis, PostgreSQL or MariaDB, to files in the format of an export, whole days (UTC) at a time. Tallies, replays and late followups stay right. Servers may use the store meanwhile. Running it again, after an interruption or after the store was set back, finishes what was begun: each event is moved once.',
   arguments: [],
   flags: [
     {
@@ -49,41 +50,48 @@ export const archiveCommand: Command = {
   async run(values, terminal) {
     const { store: url, to, olderThan } = values as unknown as ArchiveValues;
     const store = await createStore(url, { log: terminal.log, mustExist: true });
-    if (store.archive === undefined) {
-      throw new TallyboardError(
-        'CONFIG_INVALID',
-        `${shownUrl(url)} keeps its raw events for good: there is nothing to archive`,
-      );
-    }
-    const { archiveEvents } = await import('../transfer/archive/archive.js');
-    const started = performance.now();
-    const display = progress(terminal, { label: 'archiving' });
+    const archive = archiveOf(store, url);
     try {
       await store.open();
-      const before = systemClock()() - olderThan;
-      const { complete, files, events, eventsInFiles } = await archiveEvents(store.archive, to, before, {
-        interrupted: terminal.interrupted,
-        onProgress: display.update,
-      });
-      display.stop();
-      const pace = printPace(events, (performance.now() - started) / 1000);
-      terminal.stdout.write(
-        `${printCount(events, 'event')} of ${shownUrl(url)} moved to ${printCount(files, 'file')} in '${to}', ${pace}.\n`,
-      );
-      if (eventsInFiles > 0) {
-        terminal.stdout.write(
-          `${printCount(eventsInFiles, 'further event')} already in its files, because a run was interrupted or the store was set back: only removed from the store.\n`,
-        );
-      }
-      if (complete) return EXIT_OK;
-      terminal.stderr.write('Interrupted: run the same command again for the rest.\n');
-      return EXIT_INTERRUPTED;
+      return await moveEvents(archive, { url, to, before: systemClock()() - olderThan }, terminal);
     } finally {
-      display.stop();
       await store.close();
     }
   },
 };
+
+export interface MoveOptions {
+  readonly url: string;
+  readonly to: string;
+  readonly before: Instant;
+}
+
+/** Moves raw events of an open store to a directory, says how many, and answers with the exit code. */
+export async function moveEvents(
+  archive: EventArchive,
+  { url, to, before }: MoveOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const { archiveEvents } = await import('../transfer/archive/archive.js');
+  const started = performance.now();
+  const display = progress(terminal, { label: 'archiving' });
+  const { complete, files, events, eventsInFiles } = await archiveEvents(archive, to, before, {
+    interrupted: terminal.interrupted,
+    onProgress: display.update,
+  }).finally(display.stop);
+  const pace = printPace(events, (performance.now() - started) / 1000);
+  terminal.stdout.write(
+    `${printCount(events, 'event')} of ${shownUrl(url)} moved to ${printCount(files, 'file')} in '${to}', ${pace}.\n`,
+  );
+  if (eventsInFiles > 0) {
+    terminal.stdout.write(
+      `${printCount(eventsInFiles, 'further event')} already in its files, because a run was interrupted or the store was set back: only removed from the store.\n`,
+    );
+  }
+  if (complete) return EXIT_OK;
+  terminal.stderr.write('Interrupted: run the same command again for the rest.\n');
+  return EXIT_INTERRUPTED;
+}
 
 /** Reads `30d` or `12h` in microseconds; throws where the text is neither. */
 export function parseAge(text: string): Instant {

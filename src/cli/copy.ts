@@ -53,7 +53,7 @@ export const copyCommand: Command = {
     try {
       await reader.open();
       const source = sourceOf(reader, from, archive);
-      if (archive === undefined) await tellOfArchive(reader, from, 'copied', terminal);
+      await tellOfArchive(reader, from, archive, 'copied', terminal);
       await target.open();
       const code = await run({ from: shownUrl(from), to: shownUrl(to), source, target }, terminal);
       if (code !== EXIT_INTERRUPTED)

@@ -98,7 +98,7 @@ export const exportCommand: Command = {
     let summary: ExportSummary;
     try {
       await reader.open();
-      if (archive === undefined) await tellOfArchive(reader, url, 'exported', terminal);
+      await tellOfArchive(reader, url, archive, 'exported', terminal);
       const source = sourceOf(reader, url, archive);
       summary = await write(source, {
         span,

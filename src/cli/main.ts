@@ -13,6 +13,7 @@ import { importCommand } from './import.js';
 import { createLog, type LogLevel } from './log.js';
 import { noteCommand } from './note.js';
 import { endWith, explain, firstSignal, giveWay, guardStreams, parentGone } from './process.js';
+import { pruneCommand } from './prune.js';
 import { rebuildCommand } from './rebuild.js';
 import { serve } from './serve.js';
 import { shareCommand } from './share.js';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   verifyCommand,
   rebuildCommand,
   archiveCommand,
+  pruneCommand,
   sqlCommand,
   backupCommand,
   restoreCommand,

@@ -86,7 +86,7 @@ async function read({ store: url, archive, ...bounds }: SqlValues, terminal: Ter
   const display = progress(terminal, { label: 'reading' });
   try {
     await reader.open();
-    if (archive === undefined) await tellOfArchive(reader, url, 'asked', terminal);
+    await tellOfArchive(reader, url, archive, 'asked', terminal);
     return await openEventTable(sourceOf(reader, url, archive), {
       span,
       interrupted: terminal.interrupted,

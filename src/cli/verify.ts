@@ -1,9 +1,10 @@
 import { describe, TallyboardError } from '../contract/errors.js';
-import type { EventSource, Moment, StoreView } from '../contract/store.js';
+import type { Moment, StoreView } from '../contract/store.js';
+import { formatInstant, type Instant } from '../domain/time.js';
 import { createStore, createView, shownUrl } from '../stores/index.js';
 import { DIFFERENCES_MAX } from '../transfer/verify/comparison.js';
 import type { VerifyPhase, VerifySummary } from '../transfer/verify/verify.js';
-import { ARCHIVE_FLAG, sourceOf } from './archived.js';
+import { ARCHIVE_FLAG, provedSince, sourceOf } from './archived.js';
 import { systemClock } from './clock.js';
 import {
   type Command,
@@ -38,7 +39,7 @@ export const WHAT_TO_DO =
 export const verifyCommand: Command = {
   name: 'verify',
   summary:
-    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges, beside a running server, too: of a journal, PostgreSQL and MariaDB it compares what they were at one moment; servers of another store must be stopped. Temporary files go to TMPDIR: up to 48 bytes an event, and 36 a contact of a journal.',
+    'Fold the raw events again, and compare with them every tally, every roll-up and many ranges, beside a running server, too: of a journal, PostgreSQL and MariaDB it compares what they were at one moment; servers of another store must be stopped. Temporary files go to TMPDIR: up to 48 bytes an event, and 36 a contact of these three.',
   arguments: [],
   flags: [
     storeFlag('the store to verify'),
@@ -75,14 +76,7 @@ export const verifyCommand: Command = {
     const { store: url, archive, unlocked, ...proof } = values as unknown as VerifyValues;
     const store = await openToVerify(url, unlocked, terminal);
     try {
-      const source = sourceOf(store, url, archive);
-      if (archive === undefined && (await store.archive?.name()) !== undefined) {
-        throw new TallyboardError(
-          'CONFIG_INVALID',
-          'raw events of this store were moved to an archive: name its directory with --archive',
-        );
-      }
-      return await prove(store, { ...proof, url, source }, terminal);
+      return await prove(store, { ...proof, url, archive }, terminal);
     } finally {
       await store.close();
     }
@@ -93,34 +87,38 @@ export interface ProofOptions {
   readonly url: string;
   readonly ranges?: number | undefined;
   readonly seed?: number;
-  /** Where all raw events of the store are read, if some of them are kept elsewhere. */
-  readonly source?: Pick<EventSource, 'events' | 'everyEvent'>;
+  /** The directory of the store's archive, if its raw events are to be read too. */
+  readonly archive?: string | undefined;
   readonly json?: boolean;
 }
 
 /** Verifies an open store, records and prints what was found, and answers with the exit code. */
 export async function prove(
   store: StoreView,
-  { url, ranges, seed = 1, source = store, json = false }: ProofOptions,
+  { url, ranges, seed = 1, archive, json = false }: ProofOptions,
   terminal: Terminal,
 ): Promise<number> {
   const started = performance.now();
   const { moment } = store;
   const displays = new Displays(terminal);
+  const source = sourceOf(store, url, archive);
+  const since = await provedSince(store, archive);
   const hasRollups = store.promises.rollups.length > 0;
   const { verifyStore } = await import('../transfer/verify/verify.js');
   const summary = await verifyStore(store, {
     ranges: ranges ?? (hasRollups ? RANGES_OF_ROLLUPS : RANGES_OF_SCANS),
     random: seededRandom(seed),
     source,
+    since,
     interrupted: terminal.interrupted,
     onProgress: displays.show,
   }).finally(() => displays.stop());
-  if (summary.complete && !summary.changed) await record(store, summary, terminal);
+  if (summary.complete && !summary.changed) await record(store, summary, since, terminal);
   const seconds = (performance.now() - started) / 1000;
-  if (json)
-    terminal.stdout.write(`${JSON.stringify({ moment: moment?.text ?? null, ...summary, seconds })}\n`);
-  else print(url, { summary, moment, seconds }, terminal);
+  if (json) {
+    const told = { moment: moment?.text ?? null, since: since === undefined ? null : formatInstant(since) };
+    terminal.stdout.write(`${JSON.stringify({ ...told, ...summary, seconds })}\n`);
+  } else print(url, { summary, moment, since, seconds }, terminal);
   return exitCodeOf(summary);
 }
 
@@ -157,10 +155,16 @@ async function openToVerify(url: string, unlocked: boolean, { log }: Terminal): 
 }
 
 /** Leaves the result with the store, where the dashboard finds it. */
-async function record(store: StoreView, summary: VerifySummary, { log }: Terminal): Promise<void> {
+async function record(
+  store: StoreView,
+  summary: VerifySummary,
+  since: Instant | undefined,
+  { log }: Terminal,
+): Promise<void> {
   const { events, contacts, differencesTotal: differences } = summary;
+  const found = { at: systemClock()(), events, contacts, differences, ...(since !== undefined && { since }) };
   try {
-    await store.recordVerification?.({ at: systemClock()(), events, contacts, differences });
+    await store.recordVerification?.(found);
   } catch (error) {
     // What was found out is worth as much.
     log.warn({ reason: describe(error) }, 'the store could not record the result for the dashboard');
@@ -204,10 +208,11 @@ class Displays {
 interface Found {
   readonly summary: VerifySummary;
   readonly moment: Moment | undefined;
+  readonly since: Instant | undefined;
   readonly seconds: number;
 }
 
-function print(url: string, { summary, moment, seconds }: Found, { stdout, stderr }: Terminal): void {
+function print(url: string, { summary, moment, since, seconds }: Found, { stdout, stderr }: Terminal): void {
   const { complete, changed, events, contacts, unmatched, compared, differences, differencesTotal } = summary;
   if (changed) {
     stdout.write(
@@ -232,6 +237,11 @@ function print(url: string, { summary, moment, seconds }: Found, { stdout, stder
     .join(', ');
   stdout.write(`${folded}. Compared: ${what}, ${printPace(events, seconds)}.\n`);
   if (moment !== undefined) stdout.write(`This is the store ${moment.text}; what came later is not in it.\n`);
+  if (since !== undefined) {
+    stdout.write(
+      `There is proof since ${formatInstant(since)} UTC: raw events from before were removed, and what the store knows of their contacts was taken for them.\n`,
+    );
+  }
   stdout.write(
     differencesTotal === 0
       ? 'Every answer agrees with the raw events.\n'

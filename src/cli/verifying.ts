@@ -127,10 +127,10 @@ export class Verifying {
     }
   }
 
-  #tell({ events, contacts, differences, differencesTotal, seconds }: Found): void {
+  #tell({ events, contacts, since, differences, differencesTotal, seconds }: Found): void {
     const log = this.#log;
     if (differencesTotal === 0) {
-      log.info({ events, contacts, seconds }, 'verified: every answer agrees with the raw events');
+      log.info({ events, contacts, since, seconds }, 'verified: every answer agrees with the raw events');
     } else {
       log.error(
         { events, contacts, differencesTotal, differences },
@@ -169,7 +169,7 @@ export class Verifying {
   }
 }
 
-type Found = VerifySummary & { readonly seconds: number };
+type Found = VerifySummary & { readonly since: string | null; readonly seconds: number };
 
 /** Seconds; 0 for `off`. */
 function parseInterval(text: string): number {

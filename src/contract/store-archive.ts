@@ -1,6 +1,7 @@
 import type { ContactEvent } from '../domain/contact.js';
+import type { Instant } from '../domain/time.js';
 
-// For a store in which raw events are dear.
+// For a store in which raw events are dear, or whose disk fills.
 
 /**
  * Raw events that are moved out of a store together, named by what can stand in the name of a file: neither
@@ -16,13 +17,21 @@ export interface ArchivePart {
   readonly events: number;
 }
 
+/** Up to where raw events are not in the store any more. All that came since are there. */
+export interface Removed {
+  /** Some of those before this instant were moved out or thrown away; null: none were. */
+  readonly before: Instant | null;
+  /** Some of those before this instant were thrown away, so no archive has them; null: none were. */
+  readonly discardedBefore: Instant | null;
+}
+
 /**
  * Moves raw events out of a store, in parts. Tallies, replays and followups that come late stay right: what
  * is known of the contacts stays.
  */
 export interface EventArchive {
   /** The store's own name, which no other store has. */
-  store(): string;
+  store(): Promise<string>;
   /** The name of the archive that the store's events go to; undefined while none went anywhere. */
   name(): Promise<string | undefined>;
   /** Fixes that name where there is none yet; answers with the one that holds. */
@@ -40,4 +49,11 @@ export interface EventArchive {
    * `STORE_UNAVAILABLE` where the part has not the number of events any more that it had.
    */
   remove(part: ArchivePart, reached: string): Promise<void>;
+  /**
+   * Up to where raw events are gone. For a store with `everyContact`, whose `rebuild` keeps what it knows from
+   * before: `verify` takes that for the first events that are gone. Left out: `verify` reads the archive.
+   */
+  removed?(): Promise<Removed>;
+  /** Removes the raw events of a part for good; rejects as `remove` does. A store has both of these methods or neither. */
+  discard?(part: ArchivePart): Promise<void>;
 }

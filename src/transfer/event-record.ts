@@ -49,6 +49,14 @@ export function writeContact({ uuid, initial, followupAt }: Contact, record: Uin
   writeUuid(uuid, record);
   const flags = KNOWN + (followupAt === null ? 0 : FOLLOWED);
   writeInstant(initial?.at ?? 0, flags + (initial === null ? 0 : flagsOfInitial(initial)), record);
+  // In the place of an event's id.
+  record[7] = (followupAt ?? 0) >>> 0;
+  record[8] = Math.floor((followupAt ?? 0) / TWO_TO_32);
+}
+
+/** Of a contact that is followed up. */
+export function readFollowupAt(records: Uint32Array, start: number): Instant {
+  return (records[start + 8]! | 0) * TWO_TO_32 + records[start + 7]!;
 }
 
 /** A store may know a contact by what is no symbol: that shows as another than the events have. */

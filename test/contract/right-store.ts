@@ -1,14 +1,20 @@
+import { collect } from '../../src/contract/conformance/answers.js';
 import type { Fixture } from '../../src/contract/conformance.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
 import type { Outcome, Promises, Store } from '../../src/contract/store.js';
-import type { ContactEvent } from '../../src/domain/contact.js';
+import type { ArchivePart, EventArchive } from '../../src/contract/store-archive.js';
+import type { Contact, ContactEvent, Uuid } from '../../src/domain/contact.js';
+import { DAY, formatInstant, type Instant, parseInstant } from '../../src/domain/time.js';
 
 /** What outlives a store in memory: a model, and what was logged in the order of arrival. */
 export interface Data {
   model: Model;
   logged: ContactEvent[];
   readonly writers: Promises['writers'];
+  /** The raw events that were thrown away, and up to where. */
+  readonly gone: Set<ContactEvent>;
+  goneBefore: Instant | null;
   /** The stores that have the data open. */
   readonly holders: Set<object>;
 }
@@ -20,7 +26,14 @@ export function freshData(
   replays: Promises['replays'] = 'recognised',
   writers: Promises['writers'] = 'one',
 ): Data {
-  return { model: new Model(replays), logged: [], writers, holders: new Set() };
+  return {
+    model: new Model(replays),
+    logged: [],
+    writers,
+    gone: new Set(),
+    goneBefore: null,
+    holders: new Set(),
+  };
 }
 
 /** A store over the model that survives closing, and is wrong only where `fault` makes it so. */
@@ -49,7 +62,7 @@ export function storeOver(data: Data, fault: Fault = () => ({})): Store {
     talliesOfRange: (range) => data.model.talliesOfRange(range),
     unmatched: () => data.model.unmatched(),
     async *events(span) {
-      yield* data.model.events(span);
+      for await (const event of data.model.events(span)) if (!data.gone.has(event)) yield event;
     },
     async *talliesOfSeries(edges) {
       for (const [i, upper] of edges.entries()) {
@@ -63,8 +76,70 @@ export function storeOver(data: Data, fault: Fault = () => ({})): Store {
     recordVerification: (verification) => data.model.recordVerification(verification),
     documents: (kind) => data.model.documents(kind),
     keepDocument: (kind, name, text) => data.model.keepDocument(kind, name, text),
+    // What is counted with each event is lost with it.
+    ...(data.model.promises.replays === 'recognised' && removingOf(data)),
   };
   return { ...store, ...fault(store, data) };
+}
+
+function removingOf(data: Data): Pick<Store, 'archive' | 'everyContact'> {
+  return {
+    archive: archiveOf(data),
+    async *everyContact() {
+      yield await contactsOf(data);
+    },
+  };
+}
+
+/** Throws events away; it moves none to files. */
+function archiveOf(data: Data): EventArchive {
+  const eventsOf = async ({ place }: Pick<ArchivePart, 'place'>) => {
+    const lower = parseInstant(`${place.slice(0, 10)} 00:00:00`)!;
+    const events = await collect(data.model.events({ lower, upper: lower + DAY }));
+    return events.filter((event) => !data.gone.has(event));
+  };
+  const refuse = () => Promise.reject(new TallyboardError('CONFIG_INVALID', 'events are thrown away only'));
+  return {
+    store: async () => 'right',
+    name: async () => undefined,
+    claim: refuse,
+    reached: async () => new Map(),
+    async parts() {
+      const events = await collect(data.model.events());
+      const days = new Set(events.map(({ at }) => `${formatInstant(at).slice(0, 10)}_0`));
+      const parts = await Promise.all(
+        [...days].map(async (place) => {
+          return { place, since: '0-0', last: '1-0', events: (await eventsOf({ place })).length };
+        }),
+      );
+      return parts.filter(({ events: count }) => count > 0);
+    },
+    async *events(part) {
+      yield* await eventsOf(part);
+    },
+    remove: refuse,
+    removed: async () => ({ before: data.goneBefore, discardedBefore: data.goneBefore }),
+    async discard(part) {
+      for (const event of await eventsOf(part)) data.gone.add(event);
+      const end = parseInstant(`${part.place.slice(0, 10)} 00:00:00`)! + DAY;
+      data.goneBefore = Math.max(data.goneBefore ?? end, end);
+    },
+  };
+}
+
+/** Of all events that were ever logged. */
+async function contactsOf({ model }: Data): Promise<Contact[]> {
+  const contacts = new Map<Uuid, Contact>();
+  for await (const event of model.events()) {
+    if (event.replay) continue;
+    const { uuid, at } = event;
+    const contact = contacts.get(uuid) ?? { uuid, initial: null, followupAt: null };
+    contacts.set(
+      uuid,
+      event.kind === 'initial' ? { ...contact, initial: event } : { ...contact, followupAt: at },
+    );
+  }
+  return [...contacts.values()];
 }
 
 export function fixtureOver(data: Data, fault?: Fault): Fixture {

@@ -7,6 +7,7 @@ import { collect, firstDifference } from './answers.js';
 import type { Dice } from './dice.js';
 import { PAGE_CASES } from './page-cases.js';
 import { drawQuestions } from './questions.js';
+import { REMOVAL_CASES } from './removal-cases.js';
 import { drawEvents, drawRounds, SHAPES, type StreamShape } from './streams.js';
 import type { Case, Trial } from './trial.js';
 
@@ -27,6 +28,7 @@ export const CASES: readonly Case[] = [
   { name: 'it is read while batches are under way', run: readWhileWriting },
   { name: 'a second writer, as promises.writers says', run: secondWriter },
   ...PAGE_CASES,
+  ...REMOVAL_CASES,
 ];
 
 async function sound(trial: Trial): Promise<void> {
@@ -45,6 +47,11 @@ async function sound(trial: Trial): Promise<void> {
   must('verification and recordVerification', 'both or neither', 'one of them', paired);
   const keeps = (trial.store.documents === undefined) === (trial.store.keepDocument === undefined);
   must('documents and keepDocument', 'both or neither', 'one of them', keeps);
+  const { archive, everyContact } = trial.store;
+  const removes = archive?.removed !== undefined;
+  const throws = archive?.discard !== undefined;
+  must('archive.removed and archive.discard', 'both or neither', 'one of them', removes === throws);
+  must('everyContact', 'there, as archive.removed is', 'left out', !removes || everyContact !== undefined);
   must('promises.differences', 'a word on each difference', '[]', !differs || differences.length > 0);
 }
 

@@ -2,6 +2,7 @@ import type { ContactSymbol, EventId, Uuid } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import type { Bit } from '../decide.js';
 import type { AppendLimits, Promises } from '../store.js';
+import type { EventArchive } from '../store-archive.js';
 
 /** An event as a row of a table, the properties of a node, or a document. */
 export interface EventRow {
@@ -64,6 +65,8 @@ export interface ServedEngine {
   /** How many processes may have the store open for writing at the same time. Default: many. */
   readonly writers?: Promises['writers'];
   readonly limits: AppendLimits;
+  /** Moves raw events out, and keeps what is known of contacts; left out: they stay. */
+  readonly archive?: EventArchive;
   connect(): Promise<void>;
   /** Ends all connections, those of readers too; harmless when called twice. */
   close(): Promise<void>;

@@ -5,11 +5,14 @@ import { INSTANT_MAX, INSTANT_MIN, type Range } from '../../domain/time.js';
 import { asTallyboardError, describe, TallyboardError } from '../errors.js';
 import type { Outcome, Promises, Store, StoreContext } from '../store.js';
 import { parseVerification, printVerification } from '../verification-text.js';
-import type { CellSum, ServedEngine, ServedReader } from './engine.js';
+import { archiveBehind } from './archive.js';
+import type { CellSum, ContactRow, ServedEngine, ServedReader } from './engine.js';
 import { contactOf, eventOf } from './rows.js';
 
 /** What the schema of an engine is called; another one is refused. */
 export const FORMAT = '1';
+/** The same, with old events removed: by a release before this one it would be made again from those that are left. */
+export const FORMAT_REMOVED = '2';
 /** How often something is tried that met another. */
 const ATTEMPTS_MAX = 20;
 const PAUSE_MILLISECONDS = 10;
@@ -28,6 +31,7 @@ export interface Serving extends ServedReader {
   prepare(): Promise<void>;
   append(batch: readonly ContactEvent[]): Promise<readonly Outcome[]>;
   readonly rebuild?: (() => Promise<void>) | undefined;
+  readonly everyContact?: (() => AsyncIterable<readonly ContactRow[]>) | undefined;
   /** What each range holds, or all time where it is null; of one symbol or of all. */
   sums(ranges: readonly (Range | null)[], symbol?: ContactSymbol): Promise<readonly CellSum[]>;
 }
@@ -62,7 +66,7 @@ export function servedStore(
       return asTallyboardError(error, 'STORE_UNAVAILABLE', `${engine.name} ${what}`);
     },
   };
-  const { promises, prepare, append, rebuild, sums, ...reader } = serve(door);
+  const { promises, prepare, append, rebuild, everyContact, sums, ...reader } = serve(door);
 
   function requireOpen(): void {
     if (!isOpen)
@@ -77,6 +81,8 @@ export function servedStore(
       throw door.refusal(error, 'could not answer');
     }
   }
+
+  const write = <T>(ask: () => Promise<T>) => answer(() => tried(engine, ask));
 
   /** One row a symbol for each range. */
   async function talliesOf(ranges: readonly (Range | null)[], one?: ContactSymbol): Promise<SplitTally[][]> {
@@ -153,7 +159,18 @@ export function servedStore(
       requireOpen();
       return append(batch);
     },
-    ...(rebuild && { rebuild: () => answer(() => tried(engine, rebuild)) }),
+    ...(rebuild && { rebuild: () => write(rebuild) }),
+    ...(engine.archive && { archive: archiveBehind(engine.archive, { answer, write }) }),
+    ...(everyContact && {
+      async *everyContact() {
+        requireOpen();
+        try {
+          for await (const rows of everyContact()) yield rows.map(contactOf);
+        } catch (error) {
+          throw door.refusal(error, 'could not be read');
+        }
+      },
+    }),
     async tallyOfSymbol(symbol) {
       const [row] = await talliesOf([null], symbol);
       return row![SYMBOLS.indexOf(symbol)]!;
@@ -194,27 +211,27 @@ export function servedStore(
       return note === undefined ? null : parseVerification(note.value);
     },
     recordVerification: (verification) =>
-      answer(() => tried(engine, () => engine.note(VERIFICATION, printVerification(verification)))),
+      write(() => engine.note(VERIFICATION, printVerification(verification))),
     async documents(kind) {
       const notes = await answer(() => engine.noted(`${kind}:`));
       return new Map(notes.map(({ name, value }) => [name.slice(kind.length + 1), value]));
     },
-    keepDocument: (kind, name, text) =>
-      answer(() => tried(engine, () => engine.note(`${kind}:${name}`, text))),
+    keepDocument: (kind, name, text) => write(() => engine.note(`${kind}:${name}`, text)),
   };
 }
 
 /** Whether there is a store of our format; rejects where there is another, and where there is none but must be. */
 export function isMade(
   format: string | null,
-  { name, place }: Pick<ServedEngine, 'name' | 'place'>,
+  { name, place, archive }: Pick<ServedEngine, 'name' | 'place' | 'archive'>,
   { mustExist = false }: StoreContext,
 ): boolean {
-  if (format === FORMAT) return true;
+  const known = archive === undefined ? [FORMAT] : [FORMAT, FORMAT_REMOVED];
+  if (format !== null && known.includes(format)) return true;
   if (format !== null) {
     throw new TallyboardError(
       'STORE_FORMAT',
-      `the store has format ${format}, and this release reads ${FORMAT}: use the release that wrote it`,
+      `the store has format ${format}, and this release reads ${known.join(' and ')}: use the release that wrote it`,
     );
   }
   if (!mustExist) return false;

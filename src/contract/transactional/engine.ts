@@ -78,6 +78,8 @@ export interface TransactionalEngine<Transaction> extends ServedEngine, ServedRe
   write(transaction: Transaction, changes: Changes): Promise<void>;
   /** Makes contacts, cells and counters again from the events, while nobody else writes; left out: it cannot. */
   rebuild?(transaction: Transaction): Promise<void>;
+  /** All contacts, in any order: for an engine with an archive, and for one that reads them sooner than it looks up each. */
+  everyContact?(): AsyncIterable<readonly ContactRow[]>;
   /** Sums the cells of each question by symbol and guess; what has no contact may be left out. */
   sums(runs: readonly CellRun[]): Promise<readonly CellSum[]>;
 }

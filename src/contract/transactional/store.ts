@@ -62,6 +62,7 @@ function servingOf<Transaction>(
       }),
     append,
     rebuild: engine.rebuild && (() => engine.transaction((transaction) => engine.rebuild!(transaction))),
+    everyContact: engine.everyContact && (() => engine.everyContact!()),
     async sums(ranges) {
       const runs = ranges.flatMap((range, question) =>
         (range === null ? ALL_TIME : runsOf(range)).map((run) => ({ ...run, question })),

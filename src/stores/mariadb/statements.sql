@@ -46,6 +46,9 @@ FROM (RUNS) AS found GROUP BY question, symbol, is_vowel
 SELECT unmatched, replays FROM {counters}
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts} WHERE uuid IN (?)
+-- name: everyContact
+SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts}
+WHERE uuid >= ? AND NOT uuid <=> ? ORDER BY uuid LIMIT 4096
 -- name: snapshot
 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
 -- name: end
@@ -58,6 +61,12 @@ SELECT * FROM (SELECT * FROM {events} ORDER BY seq DESC LIMIT ?) AS last ORDER B
 -- name: story
 SELECT uuid, id, symbol, is_vowel, at, replay, count(*) OVER () AS total
 FROM {events} WHERE uuid = ? ORDER BY at, seq LIMIT ?
+-- name: next
+SELECT MIN(at) AS at FROM {events} WHERE at >= ?
+-- name: day
+SELECT COUNT(*) AS events, COALESCE(MAX(seq), 0) AS last FROM {events} WHERE at >= ? AND at < ?
+-- name: remove
+DELETE FROM {events} WHERE at >= ? AND at < ? AND seq <= ? ORDER BY at, seq LIMIT ? RETURNING at, replay
 -- name: note
 REPLACE INTO {notes} VALUES (?, ?)
 -- name: noted

@@ -166,7 +166,7 @@ const LOSSES: Readonly<Record<string, readonly [Loss['survives'], string]>> = {
   full_page_writes: ['process', 'a power cut may damage pages'],
 };
 const GRANTS =
-  'its user needs CREATE on the database to make the store, and then USAGE on its schema and SELECT, INSERT and UPDATE on its tables, and DELETE for tallyboard rebuild (GRANT)';
+  'its user needs CREATE on the database to make the store, and then USAGE on its schema and SELECT, INSERT and UPDATE on its tables, and DELETE for tallyboard rebuild, archive and prune (GRANT)';
 const INT8 = 20;
 const NUMERIC = 1700;
 

@@ -43,6 +43,9 @@ GROUP BY question, symbol, is_vowel
 -- name: contacts
 SELECT contact.uuid, symbol, is_vowel, initial_at, followup_at FROM unnest($1::uuid[]) AS asked (uuid)
 CROSS JOIN LATERAL (SELECT * FROM contacts WHERE uuid = asked.uuid OFFSET 0) AS contact
+-- name: everyContact
+SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts
+WHERE uuid >= $1 AND uuid IS DISTINCT FROM $2::uuid ORDER BY uuid LIMIT 4096
 -- name: snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
 -- name: end
@@ -56,6 +59,14 @@ FROM (SELECT * FROM events ORDER BY seq DESC LIMIT $1) AS last ORDER BY seq
 -- name: story
 SELECT uuid, id, symbol, is_vowel, at, replay, count(*) OVER () AS total
 FROM events WHERE uuid = $1 ORDER BY at, seq LIMIT $2
+-- name: next
+SELECT min(at) AS at FROM events WHERE at >= $1
+-- name: day
+SELECT count(*) AS events, coalesce(max(seq), 0) AS last FROM events WHERE at >= $1 AND at < $2
+-- name: remove
+DELETE FROM events WHERE seq IN (
+  SELECT seq FROM events WHERE at >= $1 AND at < $2 AND seq <= $3 ORDER BY at, seq LIMIT $4
+) RETURNING at, replay
 -- name: note
 INSERT INTO notes VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
 -- name: noted

@@ -1,10 +1,12 @@
 import { asTallyboardError } from '../../contract/errors.js';
-import type { Fate, Loss } from '../../contract/served/engine.js';
+import type { ContactRow, Fate, Loss } from '../../contract/served/engine.js';
 import type { Moment, StoreContext, StoreView } from '../../contract/store.js';
 import type { TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
-import { formatInstant } from '../../domain/time.js';
+import type { Uuid } from '../../domain/contact.js';
+import { formatInstant, type Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
+import { SqlArchive } from './sql-archive.js';
 import { StatementEngine } from './statement-engine.js';
 import { readSchema } from './statements.js';
 
@@ -12,6 +14,8 @@ import { readSchema } from './statements.js';
 export type Purpose = 'writers' | 'readers';
 
 export const READERS_MAX = 8;
+/** The least of all uuids. */
+const NIL: Uuid = '00000000-0000-0000-0000-000000000000';
 
 /** What engines that speak SQL have in common. The statements, and what is asked of the driver, are each's own. */
 export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> }>
@@ -20,6 +24,7 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
 {
   /** Batches keep each other out, so a second one would only take from the first. */
   readonly limits = { batchEventsMax: 1024, batchesInFlightMax: 1 };
+  readonly archive: SqlArchive<Connection>;
   /** There from `connect` to `close`. */
   protected pools: Readonly<Record<Purpose, Pool>> | undefined;
   readonly #rebuilding: readonly string[];
@@ -29,6 +34,12 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   /** `module`: `rebuild.sql` stands beside it, too. */
   constructor(title: string, server: OneServer, module: string) {
     super(title, server, module, 'sql');
+    this.archive = new SqlArchive<Connection>({
+      read: (name, values) => this.read(name, values),
+      ask: (connection, name, values) => this.ask(connection, name, values),
+      transaction: (run) => this.transaction(run),
+      eventsUpTo: (lower, upper, end) => this.eventsUpTo(lower, upper, end),
+    });
     this.#rebuilding = readSchema(new URL('rebuild.sql', module), (table) => this.tableOf(table));
   }
 
@@ -92,6 +103,19 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
 
   async rebuild(connection: Connection) {
     for (const statement of this.#rebuilding) await this.run(connection, statement);
+  }
+
+  override events(lower: Instant, upper: Instant) {
+    return this.archive.unremoved(lower, () => super.events(lower, upper));
+  }
+
+  async *everyContact() {
+    let last: ContactRow | undefined;
+    do {
+      const rows = await this.read<ContactRow>('everyContact', [last?.uuid ?? NIL, last?.uuid ?? null]);
+      yield rows;
+      last = rows.at(-1);
+    } while (last !== undefined);
   }
 
   async losses() {

@@ -95,7 +95,10 @@ export abstract class StatementEngine<Connection> implements ServedReader {
 
   async *events(lower: Instant, upper: Instant) {
     // Batches are written one after the other: what has come by now is what lies up to here.
-    const end = onlyRow(await this.read<{ seq: number }>('end')).seq;
+    yield* this.eventsUpTo(lower, upper, onlyRow(await this.read<{ seq: number }>('end')).seq);
+  }
+
+  async *eventsUpTo(lower: Instant, upper: Instant, end: number) {
     yield* paged<EventRow & { seq: number }>((last) => {
       const { at, seq } = last ?? { at: lower, seq: -1 };
       return this.read('page', { from: at, at, seq, upper, end });

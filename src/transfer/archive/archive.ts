@@ -212,7 +212,7 @@ class Move {
   /** Ties the directory to the store, the first time; refuses any other from then on. */
   async #label(): Promise<void> {
     const directory = this.#directory;
-    const store = this.#archive.store();
+    const store = await this.#archive.store();
     const held = await this.#archive.name();
     let label = await readLabel(directory);
     if (label === undefined) {

@@ -46,7 +46,7 @@ async function* allEvents(
 ): AsyncGenerator<ContactEvent> {
   const { archive } = store;
   const label = await readLabel(directory);
-  const isOwn = label?.store === archive.store();
+  const isOwn = label?.store === (await archive.store());
   // A store that was set back to before its first archive does not know the name.
   if (!isOwn || ((await archive.name()) ?? label.archive) !== label.archive) throw otherArchive(directory);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
@@ -120,7 +120,7 @@ function filesOf(
 function setBack(directory: string, { ahead }: Chain): TallyboardError {
   return new TallyboardError(
     'INPUT_INVALID',
-    `the store has events again that are in '${ahead[0]!.file}' of '${directory}', because it was set back or a move was interrupted: run tallyboard archive again, it removes from Redis what the files have`,
+    `the store has events again that are in '${ahead[0]!.file}' of '${directory}', because it was set back or a move was interrupted: run tallyboard archive again, it removes from the store what the files have`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { SYMBOLS } from '../../domain/contact.js';
+import type { Instant } from '../../domain/time.js';
 import {
   FOLLOWED,
   type FoldedContact,
@@ -7,6 +8,7 @@ import {
   idOf,
   KNOWN,
   REPLAY,
+  readFollowupAt,
   readInitial,
   symbolOf,
 } from '../event-record.js';
@@ -22,6 +24,8 @@ export interface Difference {
 export interface Known {
   readonly initial: Omit<FoldedContact, 'followups'> | undefined;
   readonly isFollowed: boolean;
+  /** When it was followed up, where that matters. */
+  readonly followupAt?: Instant;
 }
 
 export const NOTHING_KNOWN: Known = { initial: undefined, isFollowed: false };
@@ -61,9 +65,17 @@ export abstract class ContactState {
     // Of what was added more than once the first holds.
     else if (this.stored === NOTHING_KNOWN) {
       const initial = (flags & INITIAL) === 0 ? undefined : readInitial(records, start);
-      this.stored = { initial, isFollowed: (flags & FOLLOWED) !== 0 };
+      const isFollowed = (flags & FOLLOWED) !== 0;
+      this.stored = {
+        initial,
+        isFollowed,
+        ...(isFollowed && { followupAt: readFollowupAt(records, start) }),
+      };
     }
   }
+
+  /** Takes what the store knows for events from before an instant that are gone. */
+  abstract takeStored(before: Instant): void;
 
   protected abstract takeEvent(records: Uint32Array, start: number): void;
 
@@ -112,6 +124,16 @@ export class RecognisedState extends ContactState {
     if (isReplay) return;
     this.#initials += 1;
     if (this.#initials === 1) this.initials.push(readInitial(records, start));
+  }
+
+  takeStored(before: Instant): void {
+    const { initial, followupAt } = this.stored;
+    if (this.#initials === 0 && initial !== undefined && initial.at < before) {
+      this.#initials = 1;
+      this.#symbols |= 1 << initial.symbol;
+      this.initials.push(initial);
+    }
+    if (this.#followups === 0 && followupAt !== undefined && followupAt < before) this.#followups = 1;
   }
 
   differences(): Iterable<Difference> {
@@ -163,6 +185,9 @@ export class CountedState extends ContactState {
     if ((flagsOf(records, start) & INITIAL) === 0) this.followups += 1;
     else this.initials.push(readInitial(records, start));
   }
+
+  /** Such a store keeps all its events. */
+  takeStored(): void {}
 
   differences(): readonly Difference[] {
     return NONE;

@@ -23,6 +23,12 @@ const MINUTE_MIN = INSTANT_MIN / MINUTE;
 
 export type FoldSpillOptions = Omit<SpillOptions, 'recordWords'>;
 
+export interface FoldOptions {
+  /** Before it events are gone, and what was added of contacts stands for them. */
+  readonly since?: Instant | undefined;
+  readonly spill?: FoldSpillOptions | undefined;
+}
+
 /** What a fold tells of, as it goes. */
 export interface FoldListener {
   /** The log contradicts itself. */
@@ -41,6 +47,7 @@ export class Fold {
     start: number,
   ) => ContactState;
   readonly #listener: FoldListener;
+  readonly #since: Instant | undefined;
   /** The events, and what the store knows of their contacts. */
   readonly #records: Spill;
   readonly #contacts: Spill;
@@ -51,11 +58,12 @@ export class Fold {
   #minuteLeast = Number.POSITIVE_INFINITY;
   #minuteGreatest = Number.NEGATIVE_INFINITY;
 
-  constructor(replays: Promises['replays'], listener: FoldListener, options: FoldSpillOptions = {}) {
+  constructor(replays: Promises['replays'], listener: FoldListener, { since, spill }: FoldOptions = {}) {
     this.#State = replays === 'counted' ? CountedState : RecognisedState;
     this.#listener = listener;
-    this.#records = new Spill({ ...options, recordWords: EVENT_WORDS });
-    this.#contacts = new Spill({ ...options, recordWords: CONTACT_WORDS });
+    this.#since = since;
+    this.#records = new Spill({ ...spill, recordWords: EVENT_WORDS });
+    this.#contacts = new Spill({ ...spill, recordWords: CONTACT_WORDS });
   }
 
   get events(): number {
@@ -153,6 +161,7 @@ export class Fold {
   }
 
   #conclude(state: ContactState): void {
+    if (this.#since !== undefined) state.takeStored(this.#since);
     if (state.isUnmatched) this.#unmatched += 1;
     for (const difference of state.differences()) this.#listener.difference(difference);
     this.#listener.contact?.(state);

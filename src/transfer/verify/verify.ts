@@ -7,17 +7,16 @@ import { BUCKETS, type Bucket, bucketStart, type Instant, MINUTE } from '../../d
 import { chunked } from '../archive/merge.js';
 import { type Compared, Comparison } from './comparison.js';
 import type { Difference } from './contact-state.js';
-import { Fold, type FoldSpillOptions } from './fold.js';
+import { Fold, type FoldOptions } from './fold.js';
 import { chooseRanges, RangeSums } from './ranges.js';
 import { emptyRow, mergeInto, type Row, rowOf } from './rows.js';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends FoldOptions {
   /** How many ranges are drawn at random, beside those at the edges. */
   readonly ranges: number;
   readonly random: RandomSource;
   /** Where all raw events of the store are read, if some of them are kept elsewhere. */
   readonly source?: Pick<EventSource, 'events' | 'everyEvent'>;
-  readonly spill?: FoldSpillOptions;
   readonly interrupted?: AbortSignal;
   /** Called now and then: events and contacts are read, then folded, and then what they come to is compared. */
   readonly onProgress?: (phase: VerifyPhase, done: number, total: number) => void;
@@ -46,7 +45,7 @@ export interface VerifySummary {
  */
 export async function verifyStore(store: StoreView, options: VerifyOptions): Promise<VerifySummary> {
   const comparison = new Comparison(store);
-  const fold = new Fold(store.promises.replays, comparison.listener, options.spill);
+  const fold = new Fold(store.promises.replays, comparison.listener, options);
   let complete = false;
   let changed = false;
   try {

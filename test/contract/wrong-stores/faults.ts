@@ -15,7 +15,7 @@ export interface WrongStore {
 
 /** Shows what was appended only after a time; right for a store that promises `reads: 'eventual'`. */
 export function lagging(milliseconds: number): Fault {
-  return ({ append, close, events, open }) => {
+  return ({ append, close, open }, data) => {
     const shown = new Model();
     let underWay = Promise.resolve();
     return {
@@ -34,7 +34,7 @@ export function lagging(milliseconds: number): Fault {
       },
       open: async () => {
         await open();
-        await shown.append(await collect(events()));
+        await shown.append(await collect(data.model.events()));
       },
       tallyOfSymbol: (symbol) => shown.tallyOfSymbol(symbol),
       talliesOfRange: (range) => shown.talliesOfRange(range),

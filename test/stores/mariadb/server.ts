@@ -21,7 +21,7 @@ export async function ask(port: number, ...statements: readonly string[]): Promi
 export const MARIADB: Engine = {
   nameOption: 'prefix',
   page: 'mariadb.md',
-  setFormat: "UPDATE tallyboard_notes SET value = '2'",
+  setFormat: "UPDATE tallyboard_notes SET value = '3'",
   loss: {
     setting: 'innodb_flush_log_at_trx_commit = 2',
     set: 'SET GLOBAL innodb_flush_log_at_trx_commit = 2',

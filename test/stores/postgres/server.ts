@@ -21,7 +21,7 @@ export async function ask(port: number, text: string, schema = 'public'): Promis
 export const POSTGRES: Engine = {
   nameOption: 'schema',
   page: 'postgresql.md',
-  setFormat: "UPDATE notes SET value = '2'",
+  setFormat: "UPDATE notes SET value = '3'",
   loss: {
     setting: 'synchronous_commit = off',
     set: 'ALTER DATABASE postgres SET synchronous_commit = off',

@@ -8,6 +8,7 @@ import { createView } from '../../../src/stores/index.js';
 import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import { initials } from '../journal/support.js';
 import type { Engine, Place } from './engine-tests.js';
+import { sqlArchiveCases } from './sql-archive-tests.js';
 import { openStore, SILENT } from './support.js';
 
 export interface Sql extends Pick<Engine, 'ask'> {
@@ -30,7 +31,10 @@ const READERS = 9;
 
 /** What every engine that speaks SQL is held to besides. */
 export function sqlCases({ ask, settings, counters, readOnly, guest }: Sql): (place: Place) => void {
+  const tableOf = (name: string) => counters.replace('counters', name);
   return (place) => {
+    sqlArchiveCases({ ask, contacts: tableOf('contacts'), notes: tableOf('notes') })(place);
+
     it.each(settings)('is made, taken and read as ever after %s', async (set, reset) => {
       const url = place.server.freshUrl();
       await ask(url, set);
@@ -85,7 +89,7 @@ export function sqlCases({ ask, settings, counters, readOnly, guest }: Sql): (pl
       await store.append([followup(700, '11111111-1111-4111-8111-111111111111', old.at)]);
       const right = await verifyStore(store, { ranges: 20, random: () => 0.5 });
       expect(right).toMatchObject({ contacts: 40, unmatched: 1, differencesTotal: 0 });
-      const tables = ['cells', 'contacts'].map((table) => counters.replace('counters', table));
+      const tables = ['cells', 'contacts'].map(tableOf);
       for (const table of tables) await ask(url, `DELETE FROM ${table} WHERE symbol = 'e'`);
       await ask(url, `DELETE FROM ${counters}`);
       await store.rebuild!();

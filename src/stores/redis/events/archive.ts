@@ -18,7 +18,7 @@ export class RedisArchive implements EventArchive {
     this.#replicas = replicas;
   }
 
-  store(): string {
+  async store(): Promise<string> {
     return this.#opened().layout.id;
   }
 

@@ -50,6 +50,28 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MIS
     await store.close();
   });
 
+  it('is what prune moves to, which says before what would go, and throws nothing away', async () => {
+    const { url, store, model } = await filled(server.port);
+    const directory = freshFolder();
+    const prune = (...more: string[]) =>
+      tallyboard('prune', '--store', url, '--before', '2024-01-05', ...more);
+    const old = (await collect(model.events({ upper: START + 4 * DAY }))).length;
+    const told = `${old} raw events of ${url} would go, of 4 days, 2024-01-01 to 2024-01-04 (UTC)`;
+    expect(await prune()).toMatchObject({ code: 0, stdout: expect.stringContaining(told) });
+    expect(await prune('--discard')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('move them to an archive with --to DIR'),
+    });
+    expect(await collect(store.events())).toEqual(await collect(model.events()));
+    expect(await prune('--to', directory)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${old} events of ${url} moved to `),
+    });
+    await expectAllOnce(store, directory, model);
+    expect((await prune()).stdout).toContain('has no raw events from before 2024-01-05 (UTC)');
+    await store.close();
+  });
+
   it('says in the name of each file where it begins, where it ends, and how many events it has', async () => {
     const { store, archive, model } = await filled(server.port, 'partitions=1');
     const directory = freshFolder();
@@ -126,7 +148,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MIS
     expect(verified.text).toContain(`${EVENTS.length} events`);
     expect(verified.text).toContain('Every answer agrees with the raw events.');
     const nothing = await tallyboard('archive', '--store', 'null:', '--to', directory);
-    expect(nothing.text).toContain('nothing to archive');
+    expect(nothing.text).toContain('cannot be without raw events');
     expect((await tallyboard('archive', '--help')).text).toContain('(default: 30d');
   });
 });
