@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { TallyboardError } from '../contract/errors.js';
 import type { Guarded } from './access/access.js';
 import { Locality } from './access/cross-site.js';
@@ -230,22 +231,18 @@ const PATHS_HELP =
   'the page is at /; the endpoints are POST /initial, POST /followup, POST /batch, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
 
 /**
- * Judges the shape of JSON bodies: objects, in which the fields of their schema are text where they are there. What
- * the fields say, wherever they come from, is for the readers, which have a code for each thing that can be wrong.
+ * Judges the shape of JSON bodies by their schema. The values of fields, wherever they come from, are for the
+ * readers, which have a code for each thing that can be wrong with them.
  */
 const validateBody: FastifySchemaCompiler<TSchema> = ({ schema, httpPart, ...rest }) => {
   const { contentType } = rest as { contentType?: string };
   if (httpPart !== 'body' || contentType !== 'application/json') return () => true;
-  const fields = Object.keys((schema as { properties?: object }).properties ?? {});
+  const validator = Compile(schema);
   return (body: unknown) => {
     // A request without a body comes as null.
-    if (body === null) return true;
-    if (typeof body !== 'object' || Array.isArray(body)) return { error: notAnObject() };
-    const wrong = fields.find((name) => !isTextOrAbsent((body as Record<string, unknown>)[name]));
-    return wrong === undefined ? true : { error: notText(wrong) };
+    if (body === null || validator.Check(body)) return true;
+    const shape = validator.Errors(body).find((error) => error.keyword === 'type');
+    if (shape === undefined) return true;
+    return { error: shape.instancePath === '' ? notAnObject() : notText(shape.instancePath.slice(1)) };
   };
 };
-
-function isTextOrAbsent(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
-}

@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { breath } from '../../contract/breath.js';
 import type { ErrorCode } from '../../contract/errors.js';
 import type { ContactSymbol } from '../../domain/contact.js';
@@ -26,7 +27,6 @@ import {
 } from './dashboard-schemas.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import type { App } from './routes.js';
-import { Type } from './schema-types.js';
 import { RangePath } from './schemas.js';
 
 /** Adds what the dashboard's page asks besides the tallies of symbols and ranges. */

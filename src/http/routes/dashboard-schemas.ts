@@ -1,6 +1,5 @@
-import type { Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { NoteAnswer } from './kept-schemas.js';
-import { Type } from './schema-types.js';
 import {
   SeriesCutText,
   SeriesStepText,

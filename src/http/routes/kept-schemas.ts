@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from './schema-types.js';
+import { type Static, Type } from 'typebox';
 
 // What is kept beside the numbers: notes on the chart, and shared links. Instants are UTC,
 // `YYYY-MM-DD HH:MM:SS.ffffff`.
