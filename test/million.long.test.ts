@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Pool } from 'undici';
 import { afterAll, expect, it } from 'vitest';
-import { seededRandom } from '../src/cli/random.js';
+import { seededRandom } from '../src/cli/terminal/random.js';
 import { SYMBOLS } from '../src/domain/contact.js';
 import { DAY, formatInstant, MINUTE } from '../src/domain/time.js';
 import { createStore } from '../src/stores/index.js';

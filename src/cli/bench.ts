@@ -1,6 +1,6 @@
 import { bench } from '../bench/main.js';
-import { EXIT_OK, exitCodeOf } from './command.js';
-import { endWith, explain, firstSignal, guardStreams } from './process.js';
+import { EXIT_OK, exitCodeOf } from './terminal/command.js';
+import { endWith, explain, firstSignal, guardStreams } from './terminal/process.js';
 
 /** `npm run bench`. */
 let code = EXIT_OK;

@@ -1,27 +1,34 @@
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { addEngines } from '../stores/index.js';
-import { archiveCommand } from './archive.js';
-import { backupCommand, restoreCommand } from './backup.js';
-import { type Command, EXIT_OK, EXIT_USAGE, exitCodeOf, type Flag, type Terminal } from './command.js';
-import { completionCommand } from './completion.js';
-import { environmentName, nearest, readConfig } from './config.js';
-import { copyCommand } from './copy.js';
-import { digestCommand } from './digest.js';
-import { doctorCommand } from './doctor.js';
-import { exportCommand } from './export.js';
-import { importCommand } from './import.js';
-import { createLog, type LogLevel } from './log.js';
-import { noteCommand } from './note.js';
-import { endWith, explain, firstSignal, giveWay, guardStreams, parentGone } from './process.js';
-import { pruneCommand } from './prune.js';
-import { rebuildCommand } from './rebuild.js';
-import { serve } from './serve.js';
-import { shareCommand } from './share.js';
-import { simulateCommand } from './simulate.js';
-import { sqlCommand } from './sql.js';
-import { statusCommand } from './status.js';
-import { verifyCommand } from './verify.js';
-import { version } from './version.js';
+import { digestCommand } from './ask/digest.js';
+import { noteCommand } from './ask/note.js';
+import { shareCommand } from './ask/share.js';
+import { simulateCommand } from './ask/simulate.js';
+import { statusCommand } from './ask/status.js';
+import { doctorCommand } from './serve/doctor.js';
+import { serve } from './serve/serve.js';
+import { archiveCommand } from './store/archive.js';
+import { backupCommand, restoreCommand } from './store/backup.js';
+import { copyCommand } from './store/copy.js';
+import { exportCommand } from './store/export.js';
+import { importCommand } from './store/import.js';
+import { pruneCommand } from './store/prune.js';
+import { rebuildCommand } from './store/rebuild.js';
+import { sqlCommand } from './store/sql.js';
+import { verifyCommand } from './store/verify.js';
+import {
+  type Command,
+  EXIT_OK,
+  EXIT_USAGE,
+  exitCodeOf,
+  type Flag,
+  type Terminal,
+} from './terminal/command.js';
+import { completionCommand } from './terminal/completion.js';
+import { environmentName, nearest, readConfig } from './terminal/config.js';
+import { createLog, type LogLevel } from './terminal/log.js';
+import { endWith, explain, firstSignal, giveWay, guardStreams, parentGone } from './terminal/process.js';
+import { version } from './terminal/version.js';
 
 export const COMMANDS: readonly Command[] = [
   serve,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backupCommand, restoreCommand } from '../../src/cli/backup.js';
+import { backupCommand, restoreCommand } from '../../src/cli/store/backup.js';
 import type { Store } from '../../src/contract/store.js';
 import {
   eventsOf,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventIds, systemClock } from '../../src/cli/clock.js';
+import { eventIds, systemClock } from '../../src/cli/terminal/clock.js';
 
 /** Unknown, right, a little off, and wrong. */
 const offsets = fc.constantFrom(Number.NaN, 1_500_000_000_000, 1_500_000_000_000.7, 0);

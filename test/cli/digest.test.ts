@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/cli/config.js';
-import { digestCommand } from '../../src/cli/digest.js';
+import { digestCommand } from '../../src/cli/ask/digest.js';
+import { readConfig } from '../../src/cli/terminal/config.js';
 import { Model } from '../../src/contract/model.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { DAY, HOUR, MINUTE, parseInstant } from '../../src/domain/time.js';

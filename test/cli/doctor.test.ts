@@ -1,7 +1,7 @@
 import { chown, mkdir, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { doctorCommand } from '../../src/cli/doctor.js';
+import { doctorCommand } from '../../src/cli/serve/doctor.js';
 import { createStore } from '../../src/stores/index.js';
 import { temporaryFolder } from '../transfer/support.js';
 import { freshJournal, log, run } from './running.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyCommand } from '../../src/cli/copy.js';
-import { noteCommand } from '../../src/cli/note.js';
-import { shareCommand } from '../../src/cli/share.js';
+import { noteCommand } from '../../src/cli/ask/note.js';
+import { shareCommand } from '../../src/cli/ask/share.js';
+import { copyCommand } from '../../src/cli/store/copy.js';
 import { startTestServer, type TestServer } from '../http/support.js';
 import { freshDirectory, initials, openStore } from '../stores/journal/support.js';
 import { run } from './running.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inheritedSocket } from '../../src/cli/listen.js';
+import { inheritedSocket } from '../../src/cli/serve/listen.js';
 
 it('takes the one socket that was handed over to this very process', () => {
   const own = { LISTEN_PID: String(process.pid) };

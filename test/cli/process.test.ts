@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { explain } from '../../src/cli/process.js';
+import { explain } from '../../src/cli/terminal/process.js';
 import { TallyboardError } from '../../src/contract/errors.js';
 import { cleanEnvironment, startServerProcess } from '../faults/server-process.js';
 import { temporaryFolder, uuidOf } from '../transfer/support.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { progress, progressText } from '../../src/cli/progress.js';
+import { progress, progressText } from '../../src/cli/terminal/progress.js';
 import { collector } from './running.js';
 
 describe('progress', () => {

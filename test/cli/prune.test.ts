@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseDay, pruneCommand } from '../../src/cli/prune.js';
+import { parseDay, pruneCommand } from '../../src/cli/store/prune.js';
 import { parseInstant } from '../../src/domain/time.js';
 import { freshDirectory, initials, openStore } from '../stores/journal/support.js';
 import { run } from './running.js';

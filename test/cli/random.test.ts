@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseSeed, seededRandom } from '../../src/cli/random.js';
+import { parseSeed, seededRandom } from '../../src/cli/terminal/random.js';
 
 describe('random numbers', () => {
   test.each([

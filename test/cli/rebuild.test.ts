@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { rebuildCommand } from '../../src/cli/rebuild.js';
+import { rebuildCommand } from '../../src/cli/store/rebuild.js';
 import { contactKey, PREFIX } from '../../src/stores/journal/projection/keys.js';
 import { changeProjection } from '../stores/journal/projection-files.js';
 import {

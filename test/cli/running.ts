@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import type { Command, Values } from '../../src/cli/command.js';
+import type { Command, Values } from '../../src/cli/terminal/command.js';
 import { uuidOf } from '../transfer/support.js';
 import { textFile } from '../transfer/support-files.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Command, Flag } from '../../src/cli/command.js';
-import { environmentName } from '../../src/cli/config.js';
 import { COMMANDS } from '../../src/cli/main.js';
+import type { Command, Flag } from '../../src/cli/terminal/command.js';
+import { environmentName } from '../../src/cli/terminal/config.js';
 
 it('docs/settings.md says what --help says (if not: npx vitest run test/cli/settings.test.ts --update)', async () => {
   await expect(settings(COMMANDS)).toMatchFileSnapshot('../../docs/settings.md');

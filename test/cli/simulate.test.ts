@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Terminal } from '../../src/cli/command.js';
-import { valueName } from '../../src/cli/config.js';
-import { startServer } from '../../src/cli/serve.js';
-import { parseDuration, simulateCommand } from '../../src/cli/simulate.js';
+import { parseDuration, simulateCommand } from '../../src/cli/ask/simulate.js';
+import { startServer } from '../../src/cli/serve/serve.js';
+import type { Terminal } from '../../src/cli/terminal/command.js';
+import { valueName } from '../../src/cli/terminal/config.js';
 import { startTestServer } from '../http/support.js';
 import { type ContractServerOptions, contractServer } from '../simulator/contract-server.js';
 

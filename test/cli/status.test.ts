@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Status, statusCommand } from '../../src/cli/status.js';
+import { type Status, statusCommand } from '../../src/cli/ask/status.js';
 import { Model } from '../../src/contract/model.js';
 import { startTestServer, type TestServer } from '../http/support.js';
 import { temporaryFolder, uuidOf } from '../transfer/support.js';

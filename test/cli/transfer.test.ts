@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { copyCommand } from '../../src/cli/copy.js';
-import { exportCommand } from '../../src/cli/export.js';
-import { importCommand } from '../../src/cli/import.js';
-import { verifyCommand } from '../../src/cli/verify.js';
+import { copyCommand } from '../../src/cli/store/copy.js';
+import { exportCommand } from '../../src/cli/store/export.js';
+import { importCommand } from '../../src/cli/store/import.js';
+import { verifyCommand } from '../../src/cli/store/verify.js';
 import { createStore } from '../../src/stores/index.js';
 import { SHARED_MISSING, sharedFile } from '../shared-data.js';
 import { temporaryFolder, uuidOf } from '../transfer/support.js';

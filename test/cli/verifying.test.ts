@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
-import { type RunningServer, startServer } from '../../src/cli/serve.js';
-import { VERIFY_EVERY_FLAG } from '../../src/cli/verifying.js';
+import { type RunningServer, startServer } from '../../src/cli/serve/serve.js';
+import { VERIFY_EVERY_FLAG } from '../../src/cli/serve/verifying.js';
 import { contactKey } from '../../src/stores/journal/projection/keys.js';
 import { changeProjection } from '../stores/journal/projection-files.js';
 import {

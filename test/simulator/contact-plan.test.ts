@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../src/cli/random.js';
+import { seededRandom } from '../../src/cli/terminal/random.js';
 import { noisyGuess } from '../../src/domain/guess.js';
 import {
   type ContactPlan,

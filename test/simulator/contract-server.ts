@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { seededRandom } from '../../src/cli/random.js';
+import { seededRandom } from '../../src/cli/terminal/random.js';
 import { dataInterface } from '../../src/contract/group-commit.js';
 import { Model } from '../../src/contract/model.js';
 import { parseSymbol, parseUuid } from '../../src/domain/contact.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../src/cli/random.js';
+import { seededRandom } from '../../src/cli/terminal/random.js';
 import { circle, ENGLISH_PERCENT, englishLetters, lettersOf } from '../../src/simulator/letters.js';
 
 const SHERLOCK = new URL('../../../shared/data/sherlock.txt', import.meta.url);

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/cli/random.js';
+import { seededRandom } from '../../src/cli/terminal/random.js';
 import { type SimulationOptions, simulate } from '../../src/simulator/simulate.js';
 import { type ContractServerOptions, contractServer } from './contract-server.js';
 

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { seededRandom } from '../../src/cli/random.js';
+import { seededRandom } from '../../src/cli/terminal/random.js';
 import type { ContactEvent } from '../../src/domain/contact.js';
 import { eventNdjson } from '../../src/domain/event-text.js';
 import { isVowel, noisyGuess, VOWELS } from '../../src/domain/guess.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { pruneCommand } from '../../../src/cli/prune.js';
-import { rebuildCommand } from '../../../src/cli/rebuild.js';
-import { verifyCommand } from '../../../src/cli/verify.js';
+import { pruneCommand } from '../../../src/cli/store/prune.js';
+import { rebuildCommand } from '../../../src/cli/store/rebuild.js';
+import { verifyCommand } from '../../../src/cli/store/verify.js';
 import { collect } from '../../../src/contract/conformance/answers.js';
 import { TallyboardError } from '../../../src/contract/errors.js';
 import { Model } from '../../../src/contract/model.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../../src/cli/random.js';
+import { seededRandom } from '../../../../src/cli/terminal/random.js';
 import type { Model } from '../../../../src/contract/model.js';
 import { eventNdjson } from '../../../../src/domain/event-text.js';
 import { DAY, formatInstant, HOUR } from '../../../../src/domain/time.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { seededRandom } from '../../../../src/cli/random.js';
+import { seededRandom } from '../../../../src/cli/terminal/random.js';
 import { Model } from '../../../../src/contract/model.js';
 import type { EventSource, Store } from '../../../../src/contract/store.js';
 import type { EventArchive } from '../../../../src/contract/store-archive.js';
