@@ -1,18 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { isLoading, numbers, refusal } from './data/data.js';
 import { isStale } from './live/live.js';
+import { KeyList } from './menus/keys.js';
+import { Cards } from './panels/cards.js';
+import { Events } from './panels/events.js';
+import { Guesses } from './panels/guesses.js';
+import { Sentence } from './panels/sentence.js';
+import { Series } from './panels/series.js';
+import { Symbols } from './panels/symbols.js';
+import { Week } from './panels/week.js';
 import { Bar } from './parts/bar.js';
-import { Cards } from './parts/cards.js';
-import { Events } from './parts/events.js';
-import { Guesses } from './parts/guesses.js';
 import { Head } from './parts/head.js';
-import { KeyList } from './parts/keys.js';
 import { later } from './parts/later.js';
 import { Emptiness, Failure, Skeleton, StaleNotice, UnreadableNotice } from './parts/notices.js';
-import { Sentence } from './parts/sentence.js';
-import { Series } from './parts/series.js';
-import { Symbols } from './parts/symbols.js';
-import { Week } from './parts/week.js';
 import { state } from './state.js';
 
 /** The whole page. */
@@ -73,7 +73,7 @@ function About() {
   );
 }
 
-const AboutServer = later(async () => (await import('./parts/about.js')).About);
+const AboutServer = later(async () => (await import('./menus/about.js')).About);
 
 /** The chart alone, for a wall or another page. */
 function Embedded({ isFailed }: { isFailed: boolean }) {

@@ -3,13 +3,13 @@ import { PRESETS, type Preset } from '../../src/reading/choice.js';
 import { span, zoneName } from '../../src/reading/format.js';
 import { ALWAYS, momentsOf, wallOfBound } from '../../src/reading/ranges.js';
 import { numbers, view } from '../data/data.js';
+import { CompareMenu } from '../menus/compare-menu.js';
+import { Menu } from '../menus/menu.js';
+import { ZoneMenu } from '../menus/zone-menu.js';
 import { go, state } from '../state.js';
 import { minute } from '../time/clock.js';
 import { isLast, neighbour } from '../time/neighbour.js';
-import { CompareMenu } from './compare-menu.js';
 import { Link } from './link.js';
-import { Menu } from './menu.js';
-import { ZoneMenu } from './zone-menu.js';
 
 const PRESET_NAMES: Readonly<Record<Preset, string>> = {
   hour: 'Last hour',

@@ -3,9 +3,9 @@ import { millisecondsOf } from '../../src/reading/time.js';
 import { numbers } from '../data/data.js';
 import { line, newestAt } from '../live/live.js';
 import { setTheme, THEMES, theme } from '../looks/theme.js';
+import { ExportMenu } from '../menus/export-menu.js';
 import { hrefOf, START, state } from '../state.js';
 import { now } from '../time/clock.js';
-import { ExportMenu } from './export-menu.js';
 
 const THEME_NAMES = { system: 'Auto', light: 'Light', dark: 'Dark' };
 

@@ -9,10 +9,10 @@ import { chartDataOf } from '../data/chart.js';
 import { type Numbers, numbers } from '../data/data.js';
 import { type Place, SeriesChart } from '../looks/chart.js';
 import { colours } from '../looks/theme.js';
+import { CopyMenu } from '../menus/copy-menu.js';
+import { Menu } from '../menus/menu.js';
+import { later } from '../parts/later.js';
 import { go, state } from '../state.js';
-import { CopyMenu } from './copy-menu.js';
-import { later } from './later.js';
-import { Menu } from './menu.js';
 import { SeriesTable } from './series-table.js';
 
 const Notes = later(async () => (await import('./notes.js')).Notes);

@@ -2,7 +2,7 @@ import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
 import { interval, percent } from '../../src/reading/format.js';
 import { rateOf } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
-import { CopyMenu } from './copy-menu.js';
+import { CopyMenu } from '../menus/copy-menu.js';
 import { Counted, digitsOf, Figure } from './figure.js';
 import { Scroll } from './scroll.js';
 

@@ -5,11 +5,11 @@ import { rateOf, symbolsApart } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
 import { oldestAt } from '../live/live.js';
 import { isWide } from '../looks/width.js';
+import { CopyMenu } from '../menus/copy-menu.js';
+import { Link } from '../parts/link.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
 import { Change } from './change.js';
-import { CopyMenu } from './copy-menu.js';
 import { Counted, digitsOf, Figure } from './figure.js';
-import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 
 interface Column {

@@ -5,8 +5,8 @@ import { customBetween } from '../../src/reading/ranges.js';
 import { RATE_CONTACTS_MIN, rateOf } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
 import { askWeek, type HourOfWeek, weekOf, weekRange } from '../data/week.js';
+import { CopyMenu } from '../menus/copy-menu.js';
 import { minute } from '../time/clock.js';
-import { CopyMenu } from './copy-menu.js';
 import { Scroll } from './scroll.js';
 
 /** The numbers of the page come first. */

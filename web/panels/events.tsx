@@ -2,8 +2,8 @@ import type { EventRecord } from '../../src/http/routes/dashboard-schemas.js';
 import { date, number, timeOfDay } from '../../src/reading/format.js';
 import { millisecondsOf, wallOf } from '../../src/reading/time.js';
 import { events, isPaused, line, missed, setPaused } from '../live/live.js';
+import { Link } from '../parts/link.js';
 import { state } from '../state.js';
-import { Link } from './link.js';
 import { Scroll } from './scroll.js';
 import { Search } from './story.js';
 

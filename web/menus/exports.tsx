@@ -4,8 +4,8 @@ import { eventsPath } from '../data/api.js';
 import type { Numbers } from '../data/data.js';
 import { fileName, rowsText, save, seriesText } from '../data/export.js';
 import { pngOf, svgOf } from '../looks/picture.js';
+import { sorted } from '../panels/symbols.js';
 import { state } from '../state.js';
-import { sorted } from './symbols.js';
 
 const FORMATS = ['csv', 'ndjson'] as const;
 const PICTURES = ['svg', 'png'] as const;

@@ -1,6 +1,6 @@
 import type { Panel } from '../data/commands.js';
 import type { Numbers } from '../data/data.js';
-import { later } from './later.js';
+import { later } from '../parts/later.js';
 import { Menu } from './menu.js';
 
 const Commands = later(async () => (await import('./commands.js')).Commands);

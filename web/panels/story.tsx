@@ -5,8 +5,8 @@ import { beyond, delay, instant, number } from '../../src/reading/format.js';
 import { millisecondsOf } from '../../src/reading/time.js';
 import { Refusal } from '../data/api.js';
 import { followStory } from '../data/story.js';
+import { Link } from '../parts/link.js';
 import { go, state } from '../state.js';
-import { Link } from './link.js';
 
 /** The field for a uuid, and what became of that contact. */
 export function Search() {

@@ -3,7 +3,7 @@ import { capital, number, percent } from '../../src/reading/format.js';
 import { rateOf } from '../../src/reading/statistics.js';
 import { nameOf, rangeOf, runningOf } from '../data/buckets.js';
 import type { Numbers } from '../data/data.js';
-import { Link } from './link.js';
+import { Link } from '../parts/link.js';
 import { Scroll } from './scroll.js';
 
 /** The series as a table, which says the same as the chart. */

@@ -1,5 +1,5 @@
 import { numbers } from '../data/data.js';
-import { later } from './later.js';
+import { later } from '../parts/later.js';
 import { Menu } from './menu.js';
 
 const Exports = later(async () => (await import('./exports.js')).Exports);
