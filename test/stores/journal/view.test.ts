@@ -41,6 +41,16 @@ async function untilCheckpoint(directory: string, events: number): Promise<void>
   }, 'a checkpoint');
 }
 
+it('speaks of one event in the singular', async () => {
+  const directory = freshDirectory();
+  const store = await openStore(`journal:${directory}`);
+  await store.append([initial(0)]);
+  await store.close();
+  const view = await openView(directory);
+  expect(view.moment!.text).toBe('with its first event, at its last checkpoint');
+  await view.close();
+});
+
 it('is of one moment, whatever is logged and merged meanwhile', async () => {
   const directory = freshDirectory();
   const store = await openStore(`journal:${directory}?checkpoint-contacts=1&segment-bytes=270000`);

@@ -86,7 +86,7 @@ export class JournalView implements StoreView {
     const { checkpoint, corrections } = this.#required();
     const { sequence } = checkpoint.position;
     return {
-      text: `with its first ${sequence.toLocaleString('en-US')} events, at its last checkpoint`,
+      text: `with its first ${sequence === 1 ? 'event' : `${sequence.toLocaleString('en-US')} events`}, at its last checkpoint`,
       events: sequence - corrections.leftOut,
     };
   }
