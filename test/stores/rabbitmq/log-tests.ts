@@ -1,4 +1,5 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/contract/store.js';
@@ -68,7 +69,8 @@ export function describeLog(place: Place): void {
     it('are not written by two servers, though one is deleted while a server has it', async () => {
       const url = await filled(place, 20);
       const one = await openStore(url);
-      rmSync(join(foldersOf(url), '0'), { recursive: true });
+      // The server may put a file there meanwhile.
+      await rm(join(foldersOf(url), '0'), { recursive: true, maxRetries: 20, retryDelay: 50 });
       const other = await openStore(url);
       await other.append(initials(20, 30));
       await until(() => one.trouble!() !== undefined, 'the trouble');
