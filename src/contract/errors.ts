@@ -113,6 +113,11 @@ export function asTallyboardError(error: unknown, code: ErrorCode, detail: strin
   return error instanceof TallyboardError ? error : new TallyboardError(code, detail, { cause: error });
 }
 
+/** What is told where an engine is there, and takes nothing that is written. */
+export function takesNoEvents(hindrance: string): TallyboardError {
+  return new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${hindrance}`);
+}
+
 /** What an engine is answered for that took a batch, and did not say whether it stored it. */
 export function unconfirmed(engine: string, cause?: unknown): TallyboardError {
   return new TallyboardError('STORE_UNCERTAIN', `${engine} did not confirm a batch`, { cause });

@@ -1,5 +1,5 @@
 import type { ContactEvent } from '../domain/contact.js';
-import type { Instant } from '../domain/time.js';
+import { type Instant, parseInstant } from '../domain/time.js';
 
 // For a store in which raw events are dear, or whose disk fills.
 
@@ -56,4 +56,17 @@ export interface EventArchive {
   removed?(): Promise<Removed>;
   /** Removes the raw events of a part for good; rejects as `remove` does. A store has both of these methods or neither. */
   discard?(part: ArchivePart): Promise<void>;
+}
+
+/** The state of a place that nothing was moved from. */
+export const NOTHING_MOVED = '0-0';
+
+/** The day (UTC) of a place, with which its name begins: `2024-01-31`. */
+export function dateOfPlace(place: string): string {
+  return place.slice(0, 'YYYY-MM-DD'.length);
+}
+
+/** The midnight with which that day begins. */
+export function dayOfPlace(place: string): Instant {
+  return parseInstant(`${dateOfPlace(place)} 00:00:00`)!;
 }

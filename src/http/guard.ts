@@ -4,6 +4,7 @@ import { type Access, askForToken, type Guarded } from './access/access.js';
 import type { Locality } from './access/cross-site.js';
 import { readSecret } from './kept/read.js';
 import type { Shares } from './kept/shares.js';
+import { FRAMED_NOWHERE } from './reply.js';
 import { answerSignIn } from './routes/page-routes.js';
 import { noteAnswer } from './sockets/sockets.js';
 
@@ -64,7 +65,7 @@ const LINK_SUFFICES: ReadonlySet<ErrorCode> = new Set(['TOKEN_MISSING', 'TOKEN_W
 
 /** No other site may load or frame what the dashboard is told, nor have it taken for something else. */
 const DATA_HEADERS = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  ...FRAMED_NOWHERE,
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 } as const;

@@ -7,6 +7,10 @@ import { WRONG_TOKEN_SECONDS } from './access/wrong-tokens.js';
 import type { TallyRow } from './routes/schemas.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
+/** For what is no page: it loads nothing, and stands in no frame. */
+export const FRAMED_NOWHERE = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
 
 /** How long a client is asked to wait after a 429 or 503, by the code; others ask for `RETRY_SECONDS`. */
 const RETRY_SECONDS_BY_CODE: Readonly<Record<string, number>> = {
@@ -59,8 +63,8 @@ export function problemHeaders(error: TallyboardError): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': PROBLEM_TYPE,
     'cache-control': 'no-store',
-    // Framed nowhere, not even where the page that could not be answered with might be.
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    // Not even where the page that could not be answered with might be.
+    ...FRAMED_NOWHERE,
   };
   if (error.status === 429 || error.status === 503) {
     headers['retry-after'] = String(RETRY_SECONDS_BY_CODE[error.code] ?? RETRY_SECONDS);

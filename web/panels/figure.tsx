@@ -1,4 +1,5 @@
-import { number, shortNumber } from '../../src/reading/format.js';
+import { interval, number, percent, shortNumber } from '../../src/reading/format.js';
+import type { Rate } from '../../src/reading/statistics.js';
 
 /** From how many on a number is shortened where there is little room; it is whole for readers and on hover. */
 const SHORT_MIN = 10_000_000;
@@ -30,5 +31,18 @@ export function Counted({ value, most, look = '' }: { value: number; most: numbe
       </span>
       <i class={`row-bar ${look}`} style={{ width: `${(100 * value) / most}%` }} aria-hidden="true" />
     </div>
+  );
+}
+
+/** A rate in a table, with its interval; empty where there is none. */
+export function RateCell({ rate }: { rate: Rate | undefined }) {
+  return (
+    <td class="figure rate" title={rate && `95 % interval ${interval(rate)}`}>
+      {rate && (
+        <>
+          {percent(rate.value)} <small>{interval(rate)}</small>
+        </>
+      )}
+    </td>
   );
 }

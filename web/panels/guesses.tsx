@@ -1,9 +1,8 @@
 import type { GuessRow } from '../../src/http/routes/dashboard-schemas.js';
-import { interval, percent } from '../../src/reading/format.js';
 import { rateOf } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
 import { CopyMenu } from '../menus/copy-menu.js';
-import { Counted, digitsOf, Figure } from './figure.js';
+import { Counted, digitsOf, Figure, RateCell } from './figure.js';
 import { Scroll } from './scroll.js';
 
 const NAMES: Readonly<Record<GuessRow['letters'], string>> = {
@@ -86,13 +85,7 @@ function Row({ row, most }: { row: GuessRow; most: number }) {
       <td class={isUnexpected ? 'figure bad' : 'figure'}>
         <Figure value={followups} />
       </td>
-      <td class="figure rate" title={rate && `95 % interval ${interval(rate)}`}>
-        {rate && (
-          <>
-            {percent(rate.value)} <small>{interval(rate)}</small>
-          </>
-        )}
-      </td>
+      <RateCell rate={rate} />
     </tr>
   );
 }

@@ -1,5 +1,5 @@
 import type { TallyRow } from '../../src/http/routes/schemas.js';
-import { growthText, interval, momentOf, number, percent } from '../../src/reading/format.js';
+import { growthText, momentOf, number } from '../../src/reading/format.js';
 import { isPartial } from '../../src/reading/ranges.js';
 import { rateOf, symbolsApart } from '../../src/reading/statistics.js';
 import type { Numbers } from '../data/data.js';
@@ -9,7 +9,7 @@ import { CopyMenu } from '../menus/copy-menu.js';
 import { Link } from '../parts/link.js';
 import { go, type PageState, type SortKey, state } from '../state.js';
 import { Change } from './change.js';
-import { Counted, digitsOf, Figure } from './figure.js';
+import { Counted, digitsOf, Figure, RateCell } from './figure.js';
 import { Scroll } from './scroll.js';
 
 interface Column {
@@ -172,13 +172,7 @@ function Row({
       <td class="figure">
         <Figure value={followups} />
       </td>
-      <td class="figure rate" title={rate && `95 % interval ${interval(rate)}`}>
-        {rate && (
-          <>
-            {percent(rate.value)} <small>{interval(rate)}</small>
-          </>
-        )}
-      </td>
+      <RateCell rate={rate} />
       {columns.includes(TREND) && <Trend shown={shown} symbol={symbol} />}
       {columns.includes(CHANGE) && <ChangeCell shown={shown} row={row} />}
       {moments && <Moment at={earliest} zone={zone} />}

@@ -2,6 +2,7 @@ import { type ChildProcess, fork, type SpawnOptions, spawn } from 'node:child_pr
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { within as inTime } from '../../contract/within.js';
 
 /**
  * What a run leaves behind if nobody looks after it: a folder of data and child processes. Both end with the
@@ -73,16 +74,8 @@ export class Workspace {
 }
 
 /** Rejects when `promise` takes longer than it may; the reason names what was waited for. */
-export async function within<T>(promise: Promise<T>, seconds: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${seconds} s`)), seconds * 1000);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function within<T>(promise: Promise<T>, seconds: number, what: string): Promise<T> {
+  return inTime(promise, seconds * 1000, () => new Error(`${what} took longer than ${seconds} s`));
 }
 
 /** Resolves when a child has ended: its exit code, or the signal that ended it. */

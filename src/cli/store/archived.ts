@@ -1,6 +1,6 @@
 import { TallyboardError } from '../../contract/errors.js';
 import type { EventSource } from '../../contract/store.js';
-import type { EventArchive } from '../../contract/store-archive.js';
+import { dateOfPlace, type EventArchive } from '../../contract/store-archive.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
 import { shownUrl } from '../../stores/index.js';
 import { withArchive } from '../../transfer/archive/reader.js';
@@ -75,7 +75,7 @@ export async function tellOfArchive(
   }
   if (directory !== undefined) return;
   const places = (await archive?.reached())?.keys() ?? [];
-  const days = new Set([...places].map((place) => place.slice(0, 'YYYY-MM-DD'.length))).size;
+  const days = new Set([...places].map(dateOfPlace)).size;
   if (days === 0) return;
   stderr.write(
     `Raw events of ${printCount(days, 'day')} of ${shownUrl(url)} were moved to an archive, and are not ${done}: --archive DIR includes them.\n`,

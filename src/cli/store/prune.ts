@@ -1,8 +1,8 @@
 import { TallyboardError } from '../../contract/errors.js';
-import type { ArchivePart, EventArchive } from '../../contract/store-archive.js';
+import { type ArchivePart, dateOfPlace, type EventArchive } from '../../contract/store-archive.js';
 import { formatInstant, type Instant, parseInstant } from '../../domain/time.js';
 import { createStore, shownUrl } from '../../stores/index.js';
-import { discardParts, partsBefore } from '../../transfer/archive/discard.js';
+import { type Discarding, discardParts, partsBefore } from '../../transfer/archive/discard.js';
 import { systemClock } from '../terminal/clock.js';
 import { type Command, ENGINE_FLAG, EXIT_INTERRUPTED, EXIT_OK, type Terminal } from '../terminal/command.js';
 import { printCount, progress } from '../terminal/progress.js';
@@ -84,8 +84,6 @@ export const pruneCommand: Command = {
   },
 };
 
-type Discarding = Required<Pick<EventArchive, 'discard'>>;
-
 function discardingOf(archive: EventArchive, url: string): Discarding {
   if (archive.discard !== undefined) return archive as Discarding;
   throw new TallyboardError(
@@ -107,9 +105,11 @@ function tell(parts: readonly ArchivePart[], { url, before }: Asked, { stdout }:
     stdout.write(`${shownUrl(url)} has no raw events from before ${date} (UTC).\n`);
     return;
   }
-  const days = new Set(parts.map(dayOf)).size;
+  const days = new Set(parts.map(({ place }) => dateOfPlace(place))).size;
   const span =
-    days === 1 ? `of ${dayOf(first)}` : `of ${printCount(days, 'day')}, ${dayOf(first)} to ${dayOf(last)}`;
+    days === 1
+      ? `of ${dateOfPlace(first.place)}`
+      : `of ${printCount(days, 'day')}, ${dateOfPlace(first.place)} to ${dateOfPlace(last.place)}`;
   const events = parts.reduce((sum, part) => sum + part.events, 0);
   stdout.write(
     `${printCount(events, 'raw event')} of ${shownUrl(url)} would go, ${span} (UTC). None was removed: --to DIR moves them to an archive, --discard throws them away.\n`,
@@ -134,10 +134,6 @@ async function throwAway(
   if (events === all) return EXIT_OK;
   terminal.stderr.write('Interrupted: run the same command again for the rest.\n');
   return EXIT_INTERRUPTED;
-}
-
-function dayOf({ place }: ArchivePart): string {
-  return place.slice(0, 'YYYY-MM-DD'.length);
 }
 
 /** Reads the midnight (UTC) of `2024-01-01`; throws where the text is no date. */

@@ -1,15 +1,7 @@
 import type { ContactEvent } from '../../domain/contact.js';
-import {
-  bucketStart,
-  DAY,
-  INSTANT_MAX,
-  INSTANT_MIN,
-  type Instant,
-  MINUTE,
-  parseInstant,
-} from '../../domain/time.js';
+import { bucketStart, DAY, INSTANT_MAX, INSTANT_MIN, type Instant, MINUTE } from '../../domain/time.js';
 import type { Store } from '../store.js';
-import type { EventArchive } from '../store-archive.js';
+import { dayOfPlace, type EventArchive } from '../store-archive.js';
 import { collect, showInstant } from './answers.js';
 import type { Dice } from './dice.js';
 import { drawQuestions, type Questions } from './questions.js';
@@ -42,8 +34,8 @@ async function throwsAway(trial: Trial, dice: Dice, contacts: number): Promise<v
   const before = days[days.length >> 1]! + DAY;
   const parts = await trial.attempt('listing raw events', () => archive().parts());
   for (const part of parts) {
-    const day = parseInstant(`${part.place.slice(0, 'YYYY-MM-DD'.length)} 00:00:00`)!;
-    if (day < before) await trial.attempt(`throwing away ${part.place}`, () => archive().discard(part));
+    if (dayOfPlace(part.place) < before)
+      await trial.attempt(`throwing away ${part.place}`, () => archive().discard(part));
   }
   const { ranges, page } = drawQuestions(events, dice);
   // Of what is answered from raw events only those are compared that came since.

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { DashboardQuestions } from '../../contract/data-interface.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { Log } from '../../contract/store.js';
+import { within } from '../../contract/within.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
 import { storeRefusal } from '../reply.js';
 import type { NewShareAnswer, ShareAnswer } from '../routes/kept-schemas.js';
@@ -34,7 +35,10 @@ export class Shares {
   /** The link of a secret; undefined where there is none, or not any more. Rejects where the store keeps silent. */
   async find(secret: string): Promise<ShareAnswer | undefined> {
     const hash = hashOf(secret);
-    const share = (await inTime(this.#documents.all())).get(hash.slice(0, NAME_CHARACTERS));
+    const shares = await within(this.#documents.all(), FIND_MILLISECONDS_MAX, () =>
+      storeRefusal(new Error(`the links were not read within ${FIND_MILLISECONDS_MAX} ms`)),
+    );
+    const share = shares.get(hash.slice(0, NAME_CHARACTERS));
     // Whoever could measure how long this takes learns of a hash, and not of a secret.
     return share?.hash === hash ? share : undefined;
   }
@@ -61,20 +65,6 @@ export class Shares {
       'SHARE_UNKNOWN',
       `no link has the name '${name.slice(0, 80)}': list them for their names`,
     );
-  }
-}
-
-async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(storeRefusal(new Error(`the links were not read within ${FIND_MILLISECONDS_MAX} ms`)));
-    }, FIND_MILLISECONDS_MAX);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   Search,
 } from '../../contract/documents/engine.js';
 import { documentStore } from '../../contract/documents/store.js';
-import { TallyboardError } from '../../contract/errors.js';
+import { TallyboardError, takesNoEvents } from '../../contract/errors.js';
 import type { EventKeys, Fate, Loss } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { ContactSymbol, Uuid } from '../../domain/contact.js';
@@ -175,10 +175,11 @@ class Elasticsearch implements DocumentEngine<Version> {
     const settings = await this.#settings();
     const block = settings.find(([name, value]) => name.startsWith('index.blocks.') && value === 'true');
     if (block !== undefined)
-      throw hindrance(`${block[0]} is set, as it is by itself when a disk is nearly full`);
+      throw takesNoEvents(`${block[0]} is set, as it is by itself when a disk is nearly full`);
     const path = `/_cluster/health/${this.#both}?timeout=0s&filter_path=status`;
     const { status } = await this.#ask<{ status: string }>('GET', path);
-    if (status === 'red') throw hindrance(`a shard of ${this.#both} is not there, and their health is red`);
+    if (status === 'red')
+      throw takesNoEvents(`a shard of ${this.#both} is not there, and their health is red`);
   }
 
   /** Of both indices of events. */
@@ -250,10 +251,6 @@ class Elasticsearch implements DocumentEngine<Version> {
   #index(index: Collection | 'notes'): string {
     return `${this.#server.name}-${index}`;
   }
-}
-
-function hindrance(what: string): TallyboardError {
-  return new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${what}`);
 }
 
 /** Refuses an answer of which a part is missing. */

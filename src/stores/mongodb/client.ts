@@ -1,6 +1,6 @@
 import { type Db, MongoClient, MongoServerSelectionError } from 'mongodb';
+import { within } from '../../contract/within.js';
 import { authorityOf, type NamedServers } from '../shared/server-url.js';
-import { within } from '../shared/within.js';
 
 /** A primary that has gone, or come, is to be noticed before clients give up. */
 const HEARTBEAT_MILLISECONDS = 1000;

@@ -6,9 +6,9 @@ import type { Fate } from '../../contract/served/engine.js';
 import type { Engine, StoreUrl } from '../../contract/store.js';
 import type { TransactionalEngine } from '../../contract/transactional/engine.js';
 import { transactionalStore } from '../../contract/transactional/store.js';
+import { within } from '../../contract/within.js';
 import { authorityOf, nameOfServers, readServer } from '../shared/server-url.js';
 import { StatementEngine } from '../shared/statement-engine.js';
-import { within } from '../shared/within.js';
 
 export const createStore: Engine['createStore'] = (url, context) =>
   transactionalStore(new Neo4j(url), context);
@@ -111,10 +111,11 @@ class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<C
     const answer = within(
       ours.run(true, () => run(session)),
       timeout,
-      () => {
+      (late) => {
         // The other connections are as silent; those in use end when they are heard of again.
         if (this.#driver === driver) this.#driver = this.#newDriver();
         driver.close().catch(() => {});
+        return late;
       },
     ).catch(inShort);
     this.#underWay.add(answer);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { describe, TallyboardError } from '../../contract/errors.js';
+import { within } from '../../contract/within.js';
 import type { OneServer } from '../shared/server-url.js';
-import { within } from '../shared/within.js';
 import { bodyOf, type Content, propertiesOf } from './message.js';
 
 /** Messages that the broker sends ahead of what is folded. */
@@ -155,7 +155,11 @@ export class LogConnection {
     this.#lose(reason);
     const closed = Promise.race([once(this.#model, 'close'), this.#model.close()]);
     // It may be closed already, and of one that is stuck the broker says nothing.
-    await within(closed, CLOSE_MILLISECONDS_MAX, () => socketOf(this.#model).destroy()).catch(() => {});
+    const end = (late: Error) => {
+      socketOf(this.#model).destroy();
+      return late;
+    };
+    await within(closed, CLOSE_MILLISECONDS_MAX, end).catch(() => {});
   }
 
   /** What the client says of the end waits for ever where the connection is lost before the broker answers. */

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Engine, EventSource, Store } from '../../contract/store.js';
+import { within } from '../../contract/within.js';
 
 const LOAD_MILLISECONDS_MAX = 30_000;
 const READER_METHODS = ['open', 'close', 'events'] as const satisfies (keyof EventSource)[];
@@ -52,17 +53,9 @@ export async function loadOutside(scheme: string, module: string): Promise<Engin
 }
 
 /** A module that waits for what never comes would have the process end without a word. */
-async function inTime<T>(loading: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const reason = `it was not loaded within ${LOAD_MILLISECONDS_MAX / 1000} s, as where it awaits what never comes`;
-    timer = setTimeout(() => reject(new Error(reason)), LOAD_MILLISECONDS_MAX);
-  });
-  try {
-    return await Promise.race([loading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>(loading: Promise<T>): Promise<T> {
+  const reason = `it was not loaded within ${LOAD_MILLISECONDS_MAX / 1000} s, as where it awaits what never comes`;
+  return within(loading, LOAD_MILLISECONDS_MAX, () => new Error(reason));
 }
 
 function whole<T>(made: T, maker: string, methods: readonly string[], objects: readonly string[] = []): T {

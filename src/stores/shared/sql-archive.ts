@@ -3,20 +3,18 @@ import { TallyboardError } from '../../contract/errors.js';
 import type { EventRow, Noted } from '../../contract/served/engine.js';
 import { eventOf } from '../../contract/served/rows.js';
 import { FORMAT_REMOVED } from '../../contract/served/store.js';
-import type { ArchivePart, EventArchive, Removed } from '../../contract/store-archive.js';
-import type { ContactEvent } from '../../domain/contact.js';
 import {
-  bucketStart,
-  DAY,
-  formatInstant,
-  INSTANT_MIN,
-  type Instant,
-  parseInstant,
-} from '../../domain/time.js';
+  type ArchivePart,
+  dayOfPlace,
+  type EventArchive,
+  NOTHING_MOVED,
+  type Removed,
+} from '../../contract/store-archive.js';
+import type { ContactEvent } from '../../domain/contact.js';
+import { bucketStart, DAY, formatInstant, INSTANT_MIN, type Instant } from '../../domain/time.js';
 
 /** So many events are removed by one statement, which has to end in the time that a statement may take. */
 const ROWS_MAX = 10_000;
-const NOTHING_MOVED = '0-0';
 /** Notes that are kept: the name of the store, of its archive, up to where each day was moved, what is gone. */
 const STORE = 'store';
 const ARCHIVE = 'archive:name';
@@ -79,7 +77,7 @@ export class SqlArchive<Connection> implements EventArchive {
   }
 
   async *events({ place, last }: ArchivePart): AsyncGenerator<ContactEvent> {
-    const day = dayOf(place);
+    const day = dayOfPlace(place);
     for await (const row of this.#engine.eventsUpTo(day, day + DAY, numberOf(last))) yield eventOf(row);
   }
 
@@ -122,7 +120,7 @@ export class SqlArchive<Connection> implements EventArchive {
       if (gone.events !== events) throw changed(place);
       // Who makes everything again has this lock: it finds the events, or the date up to which they are gone.
       await this.#engine.ask(connection, 'lock');
-      const before = dayOf(place) + DAY;
+      const before = dayOfPlace(place) + DAY;
       const all = removalOf(await noted(REMOVED));
       await note(`${REMOVED}before`, String(Math.max(all.before ?? before, before)));
       await note(`${REMOVED}times`, String(all.times + 1));
@@ -134,7 +132,7 @@ export class SqlArchive<Connection> implements EventArchive {
   }
 
   async #removeRows(connection: Connection, { place, last }: ArchivePart) {
-    const day = dayOf(place);
+    const day = dayOfPlace(place);
     const gone = { events: 0, replays: 0 };
     // Each statement begins where the one before ended: what is removed already would be passed again.
     for (let from = day; ; ) {
@@ -176,10 +174,6 @@ export class SqlArchive<Connection> implements EventArchive {
       return result;
     });
   }
-}
-
-function dayOf(place: string): Instant {
-  return parseInstant(`${place.slice(0, 10)} 00:00:00`)!;
 }
 
 function numberOf(state: string): number {

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../../contract/decide.js';
-import { TallyboardError } from '../../contract/errors.js';
+import { TallyboardError, takesNoEvents } from '../../contract/errors.js';
 import type {
   CellSum,
   ContactRow,
@@ -129,7 +129,7 @@ export abstract class StatementEngine<Connection> implements ServedReader {
 
   async ping() {
     const { hindrance } = onlyRow(await this.read<{ hindrance: string | null }>('ping'));
-    if (hindrance !== null) throw new TallyboardError('STORE_UNAVAILABLE', `takes no events: ${hindrance}`);
+    if (hindrance !== null) throw takesNoEvents(hindrance);
   }
 
   protected ask<Row>(connection: Connection, name: string, values?: object): Promise<Row[]> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
-import type { ArchivePart, EventArchive } from '../../contract/store-archive.js';
+import { type ArchivePart, type EventArchive, NOTHING_MOVED } from '../../contract/store-archive.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { exportText } from '../export.js';
@@ -17,7 +17,6 @@ import {
   linksOf,
   movedName,
   movingName,
-  NOTHING_MOVED,
   otherArchive,
   partFiles,
   readLabel,

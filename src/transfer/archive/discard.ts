@@ -2,6 +2,9 @@ import type { ArchivePart, EventArchive } from '../../contract/store-archive.js'
 import type { Instant } from '../../domain/time.js';
 import { isBefore } from './files.js';
 
+/** A store that can be without raw events for good. */
+export type Discarding = Required<Pick<EventArchive, 'discard'>>;
+
 export interface DiscardOptions {
   readonly interrupted?: AbortSignal;
   /** Called now and then with the number of events removed. */
@@ -16,7 +19,7 @@ export async function partsBefore(archive: EventArchive, before: Instant): Promi
 
 /** Removes parts for good, each whole or not at all. Answers with how many events of them it removed. */
 export async function discardParts(
-  archive: Required<Pick<EventArchive, 'discard'>>,
+  archive: Discarding,
   parts: readonly ArchivePart[],
   { interrupted, onProgress }: DiscardOptions = {},
 ): Promise<number> {

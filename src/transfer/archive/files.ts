@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
-import type { ArchivePart } from '../../contract/store-archive.js';
+import { type ArchivePart, dayOfPlace, NOTHING_MOVED } from '../../contract/store-archive.js';
 import { DAY, type Instant, parseInstant } from '../../domain/time.js';
 
 /** Names the archive, and the store whose events it has, so that it is not taken for that of another. */
@@ -9,9 +9,6 @@ export const LABEL = 'archive.json';
 /** A part that is written whole, and may still be in the store. */
 const MOVING = '.moving.ndjson';
 const MOVED = '.ndjson';
-
-/** The state of a place that nothing was moved from. */
-export const NOTHING_MOVED = '0-0';
 
 /** A file of an archive: its name says all of its part. */
 export interface PartFile extends ArchivePart {
@@ -39,11 +36,6 @@ export function movedName(part: ArchivePart): string {
 
 function stemOf({ place, since, last, events }: ArchivePart): string {
   return `${place}_${since}_${last}_${events}`;
-}
-
-/** The midnight with which the day of a place begins. */
-export function dayOfPlace(place: string): Instant {
-  return parseInstant(`${place.slice(0, 10)} 00:00:00`)!;
 }
 
 /** Whether all events of a place came before an instant. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
 import type { EventSource, EventSpan } from '../../contract/store.js';
-import type { EventArchive } from '../../contract/store-archive.js';
+import { dayOfPlace, type EventArchive, NOTHING_MOVED } from '../../contract/store-archive.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import { DAY, INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
 import { describeBadRow } from '../import.js';
@@ -11,11 +11,9 @@ import type { Source } from '../sources/source.js';
 import {
   byPlace,
   type Chain,
-  dayOfPlace,
   directoryError,
   linksOf,
   movedName,
-  NOTHING_MOVED,
   otherArchive,
   type PartFile,
   partFiles,

@@ -1,7 +1,7 @@
 import { TallyboardError } from '../../../contract/errors.js';
-import type { ArchivePart, EventArchive } from '../../../contract/store-archive.js';
+import { type ArchivePart, dayOfPlace, type EventArchive } from '../../../contract/store-archive.js';
 import type { ContactEvent } from '../../../domain/contact.js';
-import { formatInstant, parseInstant } from '../../../domain/time.js';
+import { formatInstant } from '../../../domain/time.js';
 import { fieldsOf, jobIn, jobOnSettings, jobsInAll } from '../jobs.js';
 import type { Opened } from '../opened.js';
 import { SCRIPTS } from '../scripts.js';
@@ -87,6 +87,5 @@ function placeOf(day: number, partition: number): string {
 }
 
 function readPlace(place: string): { day: number; partition: number } {
-  const [date, partition] = place.split('_');
-  return { day: dayOf(parseInstant(`${date} 00:00:00`)!), partition: Number(partition) };
+  return { day: dayOf(dayOfPlace(place)), partition: Number(place.split('_')[1]) };
 }

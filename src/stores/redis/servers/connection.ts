@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
+import { within } from '../../../contract/within.js';
 import type { Address } from '../../shared/server-url.js';
-import { within } from '../../shared/within.js';
 import type { RedisOptions } from './url.js';
 
 const RECONNECT_MILLISECONDS_MAX = 500;

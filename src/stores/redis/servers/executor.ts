@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { TallyboardError } from '../../../contract/errors.js';
-import { within } from '../../shared/within.js';
+import { within } from '../../../contract/within.js';
 import type { Script } from '../scripts.js';
 import { noteAnswer, noteSilence, serverOf, troubleOf } from './connection.js';
 import type { Nodes } from './nodes.js';

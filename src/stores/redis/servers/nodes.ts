@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { describe, TallyboardError } from '../../../contract/errors.js';
 import type { Log } from '../../../contract/store.js';
+import { within } from '../../../contract/within.js';
 import type { Address } from '../../shared/server-url.js';
-import { within } from '../../shared/within.js';
 import { connect, connection, SILENT, serverOf } from './connection.js';
 import type { RedisOptions } from './url.js';
 

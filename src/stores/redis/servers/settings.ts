@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { within } from '../../shared/within.js';
+import { within } from '../../../contract/within.js';
 import { connect, connection, SILENT } from './connection.js';
 import type { Nodes } from './nodes.js';
 import type { RedisOptions } from './url.js';
