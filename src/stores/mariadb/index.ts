@@ -25,7 +25,7 @@ class MariaDb extends SqlEngine<PoolConnection, Pool> {
   #connect: (() => Promise<Connection>) | undefined;
 
   constructor(url: StoreUrl) {
-    super('MariaDB', optionsOf(url), import.meta.url);
+    super('MariaDB', optionsOf(url), import.meta.url, () => '?');
   }
 
   async connect() {

@@ -42,8 +42,6 @@ FROM {cells} WHERE length = ? AND start >= ? AND start < ?
 SELECT question, symbol, is_vowel, SUM(count) AS count, SUM(followups) AS followups,
   MIN(earliest) AS earliest, MAX(latest) AS latest
 FROM (RUNS) AS found GROUP BY question, symbol, is_vowel
--- name: counters
-SELECT unmatched, replays FROM {counters}
 -- name: contacts
 SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts} WHERE uuid IN (?)
 -- name: everyContact
@@ -51,20 +49,6 @@ SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM {contacts}
 WHERE uuid >= ? AND NOT uuid <=> ? ORDER BY uuid LIMIT 4096
 -- name: snapshot
 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
--- name: end
-SELECT COALESCE(MAX(seq), 0) AS seq FROM {events}
--- name: page
-SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM {events}
-WHERE at >= ? AND (at > ? OR seq > ?) AND at < ? AND seq <= ? ORDER BY at, seq LIMIT 1000
--- name: last
-SELECT * FROM (SELECT * FROM {events} ORDER BY seq DESC LIMIT ?) AS last ORDER BY seq
--- name: story
-SELECT uuid, id, symbol, is_vowel, at, replay, count(*) OVER () AS total
-FROM {events} WHERE uuid = ? ORDER BY at, seq LIMIT ?
--- name: next
-SELECT MIN(at) AS at FROM {events} WHERE at >= ?
--- name: day
-SELECT COUNT(*) AS events, COALESCE(MAX(seq), 0) AS last FROM {events} WHERE at >= ? AND at < ?
 -- name: remove
 DELETE FROM {events} WHERE at >= ? AND at < ? AND seq <= ? ORDER BY at, seq LIMIT ? RETURNING at, replay
 -- name: note

@@ -16,18 +16,24 @@ export const createView: NonNullable<Engine['createView']> = (url, context) =>
 
 export const nameOf: NonNullable<Engine['nameOf']> = (url) => nameOfServers(optionsOf(url));
 
-class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
+/** A connection, with the answer to what was written on it last: where that failed, it is ended. */
+type Client = pg.PoolClient & { written?: Promise<unknown> };
+
+class Postgres extends SqlEngine<Client, pg.Pool> {
   readonly #log: Log;
-  readonly #written = new WeakMap<pg.PoolClient, Promise<unknown>>();
   readonly #sockets = new Set<Socket>();
 
   constructor(url: StoreUrl, log: Log) {
-    super('PostgreSQL', optionsOf(url), import.meta.url);
+    super('PostgreSQL', optionsOf(url), import.meta.url, (place) => `$${place}`);
     this.#log = log;
   }
 
   async connect() {
     const { host, port, username, password, path, tls, timeout, name } = this.server;
+    // All whole numbers of a store are safe ones.
+    const types = new pg.TypeOverrides();
+    types.setTypeParser(pg.types.builtins.INT8, Number);
+    types.setTypeParser(pg.types.builtins.NUMERIC, Number);
     const config: pg.PoolConfig = {
       host,
       port,
@@ -43,11 +49,7 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
       query_timeout: timeout,
       // Statements are sent without waiting for the one before.
       pipeline: true,
-      // All whole numbers of a store are safe ones.
-      types: {
-        getTypeParser: (id: number) =>
-          id === INT8 || id === NUMERIC ? Number : pg.types.getTypeParser(id, 'text'),
-      } as pg.CustomTypesConfig,
+      types,
     };
     const pool = (max: number) =>
       new pg.Pool({ ...config, max })
@@ -58,7 +60,7 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
     this.pools = { writers: pool(this.limits.batchesInFlightMax), readers: pool(READERS_MAX) };
   }
 
-  override async create(client: pg.PoolClient, format: string) {
+  override async create(client: Client, format: string) {
     const schema = `"${this.server.name}"`;
     // Who may not make one may be given one.
     const [found] = await this.ask<{ is_there: boolean }>(client, 'schema', [schema]);
@@ -74,8 +76,8 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 
   /** The commit is sent behind it: after an error PostgreSQL makes a rollback of that. */
-  override async write(client: pg.PoolClient, { events, contacts, cells, unmatched, replays }: Changes) {
-    const written = this.ask(client, 'write', [
+  override async write(client: Client, { events, contacts, cells, unmatched, replays }: Changes) {
+    client.written = this.ask(client, 'write', [
       ...this.rows(events, COLUMNS.events),
       ...this.rows(contacts, COLUMNS.contacts),
       unmatched,
@@ -83,14 +85,11 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
       ...this.rows(cells, COLUMNS.cells),
     ]);
     // Where what came before it failed, nobody waits for it.
-    written.catch(() => {});
-    this.#written.set(client, written);
+    client.written.catch(() => {});
   }
 
-  protected override async commit(client: pg.PoolClient) {
-    const written = this.#written.get(client);
-    this.#written.delete(client);
-    await together([...(written === undefined ? [] : [written]), this.run(client, 'COMMIT')]);
+  protected override async commit(client: Client) {
+    await together([client.written ?? Promise.resolve(), this.run(client, 'COMMIT')]);
   }
 
   override async close() {
@@ -100,16 +99,10 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 
   protected async acquire(purpose: Purpose) {
-    try {
-      return await this.pools![purpose].connect();
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.includes('client password must be')) throw error;
-      const where = 'put it in the URL, in a file (?password-file=) or in PGPASSWORD';
-      throw new Error(`the server asks for a password: ${where}`, { cause: error });
-    }
+    return this.pools![purpose].connect().catch(withAdvice);
   }
 
-  protected release(client: pg.PoolClient, hasFailed: boolean) {
+  protected release(client: Client, hasFailed: boolean) {
     client.release(hasFailed);
   }
 
@@ -120,7 +113,7 @@ class Postgres extends SqlEngine<pg.PoolClient, pg.Pool> {
   }
 
   /** With a name the server plans a statement once for a connection. */
-  protected async run<Row>(client: pg.PoolClient, text: string, values: object = [], name = '') {
+  protected async run<Row>(client: Client, text: string, values: object = [], name = '') {
     const asked = client.query<pg.QueryResultRow>({ name, text, values: Object.values(values) });
     return (await asked.catch(withAdvice)).rows as Row[];
   }
@@ -165,16 +158,16 @@ const LOSSES: Readonly<Record<string, readonly [Loss['survives'], string]>> = {
   fsync: ['process', 'a power cut loses what was acknowledged last'],
   full_page_writes: ['process', 'a power cut may damage pages'],
 };
+const PASSWORD_ADVICE =
+  'the server asks for a password: put it in the URL, in a file (?password-file=) or in PGPASSWORD';
 const GRANTS =
   'its user needs CREATE on the database to make the store, and then USAGE on its schema and SELECT, INSERT and UPDATE on its tables, and DELETE for tallyboard rebuild, archive and prune (GRANT)';
-const INT8 = 20;
-const NUMERIC = 1700;
 
-/** Says of a right that is missing how it is given. */
+/** Says of a right or a password that is missing how it is given. */
 function withAdvice(error: unknown): never {
-  if (error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) {
-    error.message += `: ${GRANTS}`;
-  }
+  const { code, message } = error as pg.DatabaseError;
+  if (code === INSUFFICIENT_PRIVILEGE) (error as Error).message += `: ${GRANTS}`;
+  if (message.includes('client password must be')) throw new Error(PASSWORD_ADVICE, { cause: error });
   throw error;
 }
 

@@ -48,21 +48,6 @@ SELECT uuid, symbol, is_vowel, initial_at, followup_at FROM contacts
 WHERE uuid >= $1 AND uuid IS DISTINCT FROM $2::uuid ORDER BY uuid LIMIT 4096
 -- name: snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
--- name: end
-SELECT coalesce(max(seq), 0) AS seq FROM events
--- name: page
-SELECT seq, uuid, id, symbol, is_vowel, at, replay FROM events
-WHERE at >= $1 AND (at > $2 OR seq > $3) AND at < $4 AND seq <= $5 ORDER BY at, seq LIMIT 1000
--- name: last
-SELECT uuid, id, symbol, is_vowel, at, replay
-FROM (SELECT * FROM events ORDER BY seq DESC LIMIT $1) AS last ORDER BY seq
--- name: story
-SELECT uuid, id, symbol, is_vowel, at, replay, count(*) OVER () AS total
-FROM events WHERE uuid = $1 ORDER BY at, seq LIMIT $2
--- name: next
-SELECT min(at) AS at FROM events WHERE at >= $1
--- name: day
-SELECT count(*) AS events, coalesce(max(seq), 0) AS last FROM events WHERE at >= $1 AND at < $2
 -- name: remove
 DELETE FROM events WHERE seq IN (
   SELECT seq FROM events WHERE at >= $1 AND at < $2 AND seq <= $3 ORDER BY at, seq LIMIT $4
@@ -73,8 +58,6 @@ INSERT INTO notes VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUD
 SELECT key AS name, value FROM notes WHERE starts_with(key, $1)
 -- name: forget
 DELETE FROM notes WHERE key = $1
--- name: counters
-SELECT unmatched, replays FROM counters
 -- name: ping
 SELECT CASE
   WHEN pg_is_in_recovery() THEN 'it is a standby: name its primary in the store URL'

@@ -8,12 +8,13 @@ import { formatInstant, type Instant } from '../../domain/time.js';
 import type { OneServer } from './server-url.js';
 import { SqlArchive } from './sql-archive.js';
 import { StatementEngine } from './statement-engine.js';
-import { readSchema } from './statements.js';
+import { readSchema, readStatements } from './statements.js';
 
 /** Batches have connections of their own, so that they and a dashboard never wait for each other. */
 export type Purpose = 'writers' | 'readers';
 
 export const READERS_MAX = 8;
+const SHARED = new URL('statements.sql', import.meta.url);
 /** The least of all uuids. */
 const NIL: Uuid = '00000000-0000-0000-0000-000000000000';
 
@@ -31,9 +32,11 @@ export abstract class SqlEngine<Connection, Pool extends { end(): Promise<void> 
   /** On which all is read, where all is to be of one moment. */
   #snapshot: Connection | undefined;
 
-  /** `module`: `rebuild.sql` stands beside it, too. */
-  constructor(title: string, server: OneServer, module: string) {
+  /** `module`: `rebuild.sql` stands beside it, too. `placeOf`: how the place of a value is written, from 1 on. */
+  constructor(title: string, server: OneServer, module: string, placeOf: (place: string) => string) {
     super(title, server, module, 'sql');
+    const wordOf = (name: string) => (/^\d+$/.test(name) ? placeOf(name) : this.tableOf(name));
+    this.statement = readStatements(SHARED, wordOf, this.statement);
     this.archive = new SqlArchive<Connection>({
       read: (name, values) => this.read(name, values),
       ask: (connection, name, values) => this.ask(connection, name, values),

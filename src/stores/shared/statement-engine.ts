@@ -21,7 +21,7 @@ export abstract class StatementEngine<Connection> implements ServedReader {
   readonly name: string;
   readonly place: string;
   protected readonly server: OneServer;
-  protected readonly statement: (name: string) => string;
+  protected statement: (name: string) => string;
   protected readonly schema: readonly string[];
 
   /** `module`: beside it stand the files of statements, `schema` and `statements`, with this extension. */

@@ -12,14 +12,19 @@ export function readSchema(file: URL, tableOf: (table: string) => string): strin
     .filter((statement) => statement.trim() !== '');
 }
 
-/** `readText` of a file of statements, each under a line with its name: `-- name: lock`, or `// name: lock`. */
-export function readStatements(file: URL, tableOf: (table: string) => string): (name: string) => string {
+/**
+ * `readText` of a file of statements, each under a line with its name: `-- name: lock`, or `// name: lock`. `others`:
+ * where those are that are not in it.
+ */
+export function readStatements(
+  file: URL,
+  tableOf: (table: string) => string,
+  others = (name: string): string => {
+    throw new Error(`${file.pathname} has no statement '${name}'`);
+  },
+): (name: string) => string {
   const parts = readText(file, tableOf).split(/^(?:--|\/\/) name: (.+)\n/m);
   const statements = new Map<string, string>();
   for (let i = 1; i < parts.length; i += 2) statements.set(parts[i]!, parts[i + 1]!.trim());
-  return (name) => {
-    const statement = statements.get(name);
-    if (statement === undefined) throw new Error(`${file.pathname} has no statement '${name}'`);
-    return statement;
-  };
+  return (name) => statements.get(name) ?? others(name);
 }
