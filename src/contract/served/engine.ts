@@ -70,8 +70,8 @@ export interface ServedEngine {
   connect(): Promise<void>;
   /** Ends all connections, those of readers too; harmless when called twice. */
   close(): Promise<void>;
-  /** How the engine is set so that it can lose what was acknowledged. */
-  losses(): Promise<readonly Loss[]>;
+  /** How the engine is set so that it can lose what was acknowledged; left out: no setting can. */
+  losses?(): Promise<readonly Loss[]>;
   /** What an error says of what was tried. */
   fateOf(error: unknown): Fate;
   /** Keeps a text under a name, in place of the one before; null: forgets it. */

@@ -133,7 +133,7 @@ export function servedStore(
       try {
         await engine.connect();
         await tried(engine, prepare);
-        const losses = await engine.losses();
+        const losses = (await engine.losses?.()) ?? [];
         warnings = losses.map(({ warning }) => warning);
         survives = SURVIVAL[Math.min(2, ...losses.map((loss) => SURVIVAL.indexOf(loss.survives)))]!;
       } catch (error) {

@@ -81,11 +81,6 @@ class MongoDb implements DocumentEngine<number> {
     await this.note('format', format);
   }
 
-  /** Each write waits for the journals of most members, whatever the server's own settings. */
-  async losses() {
-    return [];
-  }
-
   fateOf(error: unknown): Fate {
     if (!(error instanceof MongoServerError) || isWrittenInPart(error)) return 'unknown';
     if (AGAIN_CODES.includes(Number(error.code))) return 'again';

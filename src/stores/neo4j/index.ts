@@ -66,11 +66,6 @@ class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<C
     return this.#inSession(run, SCHEMA_MILLISECONDS);
   }
 
-  /** Each commit is synced; no setting changes that. */
-  async losses() {
-    return [];
-  }
-
   transaction<T>(run: (transaction: Transaction) => Promise<T>) {
     return this.#inSession(async (session) => {
       const transaction = session.beginTransaction();
@@ -98,16 +93,17 @@ class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<C
     return this.#inSession((session) => this.ask<Row>(session, name, values));
   }
 
+  /** Every number of a store is a whole one, which Neo4j has to be told. */
   protected async run<Row>(on: Connection, text: string, values: object = {}): Promise<Row[]> {
-    const { records } = await on.run(text, asParameter(values) as object);
+    const whole = (_: string, value: unknown) => (typeof value === 'number' ? neo4j.int(value) : value);
+    const { records } = await on.run(text, JSON.parse(JSON.stringify(values), whole));
     return records.map((record) => (record.has('row') ? record.get('row') : record.toObject()) as Row);
   }
 
   /** A transaction that is not over when the session ends is rolled back. */
   async #inSession<T>(run: (session: Session) => Promise<T>, timeout = this.server.timeout): Promise<T> {
     const driver = this.#driver!;
-    const { path } = this.server;
-    const session = driver.session(path === '' ? {} : { database: path });
+    const session = driver.session({ database: this.server.path });
     const answer = within(
       ours.run(true, () => run(session)),
       timeout,
@@ -129,24 +125,18 @@ class Neo4j extends StatementEngine<Connection> implements TransactionalEngine<C
 
   #newDriver(): Driver {
     const { username, password, tls, timeout, text } = this.server;
-    const authority = text('tls-ca');
-    const [certfile, keyfile] = [text('tls-cert'), text('tls-key')];
-    return neo4j.driver(
-      `${this.#scheme}://${authorityOf(this.server)}`,
-      username === undefined ? NO_PASSWORD : neo4j.auth.basic(username, password ?? ''),
-      {
-        encrypted: tls === undefined ? 'ENCRYPTION_OFF' : 'ENCRYPTION_ON',
-        ...(authority === undefined
-          ? {}
-          : { trust: 'TRUST_CUSTOM_CA_SIGNED_CERTIFICATES', trustedCertificates: [authority] }),
-        ...(certfile === undefined ? {} : { clientCertificate: { certfile, keyfile: keyfile! } }),
-        connectionTimeout: timeout,
-        connectionAcquisitionTimeout: timeout,
-        disableLosslessIntegers: true,
-        notificationFilter: { minimumSeverityLevel: 'OFF' },
-        telemetryDisabled: true,
-      },
-    );
+    const [authority, certfile, keyfile] = ['tls-ca', 'tls-cert', 'tls-key'].map(text);
+    const auth = username === undefined ? NO_PASSWORD : neo4j.auth.basic(username, password ?? '');
+    return neo4j.driver(`${this.#scheme}://${authorityOf(this.server)}`, auth, {
+      encrypted: tls === undefined ? 'ENCRYPTION_OFF' : 'ENCRYPTION_ON',
+      ...(authority && { trust: 'TRUST_CUSTOM_CA_SIGNED_CERTIFICATES', trustedCertificates: [authority] }),
+      ...(certfile && { clientCertificate: { certfile, keyfile: keyfile! } }),
+      connectionTimeout: timeout,
+      connectionAcquisitionTimeout: timeout,
+      disableLosslessIntegers: true,
+      notificationFilter: { minimumSeverityLevel: 'OFF' },
+      telemetryDisabled: true,
+    });
   }
 }
 
@@ -159,14 +149,6 @@ function inShort(error: unknown): never {
       .replace(/^The client is unauthorized.*/, 'the user or the password is not right');
   }
   throw error;
-}
-
-/** Every number of a store is a whole one, which Neo4j has to be told. */
-function asParameter(value: unknown): unknown {
-  if (typeof value === 'number') return neo4j.int(value);
-  if (Array.isArray(value)) return value.map(asParameter);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asParameter(one)]));
 }
 
 /** Reads `neo4j://user:password@host:port/database?option=value`. */
