@@ -26,7 +26,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const STANDS_ON: Readonly<Record<string, string>> = { rabbitmq: 'journal' };
 
 /** Most of what the program consists of, for one command each: loaded where that runs. */
-const LOADED_LATE = ['http/server.js', 'http/metrics.js', 'simulator/simulate.js'];
+const LOADED_LATE = [
+  'http/server.js',
+  'http/metrics.js',
+  'simulator/simulate.js',
+  'reading/sentence.js',
+  'cli/ask/digest-text.js',
+];
 
 /** The package's own entry says what others may use; it joins nothing. */
 const ENTRY = 'index.ts';

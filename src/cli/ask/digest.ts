@@ -2,7 +2,6 @@ import type { OverviewAnswer, SummaryAnswer } from '../../http/routes/dashboard-
 import type { Custom, Preset } from '../../reading/choice.js';
 import { overviewPath } from '../../reading/question.js';
 import { ALWAYS, isPartial, type View, viewOf } from '../../reading/ranges.js';
-import { sentenceOf } from '../../reading/sentence.js';
 import {
   firstOfMonth,
   midnightOf,
@@ -15,7 +14,7 @@ import {
 import { type Command, EXIT_OK } from '../terminal/command.js';
 import { nearest, oneOf } from '../terminal/config.js';
 import { ask, SERVER_FLAGS, type Server, zoneFlag } from './ask.js';
-import { type Digest, digestHtml, digestText } from './digest-text.js';
+import type { Digest } from './digest-text.js';
 
 interface DigestValues extends Server {
   readonly period: string;
@@ -72,6 +71,9 @@ export const digestCommand: Command = {
   ],
   async run(values, { stdout }) {
     const { period, tz, format, ...server } = values as unknown as DigestValues;
+    // With the numbers and dates of every language, which no other command is to load.
+    const { sentenceOf } = await import('../../reading/sentence.js');
+    const { digestHtml, digestText } = await import('./digest-text.js');
     // Of all time: since when there is anything, and what the server's clock says.
     const all = await ask<SummaryAnswer>(server, `/dashboard/summary/${ALWAYS.lower}/${ALWAYS.upper}`);
     const now = millisecondsOf(all.now);
