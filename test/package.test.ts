@@ -30,6 +30,12 @@ describe('the package', () => {
     }
   });
 
+  it('has the libraries of the server in one file, so that it starts soon', async () => {
+    const text = await readFile(join(ROOT, 'dist/http/libraries.js'), 'utf8');
+    const imported = [...text.matchAll(/\bfrom\s*["']([^"']+)["']/g)].map(([, name]) => name);
+    expect(imported).toEqual(['node:module']);
+  });
+
   it('has neither the bench, which needs the checkout, nor maps to sources that are not in it', () => {
     expect(paths.filter((path) => /\bbench\b.*\.js$|\.map$/.test(path))).toEqual([]);
   });

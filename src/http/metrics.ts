@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { breath } from '../contract/breath.js';
 import type { DataInterface } from '../contract/data-interface.js';
 import type { Commit } from '../contract/lane.js';
 import { Histogram } from './histogram.js';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from './libraries.js';
 import { type Lifecycle, PHASES } from './sockets/lifecycle.js';
 import { type Standing, watchStanding } from './standing-metrics.js';
 

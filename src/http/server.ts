@@ -1,9 +1,6 @@
 import accepts from '@fastify/accepts';
-import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { TallyboardError } from '../contract/errors.js';
 import type { Guarded } from './access/access.js';
 import { Locality } from './access/cross-site.js';
@@ -17,16 +14,16 @@ import { LiveHub } from './live/hub.js';
 import { loggedUrl } from './logged-url.js';
 import type { Metrics } from './metrics.js';
 import { asProblem, headerRefusal, unroutable, urlTooLong } from './problems.js';
-import { notAnObject, notText } from './read.js';
 import { sendProblem } from './reply.js';
 import { AllowedMethods } from './routes/allowed-methods.js';
 import { addBatchRoute } from './routes/batch-route.js';
 import { addDashboardRoutes } from './routes/dashboard-routes.js';
 import { addEventRoutes } from './routes/event-routes.js';
 import { addKeptRoutes } from './routes/kept-routes.js';
-import { openapiOptions } from './routes/openapi.js';
+import { describeRoutes } from './routes/openapi.js';
 import { addPageRoutes } from './routes/page-routes.js';
 import { type App, addRoutes } from './routes/routes.js';
+import { compilersFactory } from './schema-compilers.js';
 import type { ServerOptions } from './server-options.js';
 import { phaseRefusal, refusesAll } from './sockets/lifecycle.js';
 import { CONNECTIONS_CHECK_SECONDS, milliseconds } from './sockets/limits.js';
@@ -57,6 +54,7 @@ export function createServer(options: ServerOptions): App {
     keepAliveTimeout: milliseconds(limits.idleSeconds),
     // The refusal while stopping is a problem document of our own.
     return503OnClosing: false,
+    schemaController: { compilersFactory },
     routerOptions: { maxParamLength: limits.urlBytesMax },
     http: {
       maxHeaderSize: limits.headerBytesMax,
@@ -78,10 +76,8 @@ export function createServer(options: ServerOptions): App {
   app.server.maxConnections = limits.connectionsMax;
   app.decorate('closeUnused', watchConnections(app.server, metrics, log));
 
-  app.setValidatorCompiler(validateBody);
   addBodyReaders(app);
   app.register(accepts);
-  app.register(swagger, openapiOptions());
 
   const allowed = new AllowedMethods();
   const locality = options.allowHosts && new Locality(options.allowHosts);
@@ -141,7 +137,7 @@ export function createServer(options: ServerOptions): App {
   app.setErrorHandler((error, request, reply) => {
     answerProblem(request, reply, asProblem(error, limits), answering);
   });
-  // The generator of the OpenAPI document sees only routes that are added once it is loaded.
+  // Once the plugins above are there.
   app.register(async (instance) => addAllRoutes(instance as App, options, shares));
   return app;
 }
@@ -166,7 +162,7 @@ function addAllRoutes(app: App, options: ServerOptions, shares: Shares): void {
   });
   // Streams without an end would keep the server from stopping.
   app.addHook('preClose', async () => hub.close());
-  addRoutes(app, options);
+  addRoutes(app, options, describeRoutes(app));
   addBatchRoute(app, options, batches);
   const notes = new Notes(data, log);
   addDashboardRoutes(app, options, { readings, series: new Slots(limits.seriesReadingsMax), hub, notes });
@@ -229,20 +225,3 @@ function answerUnknown(
 
 const PATHS_HELP =
   'the page is at /; the endpoints are POST /initial, POST /followup, POST /batch, GET /dashboard/symbol/S and GET /dashboard/range/L/U; all are described at /openapi.json';
-
-/**
- * Judges the shape of JSON bodies by their schema. The values of fields, wherever they come from, are for the
- * readers, which have a code for each thing that can be wrong with them.
- */
-const validateBody: FastifySchemaCompiler<TSchema> = ({ schema, httpPart, ...rest }) => {
-  const { contentType } = rest as { contentType?: string };
-  if (httpPart !== 'body' || contentType !== 'application/json') return () => true;
-  const validator = Compile(schema);
-  return (body: unknown) => {
-    // A request without a body comes as null.
-    if (body === null || validator.Check(body)) return true;
-    const shape = validator.Errors(body).find((error) => error.keyword === 'type');
-    if (shape === undefined) return true;
-    return { error: shape.instancePath === '' ? notAnObject() : notText(shape.instancePath.slice(1)) };
-  };
-};

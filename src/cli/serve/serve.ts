@@ -190,9 +190,7 @@ export async function startServer(
     if (open !== undefined) log.warn({}, `whoever reaches ${config.host} can use, without a token, ${open}`);
   }
 
-  // Made once and kept; in the middle of requests it would be what takes longest.
   await app.ready();
-  app.swagger();
   try {
     if (socket === undefined) await beginListening();
     const where = socket === undefined ? `listening on ${url}, ` : '';

@@ -1,10 +1,10 @@
-import { Type } from 'typebox';
 import { breath } from '../../contract/breath.js';
 import type { ErrorCode } from '../../contract/errors.js';
 import type { ContactSymbol } from '../../domain/contact.js';
 import { whole } from '../../domain/tally.js';
 import type { Range } from '../../domain/time.js';
 import type { Notes } from '../kept/notes.js';
+import { Type } from '../libraries.js';
 import type { LiveHub } from '../live/hub.js';
 import { readAgainst, readCut, readNarrowing, readRangeOf, readUsual, readZone } from '../read.js';
 import { fromStore, sendJson, tallyRows } from '../reply.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../libraries.js';
 import { NoteAnswer } from './kept-schemas.js';
 import {
   SeriesCutText,

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../libraries.js';
 
 // What is kept beside the numbers: notes on the chart, and shared links. Instants are UTC,
 // `YYYY-MM-DD HH:MM:SS.ffffff`.

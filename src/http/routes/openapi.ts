@@ -1,8 +1,11 @@
 import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fastify/swagger';
+import fastify, { type RouteOptions } from 'fastify';
 import { ERRORS, type ErrorCode } from '../../contract/errors.js';
 import type { Guarded } from '../access/access.js';
 import { BATCH_PATH } from '../bodies.js';
 import { PROBLEM_TYPE } from '../reply.js';
+import { compilersFactory } from '../schema-compilers.js';
+import type { App } from './routes.js';
 import { problemSchema } from './schemas.js';
 
 /** The codes that any request can be answered with. */
@@ -18,8 +21,39 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'INTERNAL',
 ];
 
+/**
+ * Collects the routes that are added from now on; what it answers with makes their OpenAPI document when it is first
+ * asked for. A server of its own, which never listens, does that: a start would take a tenth longer with it.
+ */
+export function describeRoutes(app: App): () => Promise<string> {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') routes.push(route);
+  });
+  let document: Promise<string> | undefined;
+  return () => {
+    document ??= describe(routes).catch((error: unknown) => {
+      // What it needs may be there at the next try: too many files may be open now.
+      document = undefined;
+      throw error;
+    });
+    return document;
+  };
+}
+
+async function describe(routes: readonly RouteOptions[]): Promise<string> {
+  const { default: swagger } = await import('@fastify/swagger');
+  const app = fastify({ schemaController: { compilersFactory } });
+  await app.register(swagger, openapiOptions());
+  for (const { method, url, schema, config, handler } of routes) {
+    app.route({ method, url, handler, ...(schema && { schema }), ...(config && { config }) });
+  }
+  await app.ready();
+  return JSON.stringify(app.swagger());
+}
+
 /** How the OpenAPI document is made from the schemas of the routes. */
-export function openapiOptions(): FastifyDynamicSwaggerOptions {
+function openapiOptions(): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: '3.1.0',

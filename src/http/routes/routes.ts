@@ -67,8 +67,8 @@ declare module 'fastify' {
   }
 }
 
-/** Adds every route of the server. */
-export function addRoutes(app: App, context: RouteContext): void {
+/** Adds the routes of the original, and those by which a server is watched; `describe` makes the OpenAPI document. */
+export function addRoutes(app: App, context: RouteContext, describe: () => Promise<string>): void {
   const { data, guess, now, nextEventId, lifecycle, metrics, feed } = context;
 
   app.post('/initial', LOG_INITIAL, async (request, reply) => {
@@ -148,9 +148,8 @@ export function addRoutes(app: App, context: RouteContext): void {
     return reply.header('content-type', metrics.contentType).send(text);
   });
 
-  let document: string | undefined;
-  app.get('/openapi.json', OPENAPI, (_request, reply) => {
-    document ??= JSON.stringify(app.swagger());
+  app.get('/openapi.json', OPENAPI, async (_request, reply) => {
+    const document = await describe();
     return reply.header('content-type', 'application/json').send(document);
   });
 }

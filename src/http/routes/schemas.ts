@@ -1,6 +1,6 @@
-import { type Static, type TSchema, Type } from 'typebox';
 import { SYMBOLS } from '../../domain/contact.js';
 import { SERIES_CUTS, SERIES_STEPS } from '../../domain/series.js';
+import { type Static, type TSchema, Type } from '../libraries.js';
 
 const UUID_EXAMPLE = '6f1c2a52-9a3e-4b7e-8c55-0d1f6a7b9c10';
 
