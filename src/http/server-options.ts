@@ -1,13 +1,31 @@
-import type { Log } from '../contract/store.js';
+import type { GroupCommit } from '../contract/group-commit.js';
+import type { Log, Store } from '../contract/store.js';
+import type { EventId } from '../domain/contact.js';
+import type { Guess } from '../domain/guess.js';
+import type { Instant } from '../domain/time.js';
 import type { Access } from './access/access.js';
-import type { RouteContext } from './routes/routes.js';
+import type { LiveFeed } from './live/feed.js';
+import type { Metrics } from './metrics.js';
+import type { Lifecycle } from './sockets/lifecycle.js';
 import type { Limits } from './sockets/limits.js';
 import type { About } from './standing-metrics.js';
 
 /** What a server is made of. */
-export interface ServerOptions extends RouteContext {
+export interface ServerOptions {
   readonly about: About;
+  readonly data: GroupCommit;
+  readonly guess: Guess;
+  readonly now: () => Instant;
+  readonly nextEventId: () => EventId;
+  readonly lifecycle: Lifecycle;
   readonly limits: Limits;
+  readonly metrics: Metrics;
+  /** Is told of every event that was acknowledged. */
+  readonly feed: LiveFeed;
+  /** What the store warns of, shown at `/readyz`. Default: nothing. */
+  readonly warnings?: () => readonly string[];
+  /** As the store's. */
+  readonly trouble?: Store['trouble'];
   readonly log: Log;
   readonly access: Access;
   /**

@@ -10,15 +10,10 @@ import type {
 import { oneByOne } from '../../contract/breath.js';
 import { type ErrorCode, TallyboardError } from '../../contract/errors.js';
 import type { GroupCommit } from '../../contract/group-commit.js';
-import type { Store } from '../../contract/store.js';
-import type { EventId } from '../../domain/contact.js';
-import type { Guess } from '../../domain/guess.js';
-import type { Instant } from '../../domain/time.js';
-import type { LiveFeed } from '../live/feed.js';
-import type { Metrics } from '../metrics.js';
 import { readRangeOf, readSymbol, readSymbolText, readUuid } from '../read.js';
 import { eventRefusal, fromStore, tallyRow, tallyRows } from '../reply.js';
-import { type Lifecycle, requireOpen } from '../sockets/lifecycle.js';
+import type { ServerOptions } from '../server-options.js';
+import { requireOpen } from '../sockets/lifecycle.js';
 import { RANGE_ERRORS, STORE_ERRORS } from './route-errors.js';
 import {
   Alive,
@@ -33,22 +28,6 @@ import {
   TallyRow,
   TallyRows,
 } from './schemas.js';
-
-/** What the routes are made of. */
-export interface RouteContext {
-  readonly data: GroupCommit;
-  readonly guess: Guess;
-  readonly now: () => Instant;
-  readonly nextEventId: () => EventId;
-  readonly lifecycle: Lifecycle;
-  readonly metrics: Metrics;
-  /** Is told of every event that was acknowledged. */
-  readonly feed: LiveFeed;
-  /** What the store warns of, shown at `/readyz`. Default: nothing. */
-  readonly warnings?: () => readonly string[];
-  /** As the store's. */
-  readonly trouble?: Store['trouble'];
-}
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -68,8 +47,8 @@ declare module 'fastify' {
 }
 
 /** Adds the routes of the original, and those by which a server is watched; `describe` makes the OpenAPI document. */
-export function addRoutes(app: App, context: RouteContext, describe: () => Promise<string>): void {
-  const { data, guess, now, nextEventId, lifecycle, metrics, feed } = context;
+export function addRoutes(app: App, options: ServerOptions, describe: () => Promise<string>): void {
+  const { data, guess, now, nextEventId, lifecycle, metrics, feed, trouble, warnings } = options;
 
   app.post('/initial', LOG_INITIAL, async (request, reply) => {
     requireOpen(lifecycle);
@@ -132,14 +111,14 @@ export function addRoutes(app: App, context: RouteContext, describe: () => Promi
 
   app.get('/readyz', READINESS, (_request, reply) => {
     requireOpen(lifecycle);
-    const trouble = context.trouble?.();
-    if (typeof trouble === 'string') throw new TallyboardError('STORE_UNAVAILABLE', trouble);
-    if (trouble !== undefined) throw trouble;
-    const warnings = context.warnings?.() ?? [];
+    const problem = trouble?.();
+    if (typeof problem === 'string') throw new TallyboardError('STORE_UNAVAILABLE', problem);
+    if (problem !== undefined) throw problem;
+    const warned = warnings?.() ?? [];
     const ready = { status: 'ready' as const, survives: data.promises.survives };
     reply
       .header('cache-control', 'no-store')
-      .send(warnings.length === 0 ? ready : { ...ready, warnings: [...warnings] });
+      .send(warned.length === 0 ? ready : { ...ready, warnings: [...warned] });
   });
 
   app.get('/metrics', METRICS, async (_request, reply) => {
