@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { breath } from '../../contract/breath.js';
-import type { ErrorCode } from '../../contract/errors.js';
-import { describe, TallyboardError } from '../../contract/errors.js';
+import { describe, type ErrorCode, TallyboardError } from '../../contract/errors.js';
 import type { EventSpan } from '../../contract/store.js';
 import type { ContactStory } from '../../contract/store-page.js';
 import type { ContactEvent } from '../../domain/contact.js';
@@ -13,10 +12,10 @@ import {
   eventNdjson,
 } from '../../domain/event-text.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
-import { whileConnected } from '../access/clients.js';
 import { readFormat, readSpan, readUuidText } from '../read.js';
 import { fromStore, sendJson } from '../reply.js';
 import type { ServerOptions } from '../server-options.js';
+import { whileConnected } from '../sockets/clients.js';
 import { requireOpen } from '../sockets/lifecycle.js';
 import { takeReading } from '../sockets/readings.js';
 import type { Slots } from '../sockets/slots.js';

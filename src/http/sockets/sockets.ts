@@ -4,11 +4,11 @@ import type { Duplex } from 'node:stream';
 import { noteConnection } from '../../contract/breath.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { Log } from '../../contract/store.js';
-import { createStallCutter, LOOK_SECONDS } from '../access/clients.js';
 import { type Metrics, NO_ROUTE } from '../metrics.js';
 import { urlTooLong } from '../problems.js';
 import { problemDocument, problemHeaders } from '../reply.js';
 import { drain } from './arrivals.js';
+import { createStallCutter, LOOK_SECONDS } from './clients.js';
 import type { Limits } from './limits.js';
 
 /** What Node tells of a connection on which no request could be read. */
