@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { type ErrorCode, TallyboardError } from '../contract/errors.js';
 import { type ContactSymbol, SYMBOLS } from '../domain/contact.js';
 import { type SplitTally, whole } from '../domain/tally.js';
-import { formatInstant } from '../domain/time.js';
+import { formatInstant, type Instant } from '../domain/time.js';
 import { WRONG_TOKEN_SECONDS } from './access/wrong-tokens.js';
 import type { TallyRow } from './routes/schemas.js';
 
@@ -31,8 +31,8 @@ export function tallyRow(symbol: ContactSymbol, split: SplitTally): TallyRow {
   return {
     count,
     symbol,
-    earliest: earliest === null ? null : formatInstant(earliest),
-    latest: latest === null ? null : formatInstant(latest),
+    earliest: maybeInstant(earliest),
+    latest: maybeInstant(latest),
     followups,
   };
 }
@@ -40,6 +40,11 @@ export function tallyRow(symbol: ContactSymbol, split: SplitTally): TallyRow {
 /** The rows of all symbols. */
 export function tallyRows(tallies: readonly SplitTally[]): TallyRow[] {
   return SYMBOLS.map((symbol, index) => tallyRow(symbol, tallies[index]!));
+}
+
+/** `formatInstant`, of an instant that may be missing. */
+export function maybeInstant(at: Instant | null): string | null {
+  return at === null ? null : formatInstant(at);
 }
 
 /** Answers with JSON that was printed bit by bit, because to print all of it at once takes long. */
@@ -100,6 +105,11 @@ export function eventRefusal(error: unknown): TallyboardError {
   return storeRefusal(error, EVENT_REFUSALS);
 }
 
+/** The same of a batch. */
+export function batchRefusal(error: unknown): TallyboardError {
+  return storeRefusal(error, BATCH_REFUSALS);
+}
+
 /** Waits for an answer of the store; what goes wrong there becomes what a client is told of it. */
 export async function fromStore<T>(answer: Promise<T>, refusalOf = storeRefusal): Promise<T> {
   try {
@@ -107,11 +117,6 @@ export async function fromStore<T>(answer: Promise<T>, refusalOf = storeRefusal)
   } catch (error) {
     throw refusalOf(error);
   }
-}
-
-/** The same of a batch. */
-export function batchRefusal(error: unknown): TallyboardError {
-  return storeRefusal(error, BATCH_REFUSALS);
 }
 
 type Refusals = Readonly<Partial<Record<ErrorCode, string>>>;

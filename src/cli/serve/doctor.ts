@@ -4,7 +4,7 @@ import { describe, TallyboardError } from '../../contract/errors.js';
 import type { Log, Promises, Store } from '../../contract/store.js';
 import { createStore, shownUrl } from '../../stores/index.js';
 import { isOfTallyboard } from '../ask/status.js';
-import { type Command, EXIT_FAILED, EXIT_OK, type Values } from '../terminal/command.js';
+import { type Command, EXIT_FAILED, EXIT_OK } from '../terminal/command.js';
 import { printCount } from '../terminal/progress.js';
 import { loadGuess } from './guess.js';
 import { listenHelp, urlOf } from './listen.js';
@@ -30,11 +30,12 @@ export const doctorCommand: Command = {
   flags: serve.flags,
   examples: ['tallyboard doctor', 'tallyboard doctor --store redis://localhost:6379 --host 0.0.0.0'],
   async run(values, terminal) {
-    const { store: url, host, port, guess, connectionsMax, ...tokens } = values as unknown as DoctorValues;
+    const given = values as unknown as DoctorValues;
+    const { store: url, host, port, guess, connectionsMax } = given;
     const store = await createStore(url, { log: SILENT, mustExist: true });
     const folder = store.folder === undefined ? [] : await folderOf(store.folder);
     const found = [
-      network(host, tokens),
+      network(given),
       await place(host, port),
       ...(guess === undefined ? [] : [await model(guess)]),
       await openFiles(connectionsMax),
@@ -61,11 +62,8 @@ const LABELS: Readonly<Record<Finding['state'], string>> = { fine: 'ok', toDo: '
 /** What a store logs when it is opened is found in its warnings. */
 const SILENT: Log = { info() {}, warn() {}, error() {} };
 
-function network(host: string, { dashboardToken, ingestToken }: Values): Finding {
-  const open = openToOthers(host, {
-    dashboard: dashboardToken as string | undefined,
-    ingest: ingestToken as string | undefined,
-  });
+function network({ host, dashboardToken, ingestToken }: DoctorValues): Finding {
+  const open = openToOthers(host, { dashboard: dashboardToken, ingest: ingestToken });
   if (open === undefined) {
     return { what: 'network', state: 'fine', says: `on ${host}, nothing stands open to other machines` };
   }

@@ -6,8 +6,8 @@ import type { Log } from '../../contract/store.js';
 import { type ContactEvent, SYMBOLS } from '../../domain/contact.js';
 import { whole } from '../../domain/tally.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
-import { fromStore } from '../reply.js';
-import { maybeInstant, narrowed } from '../routes/dashboard-answers.js';
+import { fromStore, maybeInstant } from '../reply.js';
+import { later, narrowed } from '../routes/dashboard-answers.js';
 import type { LiveMessage } from '../routes/dashboard-schemas.js';
 import { phaseRefusal } from '../sockets/lifecycle.js';
 import { LIVE_EVENTS_MAX, type LiveFeed } from './feed.js';
@@ -226,14 +226,13 @@ export class LiveHub {
       this.#noteOthers(others, totals);
       newest = feed.newest();
     }
-    const newestAt = feed.newestAt();
+    const newestAt = later(feed.newestAt(), latest);
     this.#nextFrameAt = started + MESSAGE_MILLISECONDS;
     this.#restUntil = started + (performance.now() - started) * TOTALS_REST;
     const last = this.#frame;
     if (!isAnew && last !== undefined && isSame(last, newest, totals)) return last;
     if (isAnew) for (const client of this.#clients.values()) client.has = null;
-    const age = latest === null || (newestAt !== null && newestAt > latest) ? newestAt : latest;
-    const head = `"newestAt":${JSON.stringify(maybeInstant(age))},"oldestAt":${JSON.stringify(maybeInstant(earliest))},"totals":${JSON.stringify(totals)}`;
+    const head = `"newestAt":${JSON.stringify(maybeInstant(newestAt))},"oldestAt":${JSON.stringify(maybeInstant(earliest))},"totals":${JSON.stringify(totals)}`;
     this.#frame = { newest, totals, head, texts: new Map() };
     return this.#frame;
   }

@@ -80,8 +80,8 @@ async function answerOf(
     const outcome = outcomes[next]!;
     next += 1;
     if (outcome.status === 'conflict') {
-      const { uuid, symbol } = item as { uuid: string; symbol: string };
-      results += refusalText(symbolConflict({ uuid, symbol }, outcome.symbol));
+      // Initials alone have such an outcome.
+      results += refusalText(symbolConflict({ uuid: item.uuid, symbol: item.symbol! }, outcome.symbol));
       conflicts += 1;
       continue;
     }

@@ -3,6 +3,7 @@ import { type ContactSymbol, SYMBOLS, symbolIndex } from '../../domain/contact.j
 import { VOWELS } from '../../domain/guess.js';
 import { EMPTY_SPLIT, mergeSplit, type SplitTally, type Tally, whole } from '../../domain/tally.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
+import { maybeInstant } from '../reply.js';
 import type { Counts, GuessRow, VerificationAnswer } from './dashboard-schemas.js';
 
 /** The tallies of one symbol, or of all of them together. */
@@ -31,9 +32,9 @@ export function guessRows(rows: readonly SplitTally[], symbol: ContactSymbol | u
   });
 }
 
-/** `formatInstant`, of an instant that may be missing. */
-export function maybeInstant(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
+/** The later of two instants, each of which may be missing. */
+export function later(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || (other !== null && other > one) ? other : one;
 }
 
 /** A verification, as it is told to a client. */

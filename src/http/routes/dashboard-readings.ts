@@ -6,11 +6,11 @@ import type { ContactSymbol } from '../../domain/contact.js';
 import { cutRange, fitRange, type SeriesCut, type SeriesReading } from '../../domain/series.js';
 import { type SplitTally, type Tally, whole } from '../../domain/tally.js';
 import { formatInstant, type Instant, type Range, withinEvents } from '../../domain/time.js';
-import { fromStore } from '../reply.js';
+import { fromStore, maybeInstant } from '../reply.js';
 import type { ServerOptions } from '../server-options.js';
 import { takeReading, takeSeries } from '../sockets/readings.js';
 import type { Slots } from '../sockets/slots.js';
-import { maybeInstant, narrowed, splitCounts, verificationAnswer } from './dashboard-answers.js';
+import { later, narrowed, splitCounts, verificationAnswer } from './dashboard-answers.js';
 import type { SeriesAnswer, SeriesBucket, SummaryAnswer } from './dashboard-schemas.js';
 import { createVerificationReader } from './last-verification.js';
 
@@ -103,7 +103,7 @@ export function createDashboardReadings(
         ...splitCounts(split),
         earliest: maybeInstant(earliest),
         latest: maybeInstant(latest),
-        newestAt: maybeInstant(newer(feed.newestAt(), latest)),
+        newestAt: maybeInstant(later(feed.newestAt(), latest)),
         integrity: {
           unmatched,
           replays,
@@ -139,8 +139,4 @@ function bucketOf(edges: readonly Instant[], index: number, split: SplitTally): 
 
 function countsOf(tallies: readonly SplitTally[]): number[] {
   return tallies.map((split) => whole(split).count);
-}
-
-function newer(one: Instant | null, other: Instant | null): Instant | null {
-  return one === null || (other !== null && other > one) ? other : one;
 }
