@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../src/cli/serve/serve.js';
 import { VERIFY_EVERY_FLAG } from '../../src/cli/serve/verifying.js';
+import { addEngines } from '../../src/stores/index.js';
 import { contactKey } from '../../src/stores/journal/projection/keys.js';
 import { changeProjection } from '../stores/journal/projection-files.js';
 import {
@@ -131,4 +132,28 @@ test.each(['0h', '24', 'h', '1.5h', '24 h', 'never'])('--verify-every refuses %j
   expect(() => VERIFY_EVERY_FLAG.parse!(text)).toThrow(
     /write a number and s, m, h or d, such as 24h, or off$/,
   );
+});
+
+/** Keeps its events, as it says, and fails where one moment of them is asked for. */
+const VIEWLESS_ENGINE = `
+export function createStore() {
+  return {
+    promises: { survives: 'nothing', reads: 'immediate', writers: 'one', keepsEvents: true, replays: 'counted', batches: 'whole', rollups: [], differences: [] },
+    limits: { batchEventsMax: 1, batchesInFlightMax: 1 },
+    async open() {}, async close() {}, async append() { return []; }, async tallyOfSymbol() {}, async talliesOfRange() {}, async unmatched() { return 0; }, async *events() {},
+  };
+}
+export function createView() { throw new Error('no view today'); }
+`;
+
+test('a server whose engine fails to show one moment does not begin, and does not go on answering', async () => {
+  const file = join(freshDirectory(), 'engine.mjs');
+  await writeFile(file, VIEWLESS_ENGINE);
+  addEngines(`viewless=${file}`);
+  const told = lines();
+  const config = { store: 'viewless:x', host: '127.0.0.1', port: 0, verifyEvery: 60 };
+  const interrupted = new AbortController().signal;
+  await expect(startServer(config, { log: told, interrupted })).rejects.toThrow('no view today');
+  const { url } = told.lines.find(({ message }) => message === 'ready')!.fields as { url: string };
+  await expect(request(`${url}/healthz`)).rejects.toThrow(/ECONNREFUSED/);
 });

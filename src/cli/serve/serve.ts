@@ -190,6 +190,7 @@ export async function startServer(
     if (open !== undefined) log.warn({}, `whoever reaches ${config.host} can use, without a token, ${open}`);
   }
 
+  // Before the store is opened on a socket that is held for the server as well: clients wait there.
   await app.ready();
   try {
     if (socket === undefined) await beginListening();
@@ -202,14 +203,14 @@ export async function startServer(
     if (!terminal.interrupted.aborted) lifecycle.phase = 'open';
     // Whoever connects meanwhile to a socket that somebody holds for the server waits there.
     if (socket !== undefined) await beginListening();
+    if (lifecycle.phase === 'open') {
+      log.info({ url, store: shownUrl(config.store) }, 'ready');
+      verifying = await Verifying.begin(config, data, log);
+    }
   } catch (error) {
     await stopListening();
     await data.close();
     throw error;
-  }
-  if (lifecycle.phase === 'open') {
-    log.info({ url, store: shownUrl(config.store) }, 'ready');
-    verifying = await Verifying.begin(config, data, log);
   }
 
   async function stop(): Promise<void> {
