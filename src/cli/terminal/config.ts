@@ -33,6 +33,13 @@ export function readConfig(
     const name = valueName(flag);
     const fromLine = given[name];
     const variable = environmentName(flag);
+    if (fromLine === '') {
+      // A token that is not there must not open what it is to guard.
+      throw new TallyboardError(
+        'CONFIG_INVALID',
+        `--${flag.name} is empty, as where a variable of the shell is not set: give it a value, or leave it out`,
+      );
+    }
     const text = fromLine ?? environment[variable];
     const source = fromLine !== undefined ? `--${flag.name}` : variable;
     if (text === undefined || text === '') {
