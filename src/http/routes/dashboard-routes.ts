@@ -135,17 +135,17 @@ export function addDashboardRoutes(
   });
 }
 
-/** What has a series in its answer. */
-const OF_SERIES = {
+/** What sums a range, of all symbols or of one. */
+const OF_RANGE = {
   guarded: 'dashboard' as const,
   isShared: true,
-  errors: [
-    'EVERY_INVALID',
-    'BUCKETS_TOO_MANY',
-    'SYMBOL_INVALID',
-    'READINGS_TOO_MANY',
-    ...RANGE_ERRORS,
-  ] as ErrorCode[],
+  errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[],
+};
+
+/** What has a series in its answer. */
+const OF_SERIES = {
+  ...OF_RANGE,
+  errors: ['EVERY_INVALID', 'BUCKETS_TOO_MANY', 'READINGS_TOO_MANY', ...OF_RANGE.errors] as ErrorCode[],
 };
 
 const SERIES = {
@@ -182,11 +182,7 @@ const SUMMARY = {
     querystring: NarrowedQuery,
     response: { 200: SummaryAnswer },
   },
-  config: {
-    guarded: 'dashboard' as const,
-    isShared: true,
-    errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[],
-  },
+  config: OF_RANGE,
 };
 
 const GUESSES = {
@@ -197,11 +193,7 @@ const GUESSES = {
     querystring: NarrowedQuery,
     response: { 200: GuessRows },
   },
-  config: {
-    guarded: 'dashboard' as const,
-    isShared: true,
-    errors: ['SYMBOL_INVALID', ...RANGE_ERRORS] as ErrorCode[],
-  },
+  config: OF_RANGE,
 };
 
 const ABOUT = {
