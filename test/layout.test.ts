@@ -28,7 +28,7 @@ const STANDS_ON: Readonly<Record<string, string>> = { rabbitmq: 'journal' };
 /** Most of what the program consists of, for one command each: loaded where that runs. */
 const LOADED_LATE = [
   'http/server.js',
-  'http/metrics.js',
+  'http/metrics/metrics.js',
   'simulator/simulate.js',
   'reading/sentence.js',
   'cli/ask/digest-text.js',

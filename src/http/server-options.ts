@@ -5,10 +5,10 @@ import type { Guess } from '../domain/guess.js';
 import type { Instant } from '../domain/time.js';
 import type { Access } from './access/access.js';
 import type { LiveFeed } from './live/feed.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from './metrics/metrics.js';
+import type { About } from './metrics/standing.js';
 import type { Lifecycle } from './sockets/lifecycle.js';
 import type { Limits } from './sockets/limits.js';
-import type { About } from './standing-metrics.js';
 
 /** What a server is made of. */
 export interface ServerOptions {

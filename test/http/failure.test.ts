@@ -4,7 +4,7 @@ import { TallyboardError } from '../../src/contract/errors.js';
 import { Model } from '../../src/contract/model.js';
 import type { Outcome } from '../../src/contract/store.js';
 import type { SplitTally } from '../../src/domain/tally.js';
-import { createFailureLog } from '../../src/http/failure-log.js';
+import { createFailureLog } from '../../src/http/log/failure-log.js';
 import { type LogLine, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 

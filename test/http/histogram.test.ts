@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Registry, Histogram as TheirHistogram } from 'prom-client';
 import { expect, test } from 'vitest';
-import { Histogram } from '../../src/http/histogram.js';
+import { Histogram } from '../../src/http/metrics/histogram.js';
 
 const OPTIONS = { name: 'waits', help: 'How long it took', buckets: [0.5, 1, 2.5] };
 const ROUTES = ['/initial', '/followup', '/a "route"'] as const;

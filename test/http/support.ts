@@ -10,7 +10,7 @@ import { isVowel } from '../../src/domain/guess.js';
 import { Access, type Tokens } from '../../src/http/access/access.js';
 import type { WrongTokens } from '../../src/http/access/wrong-tokens.js';
 import { LiveFeed } from '../../src/http/live/feed.js';
-import { createMetrics } from '../../src/http/metrics.js';
+import { createMetrics } from '../../src/http/metrics/metrics.js';
 import type { App } from '../../src/http/routes/routes.js';
 import { createServer } from '../../src/http/server.js';
 import type { Lifecycle } from '../../src/http/sockets/lifecycle.js';

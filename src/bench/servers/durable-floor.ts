@@ -6,7 +6,7 @@ import type { Store } from '../../contract/store.js';
 import { noisyGuess } from '../../domain/guess.js';
 import { Access } from '../../http/access/access.js';
 import { LiveFeed } from '../../http/live/feed.js';
-import { createMetrics } from '../../http/metrics.js';
+import { createMetrics } from '../../http/metrics/metrics.js';
 import { createServer } from '../../http/server.js';
 import { LIMITS } from '../../http/sockets/limits.js';
 import { createStore } from '../../stores/index.js';

@@ -153,7 +153,7 @@ export async function startServer(
   const { limits = LIMITS, tokens = {} } = config;
   const { log } = terminal;
   // Most of what the program consists of, which no other command is to load.
-  const { createMetrics } = await import('../../http/metrics.js');
+  const { createMetrics } = await import('../../http/metrics/metrics.js');
   const { createServer } = await import('../../http/server.js');
   const random = config.seed === undefined ? Math.random : seededRandom(config.seed);
   const guess = config.guess === undefined ? noisyGuess(random) : await loadGuess(config.guess, random);

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { noteConnection } from '../../contract/breath.js';
 import { TallyboardError } from '../../contract/errors.js';
 import type { Log } from '../../contract/store.js';
-import { type Metrics, NO_ROUTE } from '../metrics.js';
+import { type Metrics, NO_ROUTE } from '../metrics/metrics.js';
 import { urlTooLong } from '../problems.js';
 import { problemDocument, problemHeaders } from '../reply.js';
 import { drain } from './arrivals.js';

@@ -1,4 +1,4 @@
-import type { Metric, Registry } from './libraries.js';
+import type { Metric, Registry } from '../libraries.js';
 
 export interface HistogramOptions {
   readonly name: string;

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, TallyboardError } from '../contract/errors.js';
-import { type Access, askForToken, type Guarded } from './access/access.js';
-import type { Locality } from './access/cross-site.js';
-import { readSecret } from './kept/read.js';
-import type { Shares } from './kept/shares.js';
-import { FRAMED_NOWHERE } from './reply.js';
-import { answerSignIn } from './routes/page-routes.js';
-import { noteAnswer } from './sockets/sockets.js';
+import { type ErrorCode, TallyboardError } from '../../contract/errors.js';
+import { readSecret } from '../kept/read.js';
+import type { Shares } from '../kept/shares.js';
+import { FRAMED_NOWHERE } from '../reply.js';
+import { answerSignIn } from '../routes/page-routes.js';
+import { noteAnswer } from '../sockets/sockets.js';
+import { type Access, askForToken, type Guarded } from './access.js';
+import type { Locality } from './cross-site.js';
 
 /** What judges the requests of one route. */
 export interface GuardParts {

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
-import { breath } from '../contract/breath.js';
-import type { DataInterface } from '../contract/data-interface.js';
-import type { Commit } from '../contract/lane.js';
+import { breath } from '../../contract/breath.js';
+import type { DataInterface } from '../../contract/data-interface.js';
+import type { Commit } from '../../contract/lane.js';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '../libraries.js';
+import { type Lifecycle, PHASES } from '../sockets/lifecycle.js';
 import { Histogram } from './histogram.js';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from './libraries.js';
-import { type Lifecycle, PHASES } from './sockets/lifecycle.js';
-import { type Standing, watchStanding } from './standing-metrics.js';
+import { type Standing, watchStanding } from './standing.js';
 
 const REQUEST_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const COMMIT_SECONDS_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];

@@ -1,10 +1,10 @@
 import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import type { DataInterface } from '../contract/data-interface.js';
-import type { Store } from '../contract/store.js';
-import type { Verification } from '../contract/store-page.js';
-import { Gauge, type Registry } from './libraries.js';
-import type { Limits } from './sockets/limits.js';
+import type { DataInterface } from '../../contract/data-interface.js';
+import type { Store } from '../../contract/store.js';
+import type { Verification } from '../../contract/store-page.js';
+import { Gauge, type Registry } from '../libraries.js';
+import type { Limits } from '../sockets/limits.js';
 
 /** What a server is, which does not change while it runs. */
 export interface About {

@@ -1,5 +1,5 @@
-import { describe, type TallyboardError } from '../contract/errors.js';
-import type { Log } from '../contract/store.js';
+import { describe, type TallyboardError } from '../../contract/errors.js';
+import type { Log } from '../../contract/store.js';
 
 /** A store in trouble refuses every request: one line a minute and code says as much as all of them. */
 const REPEAT_SECONDS = 60;
