@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
 import type { Terminal } from './command.js';
 
 export interface ProgressOptions {
@@ -25,6 +25,8 @@ export function progress(terminal: Pick<Terminal, 'stderr'>, options: ProgressOp
 
 function bar({ stderr }: Pick<Terminal, 'stderr'>, options: ProgressOptions): Progress {
   const started = performance.now();
+  // Loaded where a person looks on: a server, and whatever runs by itself, has no use for it.
+  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
   const single = new SingleBar({
     stream: stderr,
     format: (_, { value }) => `${drawBar(value, options.total)}${progressText(value, started, options)}`,
