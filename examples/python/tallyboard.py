@@ -159,7 +159,7 @@ def _refusal(reply):
     details = {
         "status": reply.status,
         "transient": reply.status in PASSING,
-        "retry_after": int(reply.headers.get("Retry-After") or 0),
+        "retry_after": _seconds(reply.headers.get("Retry-After")),
     }
     try:
         problem = json.loads(reply.read())
@@ -167,6 +167,11 @@ def _refusal(reply):
     except (ValueError, KeyError, TypeError, OSError):
         message = f"answered {reply.status}, without a problem document: look at the URL"
         return TallyboardError("ANSWER_INVALID", message, **details)
+
+
+def _seconds(text):
+    """0 where a proxy names a date instead."""
+    return int(text) if text is not None and text.isdecimal() else 0
 
 
 def _events(reply):

@@ -1,4 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -16,10 +19,18 @@ const name = skips ? 'the Python client (skipped, since python3 is not installed
 it.skipIf(skips)(`${name} asks all that it offers, and repeats what was not answered`, async () => {
   const server = await startTestServer();
   const proxy = await startProxy(server.port);
+  // A proxy whose server is away, and which asks to wait until a date.
+  const closed = createServer((_, reply) => {
+    reply.writeHead(503, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }).end('closed');
+  }).listen(0, '127.0.0.1');
+  await once(closed, 'listening');
   try {
     proxy.cutAtReply(0);
     const env = { ...process.env, PYTHONPATH: example, PYTHONDONTWRITEBYTECODE: '1' };
-    const { stdout } = await run('python3', [use, `http://127.0.0.1:${proxy.port}`], { env });
+    const urls = [proxy.port, (closed.address() as AddressInfo).port].map(
+      (port) => `http://127.0.0.1:${port}`,
+    );
+    const { stdout } = await run('python3', [use, ...urls], { env });
     const said = JSON.parse(stdout);
     const uuid = '00000000-0000-4000-8000-000000000001';
     expect(proxy.cuts).toBe(1);
@@ -43,7 +54,9 @@ it.skipIf(skips)(`${name} asks all that it offers, and repeats what was not answ
     expect(said.conflict).toEqual({ code: 'SYMBOL_CONFLICT', status: 409, transient: false, uuid });
     expect(said.bound).toMatchObject({ code: 'BOUND_INVALID', status: 400, transient: false });
     expect(said.nobody).toEqual({ code: 'NO_ANSWER', status: null, transient: true, uuid });
+    expect(said.closed).toEqual({ code: 'ANSWER_INVALID', status: 503, transient: true, uuid });
   } finally {
+    closed.close();
     await proxy.close();
     await server.stop();
   }

@@ -1,4 +1,4 @@
-"""Uses all of the Python client once on the server at argv[1], and prints what came of it."""
+"""Uses all of the Python client once on the server at argv[1], and what is no Tallyboard at argv[2]; prints what came."""
 
 import json
 import sys
@@ -30,6 +30,7 @@ json.dump(
         "conflict": refused(lambda: tallyboard.initial("x", first["uuid"])),
         "bound": refused(lambda: tallyboard.range("today", "2017-06-30")),
         "nobody": refused(lambda: Tallyboard("http://127.0.0.1:9", attempts=2).followup(first["uuid"])),
+        "closed": refused(lambda: Tallyboard(sys.argv[2], attempts=2).followup(first["uuid"])),
     },
     sys.stdout,
 )
