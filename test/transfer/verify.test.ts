@@ -122,7 +122,7 @@ describe('verify finds', () => {
           return symbol === 'b' ? { vowel: consonant, consonant: vowel } : { vowel, consonant };
         },
       }),
-      /^the symbol b, guessed a vowel: 0 contacts no dates, 0 followed up != 1 contacts/,
+      /^the symbol b, guessed a vowel: 0 contacts no dates, 0 followed up != 1 contact from/,
     ],
     [
       'an earliest that lost its microseconds',

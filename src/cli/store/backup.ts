@@ -2,7 +2,7 @@ import { TallyboardError } from '../../contract/errors.js';
 import type { BackupCounts } from '../../contract/store.js';
 import { backUpStore, createStore, restoreStore, shownUrl } from '../../stores/index.js';
 import { type Command, ENGINE_FLAG, storeFlag } from '../terminal/command.js';
-import { printCount } from '../terminal/progress.js';
+import { printCount, printMegabytes } from '../terminal/progress.js';
 import { prove } from './verify.js';
 
 const STORE_FLAG = storeFlag('the store');
@@ -30,7 +30,7 @@ export const backupCommand: Command = {
   async run(values, terminal) {
     const { store: url, to } = values as { store: string; to: string };
     const backup = await backUpStore(url, to);
-    terminal.stdout.write(`${describeCounts(backup)} of ${shownUrl(url)} are in ${to}.\n`);
+    terminal.stdout.write(`${describeCounts(backup)} of ${shownUrl(url)}: backed up in ${to}.\n`);
     const view = await backup.openView().catch((error: unknown) => {
       const what = 'the backup is there, with the checksums of its files, and was not proved';
       throw new TallyboardError('STORE_UNAVAILABLE', what, { cause: error });
@@ -63,7 +63,7 @@ export const restoreCommand: Command = {
     const { store: url, from } = values as { store: string; from: string };
     const { log } = terminal;
     const counts = await restoreStore(url, from, { log });
-    terminal.stdout.write(`${describeCounts(counts)} of ${from} are in ${shownUrl(url)}.\n`);
+    terminal.stdout.write(`${describeCounts(counts)} of ${from}: restored to ${shownUrl(url)}.\n`);
     const store = await createStore(url, { log, mustExist: true });
     try {
       await store.open();
@@ -76,9 +76,5 @@ export const restoreCommand: Command = {
 
 function describeCounts({ events, files, bytes, filesCopied, bytesCopied }: BackupCounts): string {
   const copied = `${printCount(filesCopied)} copied now, ${printMegabytes(bytesCopied)}`;
-  return `${printCount(events)} events in ${printCount(files)} ${files === 1 ? 'file' : 'files'}, ${printMegabytes(bytes)} (${copied}),`;
-}
-
-function printMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${printCount(events, 'event')} in ${printCount(files, 'file')}, ${printMegabytes(bytes)} (${copied}),`;
 }

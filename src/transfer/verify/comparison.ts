@@ -174,5 +174,5 @@ function printTally({ count, earliest, latest, followups }: Tally): string {
     earliest === null || latest === null
       ? 'no dates'
       : `from ${formatInstant(earliest)} to ${formatInstant(latest)}`;
-  return `${count} contacts ${span}, ${followups} followed up`;
+  return `${count} ${count === 1 ? 'contact' : 'contacts'} ${span}, ${followups} followed up`;
 }
