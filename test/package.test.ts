@@ -24,6 +24,19 @@ describe('the package', () => {
     expect(broken).toEqual([]);
   });
 
+  it('has documents in which each block of code stands between lines of its own', async () => {
+    for (const path of paths.filter((name) => name.endsWith('.md'))) {
+      const fences = (await readFile(join(ROOT, path), 'utf8'))
+        .split('\n')
+        .filter((line) => line.includes('```'));
+      expect(
+        fences.filter((line) => !/^\s*```/.test(line)),
+        path,
+      ).toEqual([]);
+      expect(fences.length % 2, path).toBe(0);
+    }
+  });
+
   it('has what its exports and its program name', () => {
     for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/faults/index.js', 'bin/tallyboard.js']) {
       expect(paths).toContain(path);
