@@ -22,6 +22,7 @@ import {
   EXIT_USAGE,
   exitCodeOf,
   type Flag,
+  shortOf,
   type Terminal,
 } from './terminal/command.js';
 import { completionCommand } from './terminal/completion.js';
@@ -93,7 +94,8 @@ export function buildProgram(
     .showHelpAfterError('(tallyboard --help, or tallyboard COMMAND --help, says more)')
     .exitOverride();
   for (const command of COMMANDS) {
-    const sub = program.command(command.name).description(command.summary).exitOverride();
+    const sub = program.command(command.name).summary(shortOf(command)).description(command.summary);
+    sub.exitOverride();
     for (const { name, description, choices, isOptional = false } of command.arguments) {
       const argument = new Argument(isOptional ? `[${name}]` : `<${name}>`, description);
       sub.addArgument(choices === undefined ? argument : argument.choices([...choices]));

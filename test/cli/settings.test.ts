@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/main.js';
-import type { Command, Flag } from '../../src/cli/terminal/command.js';
+import { buildProgram, COMMANDS } from '../../src/cli/main.js';
+import { type Command, type Flag, shortOf } from '../../src/cli/terminal/command.js';
 import { environmentName } from '../../src/cli/terminal/config.js';
 
 it('docs/settings.md says what --help says (if not: npx vitest run test/cli/settings.test.ts --update)', async () => {
   await expect(settings(COMMANDS)).toMatchFileSnapshot('../../docs/settings.md');
+});
+
+it('--help names each command in three lines at most, and ends a summary where it pauses', () => {
+  const help = buildProgram(async () => {}).helpInformation();
+  for (const command of COMMANDS) expect(shortOf(command).length, command.name).toBeLessThan(130);
+  expect(help.split('\n').length).toBeLessThan(60);
+  expect(shortOf({ summary: 'Say so: at 12:30, and v1.2. Then more.' })).toBe('Say so');
 });
 
 function settings(commands: readonly Command[]): string {

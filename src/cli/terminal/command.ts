@@ -75,6 +75,11 @@ export interface Command {
   run(values: Values, terminal: Terminal): Promise<number>;
 }
 
+/** What a command does in a line, for a list of all: its summary up to the first pause. */
+export function shortOf({ summary }: Pick<Command, 'summary'>): string {
+  return summary.split(/[.:](?:\s|$)/, 1)[0]!;
+}
+
 /** What commands end with. */
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;

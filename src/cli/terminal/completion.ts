@@ -1,4 +1,4 @@
-import { type Command, EXIT_OK, type Flag } from './command.js';
+import { type Command, EXIT_OK, type Flag, shortOf } from './command.js';
 import { wordsOf } from './config.js';
 
 const SHELLS = ['bash', 'zsh'] as const;
@@ -48,8 +48,8 @@ complete -o default -F _tallyboard tallyboard
 }
 
 function zshScript(commands: readonly Command[]): string {
-  const described = [...commands, { name: 'help', summary: 'Say more of a command' }].map(
-    ({ name, summary }) => quoted(`${name}:${summary}`),
+  const described = [...commands, { name: 'help', summary: 'Say more of a command' }].map((command) =>
+    quoted(`${command.name}:${shortOf(command)}`),
   );
   const cases = commands.map((command) => {
     const specs = [
