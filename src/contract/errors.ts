@@ -59,6 +59,7 @@ export const ERRORS = {
   STORE_CLOSED: { status: 503, title: 'The store is not open' },
   STORE_LOCKED: { status: 503, title: 'The store is in use by another process' },
   STORE_DAMAGED: { status: 503, title: 'The store is damaged' },
+  STORE_MISSING: { status: 503, title: 'There is no store' },
   STORE_FORMAT: { status: 503, title: 'The store has another format' },
   STORE_URL_INVALID: { status: 400, title: 'The store URL cannot be read' },
   ENGINE_MISSING: { status: 503, title: 'The client of the engine is not installed' },

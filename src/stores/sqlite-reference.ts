@@ -120,7 +120,7 @@ type Connection = ReturnType<typeof connect>;
 /** Throws unless there is a database with the table at hand; makes nothing. */
 function requireTable(file: string): void {
   if (!existsSync(file)) {
-    throw new TallyboardError('STORE_UNAVAILABLE', `there is no file '${file}': name a database that exists`);
+    throw new TallyboardError('STORE_MISSING', `there is no file '${file}': name a database that exists`);
   }
   openReadOnly(file).close();
 }

@@ -197,7 +197,7 @@ describe('is refused:', () => {
     await expect(run(backupCommand, { store: 'sqlite:og.db', to: freshPlace() })).rejects.toMatchObject(
       refusal('tallyboard export'),
     );
-    await expect(backUp(freshDirectory(), freshPlace())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(backUp(freshDirectory(), freshPlace())).rejects.toMatchObject({ code: 'STORE_MISSING' });
   });
 
   it('a restore of what is no backup, to a place with anything, in use, or of other stores', async () => {

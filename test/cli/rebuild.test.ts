@@ -77,7 +77,7 @@ it('refuses a journal that a server has, one that is not there, and other stores
   const store = await openStore(`journal:${directory}`);
   await expect(rebuild(directory)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
   await store.close();
-  await expect(rebuild(freshDirectory())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await expect(rebuild(freshDirectory())).rejects.toMatchObject({ code: 'STORE_MISSING' });
   await expect(run(rebuildCommand, { store: 'null:' })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('tallyboard copy'),

@@ -214,7 +214,7 @@ describe('what is not such a database', () => {
 
   it('is not made by a reader', async () => {
     const reader = await createReader(`sqlite:${freshFile()}`, context);
-    await expect(reader.open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(reader.open()).rejects.toMatchObject({ code: 'STORE_MISSING' });
     await expect(collect(reader.events())).rejects.toMatchObject({ code: 'STORE_CLOSED' });
   });
 

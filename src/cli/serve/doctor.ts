@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, TallyboardError } from '../../contract/errors.js';
+import { describe, type TallyboardError } from '../../contract/errors.js';
 import type { Log, Promises, Store } from '../../contract/store.js';
 import { createStore, shownUrl } from '../../stores/index.js';
 import { isOfTallyboard } from '../ask/status.js';
@@ -8,7 +8,7 @@ import { type Command, EXIT_FAILED, EXIT_OK } from '../terminal/command.js';
 import { printCount } from '../terminal/progress.js';
 import { loadGuess } from './guess.js';
 import { listenHelp, urlOf } from './listen.js';
-import { clock, type Finding, folderOf, isThere, openFiles, PERMISSIONS } from './machine.js';
+import { clock, type Finding, folderOf, openFiles, PERMISSIONS } from './machine.js';
 import { serve } from './serve.js';
 import { openToOthers } from './tokens.js';
 
@@ -120,9 +120,6 @@ const SURVIVES: Readonly<Record<Promises['survives'], string>> = {
 
 async function engine(store: Store, url: string): Promise<Finding[]> {
   const what = 'store';
-  if (store.folder !== undefined && !(await isThere(store.folder))) {
-    return [{ what, state: 'fine', says: `${url}: there is nothing yet, serve begins it` }];
-  }
   try {
     await store.open();
     const warnings = store.warnings?.() ?? [];
@@ -139,16 +136,16 @@ async function engine(store: Store, url: string): Promise<Finding[]> {
       ),
     ];
   } catch (error) {
-    if (error instanceof TallyboardError && error.code === 'STORE_LOCKED') {
+    const { code } = error as TallyboardError;
+    if (code === 'STORE_LOCKED') {
       return [{ what, state: 'fine', says: `${url}: a server has it; tallyboard status says how it stands` }];
     }
-    return [
-      {
-        what,
-        state: 'toDo',
-        says: `${url} cannot be opened: ${describe(error)} (where it is to be new, serve makes it)`,
-      },
-    ];
+    if (code === 'STORE_MISSING') {
+      const settings =
+        store.folder === undefined ? '; run this again then, it looks at the engine’s settings' : '';
+      return [{ what, state: 'fine', says: `${url}: there is nothing yet, serve begins it${settings}` }];
+    }
+    return [{ what, state: 'toDo', says: `${url} cannot be opened: ${describe(error)}` }];
   } finally {
     await store.close();
   }

@@ -108,18 +108,18 @@ const UNSAFE: Readonly<Record<number, string>> = {
 export async function folderOf(folder: string): Promise<Finding[]> {
   let place = folder;
   while (!(await isThere(place)) && dirname(place) !== place) place = dirname(place);
-  return [await permissions(place, folder), await room(place)];
+  return [await permissions(place), await room(place)];
 }
 
 /** Whether there is a file or a folder. */
-export function isThere(path: string): Promise<boolean> {
+function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
   );
 }
 
-async function permissions(place: string, folder: string): Promise<Finding> {
+async function permissions(place: string): Promise<Finding> {
   const what = PERMISSIONS;
   try {
     await access(place, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -131,11 +131,11 @@ async function permissions(place: string, folder: string): Promise<Finding> {
     };
   }
   const { uid } = await stat(place);
-  if (place === folder && process.getuid?.() === 0 && uid !== 0) {
+  if (process.getuid?.() === 0 && uid !== 0) {
     return {
       what,
       state: 'unknown',
-      says: `root may write to ${folder}, whose owner is user ${uid}: run this as the user of the server`,
+      says: `root may write to ${place}, whose owner is user ${uid}: run this as the user of the server`,
     };
   }
   return { what, state: 'fine', says: `this user may write to ${place}` };

@@ -237,7 +237,7 @@ export function isMade(
   if (!mustExist) return false;
   const where = place === undefined ? name : `${name} with the ${place}`;
   throw new TallyboardError(
-    'STORE_UNAVAILABLE',
+    'STORE_MISSING',
     `there is no store in ${where}: check the URL, and what its user may see`,
   );
 }

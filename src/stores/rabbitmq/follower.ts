@@ -132,7 +132,7 @@ export class Follower {
       this.#stopping.signal.throwIfAborted();
       const hasLog = await connection.hasLog();
       if (!hasLog && this.#context.mustExist) {
-        throw new TallyboardError('STORE_UNAVAILABLE', `there is no queue ${queue}: check the store URL`);
+        throw new TallyboardError('STORE_MISSING', `there is no queue ${queue}: check the store URL`);
       }
       if (this.#folder === undefined) {
         this.#folder = await Folder.take(folders, this.#context);

@@ -31,7 +31,7 @@ export async function openLayout(
   const stored = await readSettings(executor, jobOnSettings(key, 'HGETALL', []));
   if (stored.size === 0 && mustExist) {
     throw new TallyboardError(
-      'STORE_UNAVAILABLE',
+      'STORE_MISSING',
       `there is no store under the prefix '${options.keyPrefix}' of this Redis: check the store URL`,
     );
   }

@@ -139,7 +139,7 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the settings of Redis', REDIS_MI
     const url = `redis://127.0.0.1:${server.port}?prefix=${freshPrefix()}`;
     const reader = await createReader(url, { log: SILENT });
     await expect(reader.open()).rejects.toMatchObject({
-      code: 'STORE_UNAVAILABLE',
+      code: 'STORE_MISSING',
       message: expect.stringContaining('there is no store'),
     });
     expect(await server.ask('KEYS', `${url.split('prefix=')[1]}*`)).toEqual([]);

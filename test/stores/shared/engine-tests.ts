@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { doctorCommand } from '../../../src/cli/serve/doctor.js';
 import { collect } from '../../../src/contract/conformance/answers.js';
 import { describeConformance, type Runner } from '../../../src/contract/conformance.js';
 import { describe as describeError } from '../../../src/contract/errors.js';
@@ -12,6 +13,7 @@ import { createStore } from '../../../src/stores/index.js';
 import { copyEvents } from '../../../src/transfer/copy.js';
 import { verifyStore } from '../../../src/transfer/verify/verify.js';
 import { atEnd } from '../../at-end.js';
+import { run } from '../../cli/running.js';
 import { startServerProcess } from '../../faults/server-process.js';
 import { freshDirectory, initials } from '../journal/support.js';
 import { expectAnswersToAnalyst } from './analyst.js';
@@ -135,7 +137,9 @@ export function describeEngine(
     it('is not made where it must be there, and not opened where it has another format', async () => {
       const url = place.server.freshUrl();
       const missing = await createStore(url, { log: SILENT, mustExist: true });
-      await expect(missing.open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await expect(missing.open()).rejects.toMatchObject({ code: 'STORE_MISSING' });
+      const { stdout } = await run(doctorCommand, { store: url, port: 0 });
+      expect(stdout).toMatch(/^ok {4}store .*there is nothing yet, serve begins it/m);
       await (await openStore(url)).close();
       const there = await createStore(url, { log: SILENT, mustExist: true });
       await there.open();

@@ -51,12 +51,8 @@ export async function requireJournal(directory: string): Promise<void> {
   try {
     await access(journalDirectory(directory));
   } catch (error) {
-    throw new TallyboardError(
-      'STORE_UNAVAILABLE',
-      `there is no journal in ${directory}: check the store URL`,
-      {
-        cause: error,
-      },
-    );
+    throw new TallyboardError('STORE_MISSING', `there is no journal in ${directory}: check the store URL`, {
+      cause: error,
+    });
   }
 }
