@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,6 +113,31 @@ describe('sql', () => {
     expect({ child, stdout }).toEqual({ child: 0, stdout: 'a\n1\nb\n2\n' });
   });
 });
+
+const hasTerminal = spawnSync('script', ['--version']).error === undefined;
+it.skipIf(!hasTerminal && process.env.REQUIRE_ENGINES !== '1')(
+  `sql has a prompt, which is left by exit${hasTerminal ? '' : ' (skipped, since there is no script of bsdutils)'}`,
+  async () => {
+    const one = freshJournal(folder);
+    const row = `${uuidOf(1)},e,True,initial,2017-06-28 19:34:14.486690`;
+    await run(importCommand, { file: await textFile(folder, 'one.csv', [HEADER, row]), store: one });
+    const words = [process.execPath, PROGRAM, 'sql', '--store', one].map((word) => `'${word}'`).join(' ');
+    const said = await new Promise<string>((resolve) => {
+      const { stdin } = execFile(
+        'script',
+        ['-qec', words, '/dev/null'],
+        { env: cleanEnvironment() },
+        (error, text) => resolve(`${text}exit code ${error?.code ?? 0}`),
+      );
+      // The input is not ended: that would be Ctrl-D.
+      stdin!.write("SELECT 'so' ||\n'me' AS a;\nSELECT nothing;\n exit;\n");
+    });
+    expect(said).toContain('1 event in api_events');
+    expect(said).toMatch(/ some\r?\n\(1 row\)/);
+    expect(said).toContain('"nothing" was not found');
+    expect(said).toContain('exit code 0');
+  },
+);
 
 describe('export to Parquet', () => {
   it('has typed columns, in time order, compressed by zstd', async () => {

@@ -105,6 +105,9 @@ async function read({ store: url, archive, ...bounds }: SqlValues, terminal: Ter
   }
 }
 
+/** What other prompts are left by. */
+const EXIT = /^\s*([.\\]?(exit|quit|q))\s*;?\s*$/i;
+
 /** Asks for statements until there are no more. A wrong one is told, and is not the end. */
 async function prompt(
   { connection, summary }: EventTable,
@@ -112,7 +115,7 @@ async function prompt(
   { stdout, stderr, interrupted }: Terminal,
 ): Promise<void> {
   stdout.write(
-    `${printCount(summary.events)} events in api_events, by contact in contacts. End a query with a semicolon, and the prompt with Ctrl-D.\n`,
+    `${printCount(summary.events, 'event')} in api_events, by contact in contacts. End a query with a semicolon, and the prompt with exit or Ctrl-D.\n`,
   );
   const lines = createInterface({ input: process.stdin, output: stdout, prompt: 'tallyboard> ' });
   interrupted.addEventListener('abort', () => lines.close());
@@ -126,6 +129,7 @@ async function prompt(
   });
   lines.prompt();
   for await (const line of lines) {
+    if (statement === '' && EXIT.test(line)) break;
     statement += `${line}\n`;
     if (/;\s*$/.test(statement)) {
       await ask(statement).catch((error: unknown) => stderr.write(`${explain(error)}\n`));
@@ -134,5 +138,6 @@ async function prompt(
     lines.setPrompt(statement.trim() === '' ? 'tallyboard> ' : '       ...> ');
     lines.prompt();
   }
+  lines.close();
   stdout.write('\n');
 }
