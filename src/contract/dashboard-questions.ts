@@ -20,6 +20,7 @@ export function dashboardQuestions(store: Store): DashboardQuestions {
     lastEvents: (eventsMax) => store.lastEvents?.(eventsMax) ?? lastOfAll(store, eventsMax),
     eventsOfContact: (uuid, eventsMax, signal) =>
       store.eventsOfContact?.(uuid, eventsMax, signal) ?? pickedOfAll(store, uuid, eventsMax, signal),
+    removedBefore: async () => (await store.archive?.removed?.())?.before ?? null,
     async replays() {
       if (store.replays !== undefined) return store.replays();
       // A store that keeps nothing has none, and one that counts them marks none.

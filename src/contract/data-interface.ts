@@ -14,6 +14,8 @@ export interface DashboardQuestions {
   readonly findsLastEvents: boolean;
   /** As the store's; a store without it is read as a whole. */
   eventsOfContact(uuid: Uuid, eventsMax: number, signal?: AbortSignal): Promise<ContactStory>;
+  /** Up to where raw events are not in the store any more; null: none were removed. */
+  removedBefore(): Promise<Instant | null>;
   /** As the store's; null where the store cannot tell. */
   replays(): Promise<number | null>;
   /** As the store's; null where it keeps none. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Model } from '../../src/contract/model.js';
+import type { EventArchive } from '../../src/contract/store-archive.js';
 import { answerOf, expectTaken, startTestServer, type TestServer } from './support.js';
 import { uuid } from './table.js';
 
@@ -49,6 +50,7 @@ describe('the story of a contact', () => {
           },
         ],
         leftOut: 0,
+        removedBefore: null,
       },
       cache: 'no-store',
     });
@@ -67,6 +69,20 @@ describe('the story of a contact', () => {
     server = await startTestServer({ store });
     const story = JSON.parse((await get(`/events/${uuid(1)}`)).text);
     expect({ told: story.events.length, leftOut: story.leftOut }).toEqual({ told: 1000, leftOut: 23 });
+  });
+
+  test('says from before when events are gone, where its initial may be among them', async () => {
+    const removed = { before: 1_704_412_800_000_000, discardedBefore: null };
+    const archive = { removed: async () => removed } as unknown as EventArchive;
+    server = await startTestServer({ store: Object.assign(new Model(), { archive }) });
+    await post(`/followup?uuid=${uuid(1)}`);
+    const story = async () => JSON.parse((await get(`/events/${uuid(1)}`)).text).removedBefore;
+    expect(await story()).toBe('2024-01-05 00:00:00.000000');
+    await post(`/initial?uuid=${uuid(1)}&symbol=e`);
+    expect(await story()).toBeNull();
+    expect((await get(`/events/${uuid(2)}`)).text).toContain(
+      'before 2024-01-05 00:00:00.000000 UTC are not here',
+    );
   });
 
   test.each([

@@ -99,7 +99,13 @@ function Story({ uuid }: { uuid: string }) {
   );
 }
 
-function Told({ story: { uuid, events, leftOut }, zone }: { story: StoryAnswer; zone: string }) {
+function Told({
+  story: { uuid, events, leftOut, removedBefore },
+  zone,
+}: {
+  story: StoryAnswer;
+  zone: string;
+}) {
   const first = millisecondsOf(events[0]!.date);
   return (
     <>
@@ -117,7 +123,11 @@ function Told({ story: { uuid, events, leftOut }, zone }: { story: StoryAnswer; 
       </ol>
       {leftOut > 0 && <p class="note">And {number(leftOut)} more.</p>}
       {!events.some(({ url }) => url === 'initial') && (
-        <p class="note">Its initial has not come: it counts for no symbol until then.</p>
+        <p class="note">
+          {removedBefore === null
+            ? 'Its initial has not come: it counts for no symbol until then.'
+            : `Its initial has not come, or is among the raw events from before ${instant(removedBefore, zone)}, which were removed.`}
+        </p>
       )}
     </>
   );

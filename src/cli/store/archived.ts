@@ -1,7 +1,7 @@
 import { TallyboardError } from '../../contract/errors.js';
-import type { EventSource } from '../../contract/store.js';
-import { dateOfPlace, type EventArchive } from '../../contract/store-archive.js';
-import { formatInstant, type Instant } from '../../domain/time.js';
+import type { EventSource, EventSpan } from '../../contract/store.js';
+import { dateOfPlace, dayOfPlace, type EventArchive } from '../../contract/store-archive.js';
+import { DAY, formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
 import { shownUrl } from '../../stores/index.js';
 import { withArchive } from '../../transfer/archive/reader.js';
 import type { Flag, Terminal } from '../terminal/command.js';
@@ -59,23 +59,27 @@ export function sourceOf(
   return withArchive({ events: (span) => store.events(span), archive }, directory);
 }
 
-/** Says of raw events that a command leaves out where they are. */
+/** Says of raw events of a span that a command leaves out where they are. */
 export async function tellOfArchive(
   { archive }: EventSource,
   url: string,
   directory: string | undefined,
   done: string,
   { stderr }: Pick<Terminal, 'stderr'>,
+  { lower = INSTANT_MIN, upper = INSTANT_MAX }: EventSpan = {},
 ): Promise<void> {
   const discardedBefore = (await archive?.removed?.())?.discardedBefore ?? null;
-  if (discardedBefore !== null) {
+  if (discardedBefore !== null && discardedBefore > lower) {
     stderr.write(
       `Raw events of ${shownUrl(url)} from before ${formatInstant(discardedBefore)} UTC were thrown away, and are not ${done}.\n`,
     );
   }
   if (directory !== undefined) return;
-  const places = (await archive?.reached())?.keys() ?? [];
-  const days = new Set([...places].map(dateOfPlace)).size;
+  const places = [...((await archive?.reached())?.keys() ?? [])].filter((place) => {
+    const day = dayOfPlace(place);
+    return day + DAY > lower && day < upper;
+  });
+  const days = new Set(places.map(dateOfPlace)).size;
   if (days === 0) return;
   stderr.write(
     `Raw events of ${printCount(days, 'day')} of ${shownUrl(url)} were moved to an archive, and are not ${done}: --archive DIR includes them.\n`,

@@ -98,7 +98,7 @@ export const exportCommand: Command = {
     let summary: ExportSummary;
     try {
       await reader.open();
-      await tellOfArchive(reader, url, archive, 'exported', terminal);
+      await tellOfArchive(reader, url, archive, 'exported', terminal, span);
       const source = sourceOf(reader, url, archive);
       summary = await write(source, {
         span,

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { TallyboardError } from '../../contract/errors.js';
 import type { Store } from '../../contract/store.js';
 import { createStore, shownUrl } from '../../stores/index.js';
+import { readLabel } from '../../transfer/archive/files.js';
 import { openArchive } from '../../transfer/archive/reader.js';
 import {
   describeBadRows,
@@ -63,13 +65,15 @@ export const importCommand: Command = {
   ],
   async run(values, terminal) {
     const { file, store: url, format, skipBad } = values as unknown as ImportValues;
-    const source = (await isDirectory(file))
+    const isArchive = await isDirectory(file);
+    const source = isArchive
       ? await openArchive(file)
       : await openSource(file, format === 'auto' ? undefined : format);
     try {
       const store = await createStore(url, { log: terminal.log });
       try {
         await store.open();
+        if (isArchive) await refuseOwn(store, file);
         return await run({ file, url, source, store, skipBad }, terminal);
       } finally {
         await store.close();
@@ -79,6 +83,16 @@ export const importCommand: Command = {
     }
   },
 };
+
+/** A store knows the contacts of its own archive, so it would log all of their events once more, as replays. */
+async function refuseOwn({ archive }: Store, directory: string): Promise<void> {
+  const name = await archive?.name();
+  if (name === undefined || (await readLabel(directory))?.archive !== name) return;
+  throw new TallyboardError(
+    'CONFIG_INVALID',
+    `'${directory}' is the archive of this store, whose contacts it has still: import it into another store, or read both as one with --archive`,
+  );
+}
 
 async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(

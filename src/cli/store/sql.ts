@@ -93,7 +93,7 @@ async function read({ store: url, archive, ...bounds }: SqlValues, terminal: Ter
   const display = progress(terminal, { label: 'reading' });
   try {
     await reader.open();
-    await tellOfArchive(reader, url, archive, 'asked', terminal);
+    await tellOfArchive(reader, url, archive, 'asked', terminal, span);
     return await openEventTable(sourceOf(reader, url, archive), {
       span,
       interrupted: terminal.interrupted,

@@ -207,6 +207,10 @@ export const StoryAnswer = Type.Object({
   uuid: UuidText,
   events: Type.Array(EventRecord, { minItems: 1, description: 'In time order, the first 1000 at most' }),
   leftOut: Type.Integer({ minimum: 0, description: 'How many more there are' }),
+  removedBefore: Type.Union([InstantUtc, Type.Null()], {
+    description:
+      'Where no initial is among them: raw events from before it (UTC) were removed; null: none were',
+  }),
 });
 export type StoryAnswer = Static<typeof StoryAnswer>;
 

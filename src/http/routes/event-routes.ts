@@ -73,10 +73,15 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
     const uuid = readUuidText(request.params.uuid);
     const release = takeReading(readings, limits);
     let story: ContactStory | undefined;
+    let removedBefore: string | null = null;
     try {
       story = await whileConnected(request, (signal) =>
         fromStore(data.eventsOfContact(uuid, STORY_EVENTS_MAX, signal)),
       );
+      if (story?.events.every(({ kind }) => kind === 'followup')) {
+        const before = await fromStore(data.removedBefore());
+        removedBefore = before === null ? null : formatInstant(before);
+      }
     } finally {
       release();
     }
@@ -84,12 +89,17 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
     if (story === undefined) return reply.hijack();
     const { events, leftOut } = story;
     if (events.length === 0) {
-      throw new TallyboardError('CONTACT_UNKNOWN', `no event has the uuid ${uuid}: look whether it is whole`);
+      const removed =
+        removedBefore === null ? '' : `; raw events from before ${removedBefore} UTC are not here any more`;
+      throw new TallyboardError(
+        'CONTACT_UNKNOWN',
+        `no event has the uuid ${uuid}: look whether it is whole${removed}`,
+      );
     }
     reply.header('cache-control', 'no-store');
     return sendJson(
       reply,
-      `{"uuid":"${uuid}","events":[${events.map(eventJson).join()}],"leftOut":${leftOut}}`,
+      `{"uuid":"${uuid}","events":[${events.map(eventJson).join()}],"leftOut":${leftOut},"removedBefore":${JSON.stringify(removedBefore)}}`,
     );
   });
 }

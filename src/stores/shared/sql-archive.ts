@@ -5,6 +5,7 @@ import { eventOf } from '../../contract/served/rows.js';
 import { FORMAT_REMOVED } from '../../contract/served/store.js';
 import {
   type ArchivePart,
+  dateOfPlace,
   dayOfPlace,
   type EventArchive,
   NOTHING_MOVED,
@@ -193,13 +194,13 @@ function removalOf(notes: readonly Noted[]) {
 function movedMeanwhile(place: string): TallyboardError {
   return new TallyboardError(
     'STORE_LOCKED',
-    `another run removed events of ${place} meanwhile: nothing is lost, and this run removed none of them; let one run at a time remove the events of a store`,
+    `another run removed events of ${dateOfPlace(place)} meanwhile: nothing is lost, and this run removed none of them; let one run at a time remove the events of a store`,
   );
 }
 
 function changed(place: string): TallyboardError {
   return new TallyboardError(
     'STORE_UNAVAILABLE',
-    `the events of ${place} are not those any more that were listed: none were removed; run the same command again`,
+    `the events of ${dateOfPlace(place)} are not those any more that were listed: none were removed; run the same command again`,
   );
 }

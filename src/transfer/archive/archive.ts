@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
-import { type ArchivePart, type EventArchive, NOTHING_MOVED } from '../../contract/store-archive.js';
+import {
+  type ArchivePart,
+  dateOfPlace,
+  type EventArchive,
+  NOTHING_MOVED,
+} from '../../contract/store-archive.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 import { exportText } from '../export.js';
@@ -163,7 +168,7 @@ class Move {
       if (read !== part.events) {
         throw new TallyboardError(
           'STORE_UNAVAILABLE',
-          `${read} events of ${part.place} were read, and the store has ${part.events}: they were not removed; run the same command again`,
+          `${read} events of ${dateOfPlace(part.place)} were read, and the store had ${part.events}: they were not removed; run the same command again`,
         );
       }
       const named = { ...file, events: written };
@@ -215,9 +220,10 @@ class Move {
     const held = await this.#archive.name();
     let label = await readLabel(directory);
     if (label === undefined) {
-      const isUsed = held !== undefined || (await partFiles(directory)).length > 0;
-      if (isUsed) throw otherArchive(directory);
-      label = { archive: randomUUID(), store };
+      // While nothing was moved, the directory that was named first holds nobody to it.
+      const isUsed = held !== undefined && (await this.#archive.reached()).size > 0;
+      if (isUsed || (await partFiles(directory)).length > 0) throw otherArchive(directory);
+      label = { archive: held ?? randomUUID(), store };
       const text = `${JSON.stringify(label)}\n`;
       await writeWhole(
         join(directory, LABEL),

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { exportCommand } from '../../../src/cli/store/export.js';
+import { importCommand } from '../../../src/cli/store/import.js';
 import { pruneCommand } from '../../../src/cli/store/prune.js';
 import { rebuildCommand } from '../../../src/cli/store/rebuild.js';
 import { verifyCommand } from '../../../src/cli/store/verify.js';
@@ -107,10 +109,19 @@ export function sqlArchiveCases({
       await expectAllOnce(store, to, model);
       expect((await verify(url)).stdout).toContain(SINCE);
       expect(await store.verification!()).toMatchObject({ since: BEFORE, differences: 0 });
+      // Only what is asked for is missed.
+      const exported = async (from: string) => (await run(exportCommand, { store: url, from })).stderr;
+      expect(await exported(DATE)).not.toContain('moved');
+      expect(await exported('2024-01-04')).toContain('Raw events of 1 day of ');
       const whole = await verify(url, { archive: to });
       expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining(AGREES) });
       expect(whole.stdout).not.toContain('proof since');
       expect(await store.verification!()).not.toHaveProperty('since');
+
+      await expect(run(importCommand, { file: to, store: url })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('is the archive of this store'),
+      });
 
       await expectRecognised(kept);
       expect(await prune(url, { to })).toMatchObject({
@@ -118,6 +129,23 @@ export function sqlArchiveCases({
       });
       await expectAllOnce(store, to, model);
       expect(await prune(url, { to })).toMatchObject({ stdout: expect.stringMatching(/^0 events /) });
+      await store.close();
+    });
+
+    it('is held to a directory from the first event that was moved there', async () => {
+      const { url, store, model } = await filled(place.server.freshUrl());
+      const [first, to] = [freshFolder(), freshFolder()];
+      expect(await prune(url, { to: first, before: START })).toMatchObject({
+        stdout: expect.stringMatching(/^0 events /),
+      });
+      expect(await prune(url, { to })).toMatchObject({ code: 0 });
+      await expectAllOnce(store, to, model);
+      await expect(prune(url, { to: first })).rejects.toMatchObject({
+        message: expect.stringContaining('are missing in'),
+      });
+      await expect(prune(url, { to: freshFolder() })).rejects.toMatchObject({
+        message: expect.stringContaining('is not the archive of this store'),
+      });
       await store.close();
     });
 
