@@ -118,7 +118,7 @@ function filesOf(
 function setBack(directory: string, { ahead }: Chain): TallyboardError {
   return new TallyboardError(
     'INPUT_INVALID',
-    `the store has events again that are in '${ahead[0]!.file}' of '${directory}', because it was set back or a move was interrupted: run tallyboard archive again, it removes from the store what the files have`,
+    `the store has events that are in '${ahead[0]!.file}' of '${directory}', too: where they are being moved just now, read again when that has ended; where a move was interrupted, or the store was set back, run tallyboard archive again, it removes from the store what the files have`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sourceOf } from '../../../src/cli/store/archived.js';
 import { exportCommand } from '../../../src/cli/store/export.js';
 import { importCommand } from '../../../src/cli/store/import.js';
 import { pruneCommand } from '../../../src/cli/store/prune.js';
@@ -138,7 +139,14 @@ export function sqlArchiveCases({
       expect(await prune(url, { to: first, before: START })).toMatchObject({
         stdout: expect.stringMatching(/^0 events /),
       });
+      const view = (await createView(url, { log: SILENT }))!;
+      await view.open();
       expect(await prune(url, { to })).toMatchObject({ code: 0 });
+      // What is read as it was before has all that was moved since.
+      await expect(collect(sourceOf(view, url, to).events())).rejects.toThrow(
+        'read again when that has ended',
+      );
+      await view.close();
       await expectAllOnce(store, to, model);
       await expect(prune(url, { to: first })).rejects.toMatchObject({
         message: expect.stringContaining('are missing in'),
