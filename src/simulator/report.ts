@@ -7,14 +7,14 @@ import type { SimulationResult } from './simulate.js';
 export function progressLine(progress: SimulationProgress): string {
   const { seconds, initials, initialsMax, initialsPerSecond, p50, p99, followups, refused, losses } =
     progress;
-  const share = initialsMax === undefined ? '' : ` of ${whole(initialsMax)}`;
+  const all = counted(initialsMax ?? initials, 'initial');
   return [
     `${seconds.toFixed(0)} s`,
-    `${whole(initials)}${share} initials`,
+    initialsMax === undefined ? all : `${whole(initials)} of ${all}`,
     `${whole(initialsPerSecond)}/s`,
     `p50 ${milliseconds(p50)}`,
     `p99 ${milliseconds(p99)}`,
-    `${whole(followups)} followups`,
+    counted(followups, 'followup'),
     `${whole(refused)} refused`,
     `${whole(losses)} lost`,
   ].join(' · ');
@@ -47,7 +47,7 @@ export function resultTable(result: SimulationResult): string[] {
   if (result.overdue > 0) {
     rows.push([
       'overdue',
-      `${whole(result.overdue)} initials were due and not sent: the server was behind the rate`,
+      `${counted(result.overdue, 'initial')} due and not sent: the server was behind the rate`,
     ]);
   }
   return rows.map(([label, text]) => label.padEnd(LABEL_WIDTH) + text);
@@ -56,7 +56,7 @@ export function resultTable(result: SimulationResult): string[] {
 /** What the check found, a line a string; none where there was no check. */
 export function checkLines({ check }: SimulationResult): string[] {
   if (check === undefined) return [];
-  const sent = `${whole(check.initials)} initials and ${whole(check.followups)} followups`;
+  const sent = `${counted(check.initials, 'initial')} and ${counted(check.followups, 'followup')}`;
   if (check.ok) return [`${'check'.padEnd(LABEL_WIDTH)}the dashboard gained exactly what was sent: ${sent}`];
   return [
     `${'check failed'.padEnd(LABEL_WIDTH)}${sent} were sent and acknowledged, and the dashboard does not show just these:`,
@@ -71,7 +71,7 @@ function endOf({ ended, reason, seconds, initials }: SimulationResult): string {
   const time = `after ${seconds.toFixed(1)} s`;
   switch (ended) {
     case 'requests':
-      return `${time}, with ${whole(initials.total)} initials`;
+      return `${time}, with ${counted(initials.total, 'initial')}`;
     case 'duration':
       return `${time}, the duration`;
     case 'interrupted':
@@ -102,7 +102,7 @@ function replayedOf(symbols: readonly SymbolRecord[]): [string, string][] {
   return [
     [
       'replayed',
-      `${whole(initials)} initials and ${whole(followups)} followups were there before, from a run with the same seed: take another --seed for new contacts`,
+      `${counted(initials, 'initial')} and ${counted(followups, 'followup')} were there before, from a run with the same seed: take another --seed for new contacts`,
     ],
   ];
 }
@@ -139,4 +139,8 @@ function milliseconds(value: number): string {
 
 function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
+}
+
+function counted(count: number, unit: string): string {
+  return `${whole(count)} ${Math.round(count) === 1 ? unit : `${unit}s`}`;
 }

@@ -113,6 +113,14 @@ describe('tallyboard simulate', () => {
     );
   });
 
+  test('counts one of anything as one', async () => {
+    const { stdout } = await command({ url: await start({}), requests: '1', seed: '1', check: 'true' });
+    expect(stdout).toMatch(/^ended {15}after \d+\.\d s, with 1 initial$/m);
+    expect(stdout).toMatch(
+      /^check +the dashboard gained exactly what was sent: 1 initial and (1 followup|0 followups)$/m,
+    );
+  });
+
   test('exits 1 where the check fails, and names the difference', async () => {
     const url = await start({
       fault: (index, path) => (index === 0 && path === '/initial' ? 'lose' : undefined),

@@ -196,7 +196,7 @@ async function requireFit(
   for await (const { end } of scanJournal(segments)) {
     throw new TallyboardError(
       'STORE_UNAVAILABLE',
-      `${projection} has no checkpoint yet, though the journal has ${end.sequence} events or more: try again in a moment, when the server has made one`,
+      `${projection} has no checkpoint yet, though the journal has events (${end.sequence} or more): try again in a moment, when the server has made one`,
     );
   }
 }
