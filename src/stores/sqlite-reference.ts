@@ -119,6 +119,12 @@ type Connection = ReturnType<typeof connect>;
 
 /** Throws unless there is a database with the table at hand; makes nothing. */
 function requireTable(file: string): void {
+  if (!existsSync(dirname(file))) {
+    throw new TallyboardError(
+      'STORE_UNAVAILABLE',
+      `there is no folder '${dirname(file)}': make it, or name another`,
+    );
+  }
   if (!existsSync(file)) {
     throw new TallyboardError('STORE_MISSING', `there is no file '${file}': name a database that exists`);
   }

@@ -62,6 +62,9 @@ describe('doctor', () => {
     expect((await examine({ store: url })).lines).toContainEqual(
       expect.stringMatching(/^TO DO clock .*the journal was written at .*set it right/),
     );
+    expect((await examine({ store: `sqlite:${join(folder, 'nowhere', 'none.db')}` })).lines).toContainEqual(
+      expect.stringMatching(/^TO DO store .*cannot be opened: there is no folder '.*nowhere': make it/),
+    );
     // Nobody listens there, whether its folder is there or not.
     const away = `amqp://127.0.0.1:1/?data=${join(folder, 'away')}`;
     expect(await examine({ store: away })).toMatchObject({
