@@ -64,7 +64,7 @@ export function Exports({ shown, close }: { shown: Numbers; close: () => void })
       </p>
       {share === undefined && (
         <>
-          <h2>All raw events of the range{symbol === undefined ? '' : ', of all symbols'}</h2>
+          <h2>Raw events of the range{symbol === undefined ? '' : ', of all symbols'}</h2>
           <p class="menu-row">
             {FORMATS.map((format) => (
               <a
