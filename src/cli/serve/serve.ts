@@ -163,6 +163,7 @@ export async function startServer(
   const socket = inheritedSocket();
   const lifecycle: Lifecycle = { phase: 'opening', isHandedOn: socket !== undefined };
   const { scheme } = parseStoreUrl(config.store);
+  const shown = shownUrl(config.store);
   const app = createServer({
     about: { version: version(), scheme, folder: store.folder },
     data,
@@ -193,18 +194,19 @@ export async function startServer(
   // Before the store is opened on a socket that is held for the server as well: clients wait there.
   await app.ready();
   try {
-    if (socket === undefined) await beginListening();
-    const where = socket === undefined ? `listening on ${url}, ` : '';
-    log.info({ url, store: shownUrl(config.store) }, `${where}opening the store ${shownUrl(config.store)}`);
+    if (socket === undefined) {
+      await beginListening();
+      log.info({ url, store: shown }, `listening on ${url}, opening the store ${shown}`);
+    } else log.info({ store: shown }, `opening the store ${shown}, and listening after that`);
     const opening = data.open();
     await Promise.race([opening, aborted(terminal.interrupted)]);
     if (terminal.interrupted.aborted) log.info({}, 'stopping: waiting for the store to open first');
     await opening;
-    if (!terminal.interrupted.aborted) lifecycle.phase = 'open';
-    // Whoever connects meanwhile to a socket that somebody holds for the server waits there.
-    if (socket !== undefined) await beginListening();
-    if (lifecycle.phase === 'open') {
-      log.info({ url, store: shownUrl(config.store) }, 'ready');
+    if (!terminal.interrupted.aborted) {
+      lifecycle.phase = 'open';
+      // Whoever connects meanwhile to a socket that somebody holds for the server waits there.
+      if (socket !== undefined) await beginListening();
+      log.info({ url, store: shown }, 'ready');
       verifying = await Verifying.begin(config, data, log);
     }
   } catch (error) {
