@@ -7,8 +7,10 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const [packed] = JSON.parse(
   execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], { cwd: ROOT, encoding: 'utf8' }),
-) as [{ files: { path: string }[] }];
+) as [{ files: { path: string }[]; unpackedSize: number }];
 const paths = packed.files.map(({ path }) => path);
+/** docs/install.md says how many there are. */
+const PACKAGE_BYTES_MAX = 4_000_000;
 
 describe('the package', () => {
   it('has whatever its documents link to', async () => {
@@ -47,6 +49,14 @@ describe('the package', () => {
     const text = await readFile(join(ROOT, 'dist/http/libraries.js'), 'utf8');
     const imported = [...text.matchAll(/\bfrom\s*["']([^"']+)["']/g)].map(([, name]) => name);
     expect(imported).toEqual(['node:module']);
+  });
+
+  it('has no more: the program, its documents and examples, and the schemas that documents link to', () => {
+    const others = paths.filter((path) => !/^(bin|dist|docs|examples)\//.test(path));
+    expect(
+      others.filter((path) => !/^src\/stores\/.+\/(schema\.\w+|mappings\.ts)$/.test(path)).sort(),
+    ).toEqual(['CHANGELOG.md', 'README.md', 'package.json']);
+    expect(packed.unpackedSize).toBeLessThan(PACKAGE_BYTES_MAX);
   });
 
   it('has neither the bench, which needs the checkout, nor maps to sources that are not in it', () => {
