@@ -35,7 +35,7 @@ export async function provedSince(
   if (removed !== undefined) {
     return (directory === undefined ? removed.before : removed.discardedBefore) ?? undefined;
   }
-  if (directory !== undefined || (await archive?.name()) === undefined) return undefined;
+  if (directory !== undefined || ((await archive?.reached())?.size ?? 0) === 0) return undefined;
   throw new TallyboardError(
     'CONFIG_INVALID',
     'raw events of this store were moved to an archive: name its directory with --archive',

@@ -63,6 +63,9 @@ describe.skipIf(REDIS_MISSING !== null)(nameOf('the archive of Redis', REDIS_MIS
       stderr: expect.stringContaining('move them to an archive with --to DIR'),
     });
     expect(await collect(store.events())).toEqual(await collect(model.events()));
+    // What moved nothing holds nobody to a directory, neither to prove the store nor to move events.
+    await archiveEvents(store.archive!, freshFolder(), START);
+    expect(await tallyboard('verify', '--store', url)).toMatchObject({ code: 0 });
     expect(await prune('--to', directory)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`${old} events of ${url} moved to `),
