@@ -135,6 +135,8 @@ export class OpenedJournal {
         await delay(MAKE_AGAIN_MILLISECONDS);
       }
     }
+    // Whoever opens it next makes it, and does not meet the damage again.
+    await this.#removeProjection(lock).catch(() => {});
   }
 
   async #giveUp({ projection, writer }: Recovered): Promise<void> {
@@ -144,9 +146,13 @@ export class OpenedJournal {
   }
 
   async #remake(lock: DirectoryLock): Promise<void> {
+    await this.#removeProjection(lock);
+    this.#parts = await this.#recover(lock);
+  }
+
+  async #removeProjection(lock: DirectoryLock): Promise<void> {
     lock.assertHeld();
     await rm(projectionDirectory(this.#directory), { recursive: true, force: true });
-    this.#parts = await this.#recover(lock);
   }
 
   async #recover(hold: DirectoryLock, salvage = false): Promise<Recovered> {

@@ -89,6 +89,16 @@ it('is made again while the store is open: until then nothing is answered wrong,
   await expectWhole(directory);
 });
 
+it('is made again by whoever opens the store next, where it was closed once the damage was met', async () => {
+  const directory = await written();
+  const store = await openStore(`journal:${directory}`);
+  for (const path of await runFiles(directory)) await flip(path, 100);
+  const refused = store.append([{ ...initials(70, 71)[0]!, id: 90_000 }]);
+  await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await store.close();
+  await expectWhole(directory);
+});
+
 it('is made again beside a journal that was restored and went on, though it stands at a place that is there', async () => {
   const directory = freshDirectory();
   const backup = freshDirectory();
