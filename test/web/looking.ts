@@ -6,9 +6,12 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core'), '
 
 /** What axe finds: rule and place. */
 export async function findings(page: Page): Promise<string[]> {
-  // Opacity in transition is a contrast of its own. What breathes has no end.
-  await page.waitForFunction(() =>
-    document.getAnimations().every(({ effect }) => effect!.getComputedTiming().iterations === Infinity),
+  // What is still to come is paler, each panel by itself, and opacity in transition is a contrast of its own. What
+  // breathes has no end.
+  await page.waitForFunction(
+    () =>
+      document.querySelector('[aria-busy=true]') === null &&
+      document.getAnimations().every(({ effect }) => effect!.getComputedTiming().iterations === Infinity),
   );
   // Past the policy of the page, which lets no such script in.
   const result = await page.evaluate(`${AXE}; axe.run({ resultTypes: ["violations"] })`);
