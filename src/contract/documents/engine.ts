@@ -81,10 +81,10 @@ export interface DocumentEngine<Version> extends ServedEngine {
   /** Leaves alone those that are there. */
   addReplays(replays: readonly ReplayDocument[]): Promise<void>;
   /**
-   * Resolves when nothing that was read of these can be lost any more. Left out where no reading shows what is not
-   * confirmed yet.
+   * Resolves when nothing that was read of these can be lost any more, with those contacts of which something was
+   * lost or changed meanwhile. Left out where no reading shows what is not confirmed yet.
    */
-  confirm?(uuids: readonly Uuid[], replays: EventKeys): Promise<void>;
+  confirm?(stored: readonly Versioned<Version>[], replays: EventKeys): Promise<readonly Uuid[]>;
   /** By question, symbol and guess; what has no contact may be left out. Of one symbol where one is given. */
   sums(ranges: readonly Range[], symbol: ContactSymbol | undefined): Promise<readonly CellSum[]>;
   search(collection: Collection, search: Search): Promise<readonly AnyDocument[]>;

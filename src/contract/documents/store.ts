@@ -107,12 +107,11 @@ function servingOf<Version>(engine: DocumentEngine<Version>, context: StoreConte
     const writing: Promise<ReadonlySet<Uuid>> =
       changes.length === 0 ? Promise.resolve(new Set()) : write(() => engine.write(changes));
     // Answers rest on what was only read, too.
-    const unchanged = stored.map(({ document }) => document.uuid).filter((uuid) => !contacts.has(uuid));
+    const unchanged = stored.filter(({ document }) => !contacts.has(document.uuid));
     const isAllOwn = unchanged.length + replayed.length === 0;
     const confirming = isAllOwn ? undefined : engine.confirm?.(unchanged, replayed);
     await Promise.allSettled([writing, confirming]);
-    const others = await writing;
-    await confirming;
+    const others = new Set([...(await writing), ...((await confirming) ?? [])]);
     // Written when the first events that they repeat are confirmed: no reading has the one without the other.
     const ours = replays.filter(({ uuid }) => !others.has(uuid));
     if (ours.length > 0) await write(() => engine.addReplays(ours));

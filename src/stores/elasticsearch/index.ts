@@ -8,6 +8,7 @@ import type {
   DocumentEngine,
   ReplayDocument,
   Search,
+  Versioned,
 } from '../../contract/documents/engine.js';
 import { documentStore } from '../../contract/documents/store.js';
 import { TallyboardError, takesNoEvents } from '../../contract/errors.js';
@@ -129,8 +130,17 @@ class Elasticsearch implements DocumentEngine<Version> {
     await this.#settle('replays', there);
   }
 
-  async confirm(uuids: readonly Uuid[], replays: EventKeys) {
+  async confirm(stored: readonly Versioned<Version>[], replays: EventKeys) {
+    const uuids = stored.map(({ document }) => document.uuid);
     await Promise.all([this.#settle('contacts', uuids), this.#settle('replays', replays.map(keyOf))]);
+    // What a primary showed that failed before that is gone with it.
+    const [contacts, known] = await Promise.all([this.read(uuids), this.replaysAmong(replays)]);
+    const there = new Set([...contacts.map((contact) => JSON.stringify(contact)), ...known.map(keyOf)]);
+    const lost = [
+      ...stored.filter((contact) => !there.has(JSON.stringify(contact))).map(({ document }) => document),
+      ...replays.filter((replay) => !there.has(keyOf(replay))),
+    ];
+    return lost.map(({ uuid }) => uuid);
   }
 
   async sums(ranges: readonly Range[], symbol: ContactSymbol | undefined) {

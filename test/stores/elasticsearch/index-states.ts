@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { askElasticsearch } from '../../../src/bench/servers/elasticsearch.js';
 import type { ServerKind } from '../../../src/contract/server-kind.js';
@@ -108,6 +112,38 @@ export function describeIndexStates(name: string, missing: string | null, kind: 
       await other.close();
     });
 
+    // As a primary that fails before it has synced what it shows.
+    it('takes again what was lost between its reading and the answer that rests on it', async () => {
+      const url = place.server.freshUrl();
+      const store = await openStore(url);
+      const first = initial(1);
+      const replay = { ...first, id: 2, at: first.at + 1 };
+      let lost: string | undefined;
+      const between = createServer(async (request, response) => {
+        const { port } = place.server;
+        const answer = await askThrough(port, request);
+        const path = lost;
+        if (path !== undefined && request.url!.endsWith(path.replace(/_doc.*/, '_mget'))) {
+          lost = undefined;
+          await askElasticsearch(port, 'DELETE', path);
+        }
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+      }).listen(0, '127.0.0.1');
+      await once(between, 'listening');
+      const { port } = between.address() as AddressInfo;
+      const other = await openStore(url.replace(String(place.server.port), String(port)));
+      await store.append([first, replay]);
+      lost = `/${prefixOf(url)}-replays/_doc/${first.uuid}:2`;
+      expect(await other.append([replay])).toEqual([{ status: 'replayed', isVowel: true }]);
+      expect([lost, await countOf(store), await store.replays!()]).toEqual([undefined, 1, 1]);
+      lost = `/${prefixOf(url)}-contacts/_doc/${first.uuid}`;
+      expect(await other.append([first])).toEqual([{ status: 'accepted', isVowel: true }]);
+      expect([lost, await countOf(store), await store.replays!()]).toEqual([undefined, 1, 1]);
+      await store.close();
+      await other.close();
+      between.close();
+    });
+
     it('finds what is kept, however much was forgotten', async () => {
       const url = place.server.freshUrl();
       const store = await openStore(url);
@@ -120,5 +156,16 @@ export function describeIndexStates(name: string, missing: string | null, kind: 
       expect([...(await store.documents!('note'))]).toEqual([['last', '2']]);
       await store.close();
     });
+  });
+}
+
+/** Hands a request on to the server. */
+async function askThrough(port: number, request: IncomingMessage): Promise<Response> {
+  const { method = 'GET', url, headers } = request;
+  const body = await text(request);
+  return fetch(`http://127.0.0.1:${port}${url}`, {
+    method,
+    headers: { 'content-type': headers['content-type'] ?? 'application/json' },
+    ...(body !== '' && { body }),
   });
 }
