@@ -6,7 +6,7 @@ import { OPS } from './files.js';
 
 it('the drills of docs/operations.md end as it says', async () => {
   // Settings of the tests are none of the server's.
-  const env = { PATH: process.env['PATH'], TALLYBOARD_PORT: String(await freePort()) };
+  const env = { PATH: process.env.PATH, TALLYBOARD_PORT: String(await freePort()) };
   const { stdout } = await promisify(execFile)(`${OPS}/drills`, { env }).catch((error: unknown) => {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${stdout}\n${stderr}`, { cause: error });
