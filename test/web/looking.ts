@@ -6,11 +6,11 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core'), '
 
 /** What axe finds: rule and place. */
 export async function findings(page: Page): Promise<string[]> {
-  // What is still to come is paler, each panel by itself, and opacity in transition is a contrast of its own. What
-  // breathes has no end.
+  // A panel is paler until what it shows has come, after the numbers, and opacity in transition is a contrast of its
+  // own. What breathes has no end.
   await page.waitForFunction(
     () =>
-      document.querySelector('[aria-busy=true]') === null &&
+      document.querySelector('.panel[aria-busy=true]') === null &&
       document.getAnimations().every(({ effect }) => effect!.getComputedTiming().iterations === Infinity),
   );
   // Past the policy of the page, which lets no such script in.
