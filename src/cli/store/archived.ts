@@ -1,8 +1,9 @@
 import { TallyboardError } from '../../contract/errors.js';
 import type { EventSource, EventSpan } from '../../contract/store.js';
-import { dateOfPlace, dayOfPlace, type EventArchive } from '../../contract/store-archive.js';
-import { DAY, formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
+import { dateOfPlace, type EventArchive } from '../../contract/store-archive.js';
+import { formatInstant, INSTANT_MIN, type Instant } from '../../domain/time.js';
 import { shownUrl } from '../../stores/index.js';
+import { isWithin } from '../../transfer/archive/files.js';
 import { withArchive } from '../../transfer/archive/reader.js';
 import type { Flag, Terminal } from '../terminal/command.js';
 import { printCount } from '../terminal/progress.js';
@@ -66,19 +67,16 @@ export async function tellOfArchive(
   directory: string | undefined,
   done: string,
   { stderr }: Pick<Terminal, 'stderr'>,
-  { lower = INSTANT_MIN, upper = INSTANT_MAX }: EventSpan = {},
+  span: EventSpan = {},
 ): Promise<void> {
   const discardedBefore = (await archive?.removed?.())?.discardedBefore ?? null;
-  if (discardedBefore !== null && discardedBefore > lower) {
+  if (discardedBefore !== null && discardedBefore > (span.lower ?? INSTANT_MIN)) {
     stderr.write(
       `Raw events of ${shownUrl(url)} from before ${formatInstant(discardedBefore)} UTC were thrown away, and are not ${done}.\n`,
     );
   }
   if (directory !== undefined) return;
-  const places = [...((await archive?.reached())?.keys() ?? [])].filter((place) => {
-    const day = dayOfPlace(place);
-    return day + DAY > lower && day < upper;
-  });
+  const places = [...((await archive?.reached())?.keys() ?? [])].filter((place) => isWithin(place, span));
   const days = new Set(places.map(dateOfPlace)).size;
   if (days === 0) return;
   stderr.write(

@@ -13,7 +13,7 @@ import {
 } from '../../domain/event-text.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
 import { readFormat, readSpan, readUuidText } from '../read.js';
-import { fromStore, sendJson } from '../reply.js';
+import { fromStore, maybeInstant, sendJson } from '../reply.js';
 import type { ServerOptions } from '../server-options.js';
 import { whileConnected } from '../sockets/clients.js';
 import { requireOpen } from '../sockets/lifecycle.js';
@@ -79,8 +79,7 @@ export function addEventRoutes(app: App, options: ServerOptions, readings: Slots
         fromStore(data.eventsOfContact(uuid, STORY_EVENTS_MAX, signal)),
       );
       if (story?.events.every(({ kind }) => kind === 'followup')) {
-        const before = await fromStore(data.removedBefore());
-        removedBefore = before === null ? null : formatInstant(before);
+        removedBefore = maybeInstant(await fromStore(data.removedBefore()));
       }
     } finally {
       release();

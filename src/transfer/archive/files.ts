@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
+import type { EventSpan } from '../../contract/store.js';
 import { type ArchivePart, dayOfPlace, NOTHING_MOVED } from '../../contract/store-archive.js';
-import { DAY, type Instant, parseInstant } from '../../domain/time.js';
+import { DAY, INSTANT_MAX, INSTANT_MIN, type Instant, parseInstant } from '../../domain/time.js';
 
 /** Names the archive, and the store whose events it has, so that it is not taken for that of another. */
 export const LABEL = 'archive.json';
@@ -41,6 +42,11 @@ function stemOf({ place, since, last, events }: ArchivePart): string {
 /** Whether all events of a place came before an instant. */
 export function isBefore(place: string, before: Instant): boolean {
   return dayOfPlace(place) + DAY <= before;
+}
+
+/** Whether a span has instants of the day of a place. */
+export function isWithin(place: string, { lower = INSTANT_MIN, upper = INSTANT_MAX }: EventSpan): boolean {
+  return !isBefore(place, lower) && dayOfPlace(place) < upper;
 }
 
 export async function partFiles(directory: string): Promise<readonly PartFile[]> {

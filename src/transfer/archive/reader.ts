@@ -3,7 +3,7 @@ import { TallyboardError } from '../../contract/errors.js';
 import type { EventSource, EventSpan } from '../../contract/store.js';
 import { dayOfPlace, type EventArchive, NOTHING_MOVED } from '../../contract/store-archive.js';
 import type { ContactEvent } from '../../domain/contact.js';
-import { DAY, INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
+import { INSTANT_MAX, INSTANT_MIN, type Instant } from '../../domain/time.js';
 import { describeBadRow } from '../import.js';
 import { RowIds } from '../row-ids.js';
 import { openSource } from '../sources/open.js';
@@ -12,6 +12,7 @@ import {
   byPlace,
   type Chain,
   directoryError,
+  isWithin,
   linksOf,
   movedName,
   otherArchive,
@@ -126,12 +127,13 @@ function setBack(directory: string, { ahead }: Chain): TallyboardError {
 export async function* eventsOfFiles(
   directory: string,
   files: readonly PartFile[],
-  { lower = INSTANT_MIN, upper = INSTANT_MAX }: EventSpan = {},
+  span: EventSpan = {},
 ): AsyncGenerator<ContactEvent> {
+  const { lower = INSTANT_MIN, upper = INSTANT_MAX } = span;
   const days = new Map<Instant, PartFile[]>();
   for (const file of files) {
+    if (!isWithin(file.place, span)) continue;
     const day = dayOfPlace(file.place);
-    if (day + DAY <= lower || day >= upper) continue;
     days.set(day, [...(days.get(day) ?? []), file]);
   }
   const ids = new RowIds();
