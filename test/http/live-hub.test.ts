@@ -16,7 +16,7 @@ describe('a live client', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    feed = new LiveFeed();
+    feed = new LiveFeed({ writers: 'one' });
     clock = 0;
     hub = new LiveHub({
       data: dataInterface(new Model()),
@@ -132,7 +132,7 @@ describe('a live client', () => {
 });
 
 test('the newest events are in their order, wherever the ring begins', () => {
-  const feed = new LiveFeed();
+  const feed = new LiveFeed({ writers: 'one' });
   const at = (count: number) =>
     Array.from({ length: count }, (_, i) => ({
       kind: 'followup' as const,

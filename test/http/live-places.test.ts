@@ -101,7 +101,7 @@ describe('when others want places', () => {
     vi.useFakeTimers();
     hub = new LiveHub({
       data: dataInterface(new Model()),
-      feed: new LiveFeed(),
+      feed: new LiveFeed({ writers: 'one' }),
       now: () => 0,
       log: { info() {}, warn() {}, error() {} },
       clientsMax: 10,

@@ -93,7 +93,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     lifecycle,
     limits,
     metrics,
-    feed: new LiveFeed(),
+    feed: new LiveFeed(data.promises),
     access: new Access(options.tokens ?? {}, Date.now, options.wrongTokens),
     allowHosts: options.allowHosts,
     trouble: () => options.store?.trouble?.(),

@@ -56,7 +56,7 @@ const app = createServer({
     return lastId;
   },
   lifecycle: { phase: 'open' },
-  feed: new LiveFeed(),
+  feed: new LiveFeed(data.promises),
   access: new Access({}),
   // Nobody looks at the page.
   pageFolder: '',

@@ -173,7 +173,7 @@ export async function startServer(
     lifecycle,
     limits,
     metrics,
-    feed: new LiveFeed(),
+    feed: new LiveFeed(data.promises),
     access: new Access(tokens),
     allowHosts: isLoopback(config.host) ? (config.allowHost ?? []) : undefined,
     pageFolder: PAGE_FOLDER,

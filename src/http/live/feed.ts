@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Promises } from '../../contract/store.js';
 import type { ContactEvent } from '../../domain/contact.js';
 import type { Instant } from '../../domain/time.js';
 
 /** How many of the newest events are remembered, and listed in a message at most. */
 export const LIVE_EVENTS_MAX = 50;
 
-/** How many are remembered at most, to tell them from those that other servers took. */
+/** How many are remembered where other servers take events as well, to tell theirs from this one's. */
 const NOTED_EVENTS_MAX = 4096;
 
 /** The newest events, as they were at one moment. */
@@ -27,12 +28,18 @@ export interface NewestEvents {
 export class LiveFeed {
   /** Tells the sequence numbers of this server from those that it had before a restart. */
   readonly name = randomBytes(6).toString('hex');
+  /** What stays here for longer than a moment is moved by the garbage collector, and costs it a pause later. */
+  readonly #ringEvents: number;
   readonly #ring: ContactEvent[] = [];
   readonly #sequences: number[] = [];
   #noted = 0;
   #sequence = 0;
   #replays = 0;
   #before: readonly ContactEvent[] = [];
+
+  constructor({ writers }: Pick<Promises, 'writers'>) {
+    this.#ringEvents = writers === 'many' ? NOTED_EVENTS_MAX : LIVE_EVENTS_MAX;
+  }
 
   /** Notes an event that this server acknowledged. */
   note(event: ContactEvent): void {
@@ -56,9 +63,9 @@ export class LiveFeed {
       if (unknown.delete(nameOf(event)) && sequence <= since) isGap = false;
     };
     for (const event of this.#before) know(event, 0);
-    const first = Math.max(0, this.#noted - NOTED_EVENTS_MAX);
+    const first = Math.max(0, this.#noted - this.#ringEvents);
     for (let n = this.#noted - 1; n >= first && unknown.size > 0; n -= 1) {
-      know(this.#ring[n % NOTED_EVENTS_MAX]!, this.#sequences[n % NOTED_EVENTS_MAX]!);
+      know(this.#ring[n % this.#ringEvents]!, this.#sequences[n % this.#ringEvents]!);
     }
     return { news: [...unknown.values()], isGap };
   }
@@ -84,8 +91,8 @@ export class LiveFeed {
     const noted: ContactEvent[] = [];
     const sequences: number[] = [];
     for (let n = Math.max(0, this.#noted - LIVE_EVENTS_MAX); n < this.#noted; n += 1) {
-      noted.push(this.#ring[n % NOTED_EVENTS_MAX]!);
-      sequences.push(this.#sequences[n % NOTED_EVENTS_MAX]!);
+      noted.push(this.#ring[n % this.#ringEvents]!);
+      sequences.push(this.#sequences[n % this.#ringEvents]!);
     }
     // The store was read while events came, so it may have answered with some that are noted as well.
     const first = noted.reduce((least, event) => Math.min(least, event.at), Number.POSITIVE_INFINITY);
@@ -104,7 +111,7 @@ export class LiveFeed {
   }
 
   #put(event: ContactEvent): void {
-    const place = this.#noted % NOTED_EVENTS_MAX;
+    const place = this.#noted % this.#ringEvents;
     this.#sequence += 1;
     this.#ring[place] = event;
     this.#sequences[place] = this.#sequence;
