@@ -2,6 +2,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
+import { SteadyFile } from '../../contract/steady-file.js';
 
 export interface SpillOptions {
   /** The length of a record in 32-bit words. The first word is the key. */
@@ -38,6 +39,7 @@ export class Spill {
   #spilled = 0;
   #folder: string | undefined;
   #file: FileHandle | undefined;
+  #writer: SteadyFile | undefined;
 
   constructor(options: SpillOptions) {
     this.recordWords = options.recordWords;
@@ -127,15 +129,11 @@ export class Spill {
     if (this.#file === undefined) {
       this.#folder = await mkdtemp(join(this.#parent, 'tallyboard-spill-'));
       this.#file = await open(join(this.#folder, 'runs'), 'wx+', 0o600);
+      this.#writer = new SteadyFile(this.#file);
       // While it is open it needs no name: so whatever ends the process leaves nothing behind. Windows wants one.
       await rm(this.#folder, { recursive: true, force: true }).catch(() => {});
     }
-    const bytes = Buffer.from(this.#sortHeld().buffer);
-    const position = this.#spilled * this.recordWords * 4;
-    for (let written = 0; written < bytes.length; ) {
-      const result = await this.#file.write(bytes, written, bytes.length - written, position + written);
-      written += result.bytesWritten;
-    }
+    await this.#writer!.write(Buffer.from(this.#sortHeld().buffer));
     this.#runs.push({ start: this.#spilled, end: this.#spilled + this.#count });
     this.#spilled += this.#count;
     this.#count = 0;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { TallyboardError } from '../../../contract/errors.js';
-import { readFully, writeFully } from '../files.js';
+import { SteadyFile } from '../../../contract/steady-file.js';
+import { readFully } from '../files.js';
 import type { HistoryPoint } from '../log/history.js';
 import { readSealed, writeSealed } from '../sealed-file.js';
 
@@ -63,11 +64,8 @@ export async function copyStart(from: string, to: string, bytes: number): Promis
   const target = await open(draft, 'w');
   let sha256: string;
   try {
-    let at = 0;
-    sha256 = await digestStart(from, bytes, async (chunk) => {
-      await writeFully(target, chunk, at);
-      at += chunk.length;
-    });
+    const file = new SteadyFile(target);
+    sha256 = await digestStart(from, bytes, (chunk) => file.write(chunk));
     await target.sync();
   } finally {
     await target.close();

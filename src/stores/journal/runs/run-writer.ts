@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { copyPart, writeFully } from '../files.js';
+import { SteadyFile } from '../../../contract/steady-file.js';
+import { copyPart } from '../files.js';
 import {
   BLOCK_BYTES,
   encodeFooter,
@@ -28,6 +29,7 @@ export interface RunTarget {
 export class RunWriter {
   readonly #target: RunTarget;
   readonly #handle: FileHandle;
+  readonly #file: SteadyFile;
   readonly #index = new IndexBuilder();
   readonly #filter: Uint32Array;
   readonly #hashes = new Uint32Array(2);
@@ -41,6 +43,7 @@ export class RunWriter {
   private constructor(target: RunTarget, handle: FileHandle) {
     this.#target = target;
     this.#handle = handle;
+    this.#file = new SteadyFile(handle);
     this.#filter = newFilter(target.rowsMax);
   }
 
@@ -74,7 +77,7 @@ export class RunWriter {
   /** Writes the blocks that are full. */
   async drain(): Promise<void> {
     if (this.#blockAt === 0) return;
-    await writeFully(this.#handle, this.#chunk.subarray(0, this.#blockAt), this.#written);
+    await this.#file.write(this.#chunk.subarray(0, this.#blockAt));
     this.#written += this.#blockAt;
     this.#chunk.copyWithin(0, this.#blockAt, this.#length);
     this.#length -= this.#blockAt;
@@ -96,17 +99,13 @@ export class RunWriter {
       filterBytes: filter.length,
       filterChecksum: crc32(filter),
     });
-    let at = this.#written;
-    for (const part of [index, filter, footer]) {
-      await writeFully(this.#handle, part, at);
-      at += part.length;
-    }
+    for (const part of [index, filter, footer]) await this.#file.write(part);
     await this.#handle.datasync();
     await this.#handle.close();
     return {
       number: this.#target.number,
       rows: this.#rows,
-      bytes: at,
+      bytes: this.#written + index.length + filter.length + footer.length,
       checksum: footer.readUInt32LE(FOOTER_BYTES - 4),
     };
   }

@@ -1,0 +1,28 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const SYNC_BYTES = 1 << 20;
+
+/**
+ * Writes a new file from its beginning to its end, a megabyte of it durable before the next: what is left to the
+ * system it writes when much has gathered, and whoever waits for the disk then waits for all of it.
+ */
+export class SteadyFile {
+  readonly #handle: FileHandle;
+  #unsynced = 0;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + SYNC_BYTES - this.#unsynced);
+      await this.#handle.writeFile(part);
+      at += part.length;
+      this.#unsynced += part.length;
+      if (this.#unsynced < SYNC_BYTES) continue;
+      await this.#handle.datasync();
+      this.#unsynced = 0;
+    }
+  }
+}
