@@ -121,7 +121,7 @@ describe('runs', () => {
       inputs.push({ path, info: await writer.finish() });
     }
     await flip(inputs[1]!.path, 10);
-    const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL };
+    const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL, isUrgent: true };
     await expect(mergeRuns(merge)).rejects.toThrow(ProjectionFault);
     expect(await readdir(directory)).toEqual(['1.run', '2.run', '3.run']);
   });

@@ -33,6 +33,8 @@ export interface DatabaseContext {
 }
 
 const MERGES_MAX = 2;
+/** With more runs than these merges do not keep up. */
+const RUNS_MANY = 24;
 /** With so many runs a checkpoint waits until some are merged. */
 const RUNS_MAX = 64;
 
@@ -240,6 +242,7 @@ export class Database {
       path,
       number,
       salt: this.#journal,
+      isUrgent: this.#state.set.runs.length > RUNS_MANY,
     });
     const merged = await this.#openRun(info);
     try {

@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { breath } from '../../../contract/breath.js';
+import { copyPart } from '../files.js';
 import { ProjectionFault } from '../projection/projection-fault.js';
 
 // The format of a run is described byte by byte in docs/journal-format.md. All integers are little-endian.
@@ -9,6 +11,7 @@ export const BLOCK_BYTES = 4096;
 export const ROW_HEADER_BYTES = 4;
 export const FOOTER_BYTES = 64;
 const INDEX_ENTRY_BYTES = 9;
+const BLOCKS_IN_ONE_GO = 1024;
 const MAGIC = Buffer.from('TALLYRUN', 'latin1');
 
 /** What a manifest says of a run. */
@@ -97,27 +100,33 @@ export class BlockIndex {
   readonly #keyEnds: Uint32Array;
   readonly #keys: Buffer;
 
-  /** Reads an index whose checksum was found right. */
-  constructor(bytes: Buffer, { blocks, indexAt }: Footer) {
+  private constructor(blocks: number, keysBytes: number) {
     this.count = blocks;
     this.#offsets = new Float64Array(blocks + 1);
     this.#checksums = new Uint32Array(blocks);
     this.#keyEnds = new Uint32Array(blocks);
-    this.#keys = Buffer.allocUnsafeSlow(bytes.length - blocks * INDEX_ENTRY_BYTES);
+    this.#keys = Buffer.allocUnsafeSlow(keysBytes);
+  }
+
+  /** Reads an index whose checksum was found right. */
+  static async read(bytes: Buffer, { blocks, indexAt }: Footer): Promise<BlockIndex> {
+    const index = new BlockIndex(blocks, bytes.length - blocks * INDEX_ENTRY_BYTES);
     let offset = 0;
     let keysEnd = 0;
     for (let i = 0, at = 0; i < blocks; i += 1) {
-      this.#offsets[i] = offset;
+      if (i % BLOCKS_IN_ONE_GO === 0) await breath();
+      index.#offsets[i] = offset;
       offset += bytes.readUInt32LE(at);
-      this.#checksums[i] = bytes.readUInt32LE(at + 4);
+      index.#checksums[i] = bytes.readUInt32LE(at + 4);
       const keyAt = at + INDEX_ENTRY_BYTES;
       at = keyAt + bytes[at + 8]!;
-      bytes.copy(this.#keys, keysEnd, keyAt, at);
+      copyPart(bytes, keyAt, at, index.#keys, keysEnd);
       keysEnd += at - keyAt;
-      this.#keyEnds[i] = keysEnd;
+      index.#keyEnds[i] = keysEnd;
     }
-    this.#offsets[blocks] = offset;
+    index.#offsets[blocks] = offset;
     if (offset !== indexAt) throw new ProjectionFault('the index of a run does not fit its blocks');
+    return index;
   }
 
   offset(block: number): number {

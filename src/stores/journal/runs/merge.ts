@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { keyBytesAt, ROW_HEADER_BYTES, type RunInfo, rowEnd, rowKey } from './format.js';
 import { KeyHash } from './key-filter.js';
 import { Run } from './run.js';
@@ -6,8 +6,9 @@ import { RunWriter } from './run-writer.js';
 
 /** Of each run that is merged so much is in memory. */
 const READ_BYTES = 1 << 17;
-/** Rows that are merged between two turns of the event loop. */
+/** Rows that are merged between two rests, which takes half a millisecond: whoever wants the core has it soon. */
 const ROWS_A_TURN = 512;
+const REST_MILLISECONDS = 1;
 /** So many bytes of a key are compared as one number, which a double holds. */
 const PREFIX_BYTES = 6;
 
@@ -22,11 +23,13 @@ export interface Merge {
   readonly path: string;
   readonly number: number;
   readonly salt: number;
+  /** Others wait for it: it takes no rest. */
+  readonly isUrgent: boolean;
 }
 
 /** Makes one run of several: of each key it has the row of the newest. Rejects where `signal` is aborted before. */
 export async function mergeRuns(
-  { inputs, path, number, salt }: Merge,
+  { inputs, path, number, salt, isUrgent }: Merge,
   signal?: AbortSignal,
 ): Promise<RunInfo> {
   const cursors: Cursor[] = [];
@@ -51,7 +54,7 @@ export async function mergeRuns(
       if (!least.step()) await least.fill();
       if (writer.isDue) await writer.drain();
       if (rows % ROWS_A_TURN !== 0) continue;
-      await nextTurn();
+      await (isUrgent ? nextTurn() : pause(REST_MILLISECONDS));
       signal?.throwIfAborted();
     }
     return await writer.finish();

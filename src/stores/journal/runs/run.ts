@@ -22,6 +22,8 @@ export type Row = readonly [key: Buffer, value: Buffer];
 const readFile = promisify(read);
 /** How much is read at once of rows that follow on one another. */
 const ROWS_BYTES = 1 << 16;
+/** How much is read and checked in one go of what is read as a whole. */
+const PIECE_BYTES = 1 << 20;
 
 /**
  * A run that is open to be read. It never changes. Each block is compared with its checksum whenever it is
@@ -70,7 +72,7 @@ export class Run {
         const bytes = await readPart(handle, path, indexAt + indexBytes, filterBytes, footer.filterChecksum);
         filter = new Uint32Array(bytes.buffer, bytes.byteOffset, filterBytes / 4);
       }
-      return new Run(path, handle, info, new BlockIndex(index, footer), filter);
+      return new Run(path, handle, info, await BlockIndex.read(index, footer), filter);
     } catch (error) {
       await handle.close();
       throw error;
@@ -172,8 +174,15 @@ async function readPart(
   checksum?: number,
 ): Promise<Buffer> {
   const part = Buffer.from(new ArrayBuffer(bytes));
-  const whole = (await readFully(handle, part, at)) === bytes;
-  if (!whole || (checksum !== undefined && crc32(part) !== checksum)) {
+  let found = 0;
+  // A filter may have a hundred megabytes: others get their turn in between.
+  for (let from = 0; from < bytes; from += PIECE_BYTES) {
+    const piece = part.subarray(from, from + PIECE_BYTES);
+    const isWhole = (await readFully(handle, piece, at + from)) === piece.length;
+    if (!isWhole) throw new ProjectionFault(`${path} ends in byte ${at}`);
+    found = crc32(piece, found);
+  }
+  if (checksum !== undefined && found !== checksum) {
     throw new ProjectionFault(`${path} is damaged behind byte ${at}`);
   }
   return part;
