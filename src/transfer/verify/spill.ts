@@ -81,6 +81,8 @@ export class Spill {
 
   /** Removes the temporary file. Harmless when called twice. */
   async close(): Promise<void> {
+    await this.#writer?.empty();
+    this.#writer = undefined;
     await this.#file?.close();
     this.#file = undefined;
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });

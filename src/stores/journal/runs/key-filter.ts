@@ -2,6 +2,9 @@ import { KEY_UUID_AT, PREFIX } from '../projection/keys.js';
 
 /** Bits a key: of the keys that a run does not have, 1 in 150 is thought to be there. */
 const BITS_A_KEY = 12;
+/** In small runs, which are most of them and take little memory, 1 in 2,000. */
+const BITS_A_KEY_OF_FEW = 20;
+const KEYS_FEW = 1 << 20;
 const PROBES = 7;
 const BLOCK_WORDS_SHIFT = 4;
 const BLOCK_WORDS = 1 << BLOCK_WORDS_SHIFT;
@@ -54,7 +57,8 @@ export class KeyHash {
  * line (Putze, Sanders, Singler: "Cache-, Hash- and Space-Efficient Bloom Filters", 2007).
  */
 export function newFilter(keysMax: number): Uint32Array {
-  return new Uint32Array(Math.max(1, Math.ceil((keysMax * BITS_A_KEY) / 32 / BLOCK_WORDS)) * BLOCK_WORDS);
+  const bits = keysMax * (keysMax > KEYS_FEW ? BITS_A_KEY : BITS_A_KEY_OF_FEW);
+  return new Uint32Array(Math.max(1, Math.ceil(bits / 32 / BLOCK_WORDS)) * BLOCK_WORDS);
 }
 
 /** Adds the key of a hash. */
