@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { contactKey, PREFIX, pageKey, replayKey } from '../../../src/stores/journal/projection/keys.js';
 import { ProjectionFault } from '../../../src/stores/journal/projection/projection-fault.js';
 import { Database } from '../../../src/stores/journal/runs/database.js';
@@ -111,6 +111,25 @@ describe('runs', () => {
     }
   });
 
+  it('that are merged give way between two pieces, unless others wait for them', async () => {
+    const directory = freshDirectory();
+    const inputs = [];
+    for (let number = 1; number < 3; number += 1) {
+      const path = join(directory, `${number}.run`);
+      const writer = await RunWriter.create({ path, number, rowsMax: 1000, hash: new KeyHash(JOURNAL) });
+      for (let n = 0; n < 1000; n += 1)
+        writer.put(contactKey(uuid(n * 2 + number)), Buffer.alloc(40, number));
+      inputs.push({ path, info: await writer.finish() });
+    }
+    const asked = vi.fn(() => asked.mock.calls.length > 1);
+    const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL };
+    const { rows } = await mergeRuns(merge, { isUrgent: asked });
+    expect(rows).toBe(2000);
+    expect(asked.mock.calls.length).toBeGreaterThan(2);
+    const signal = AbortSignal.abort();
+    await expect(mergeRuns(merge, { isUrgent: asked, signal })).rejects.toThrow('aborted');
+  });
+
   it('that are merged with a damaged one are not made', async () => {
     const directory = freshDirectory();
     const inputs = [];
@@ -121,7 +140,7 @@ describe('runs', () => {
       inputs.push({ path, info: await writer.finish() });
     }
     await flip(inputs[1]!.path, 10);
-    const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL, isUrgent: true };
+    const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL };
     await expect(mergeRuns(merge)).rejects.toThrow(ProjectionFault);
     expect(await readdir(directory)).toEqual(['1.run', '2.run', '3.run']);
   });

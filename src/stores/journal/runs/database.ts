@@ -216,6 +216,7 @@ export class Database {
   }
 
   #mergeIfDue(): void {
+    this.#mergers.hurry(this.#state.set.runs.length > RUNS_MANY);
     if (this.#closing || this.#merging.size >= MERGES_MAX) return;
     const busy = [...this.#merging.values()];
     const inputs = dueRuns(this.#state.set.runs, (run) => busy.some((runs) => runs.has(run)));
@@ -242,7 +243,6 @@ export class Database {
       path,
       number,
       salt: this.#journal,
-      isUrgent: this.#state.set.runs.length > RUNS_MANY,
     });
     const merged = await this.#openRun(info);
     try {

@@ -1,6 +1,6 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { ProjectionFault } from '../projection/projection-fault.js';
-import { type Merge, mergeRuns } from './merge.js';
+import { type Merge, type MergePace, mergeRuns } from './merge.js';
 
 /** What a worker is told: the next merge, or to end. */
 export type MergeQuestion = { readonly merge: Merge } | 'end';
@@ -10,7 +10,9 @@ export type MergeAnswer =
   | { readonly info: Awaited<ReturnType<typeof mergeRuns>> }
   | { readonly error: unknown; readonly isFault: boolean };
 
+const urgency = workerData as Int32Array;
 const ending = new AbortController();
+const pace: MergePace = { isUrgent: () => Atomics.load(urgency, 0) === 1, signal: ending.signal };
 
 parentPort!.on('message', async (question: MergeQuestion) => {
   if (question === 'end') {
@@ -21,7 +23,7 @@ parentPort!.on('message', async (question: MergeQuestion) => {
   }
   let answer: MergeAnswer;
   try {
-    answer = { info: await mergeRuns(question.merge, ending.signal) };
+    answer = { info: await mergeRuns(question.merge, pace) };
   } catch (error) {
     answer = { error, isFault: error instanceof ProjectionFault };
   }

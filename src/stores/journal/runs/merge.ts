@@ -23,14 +23,19 @@ export interface Merge {
   readonly path: string;
   readonly number: number;
   readonly salt: number;
-  /** Others wait for it: it takes no rest. */
-  readonly isUrgent: boolean;
 }
 
-/** Makes one run of several: of each key it has the row of the newest. Rejects where `signal` is aborted before. */
+/** What is asked while a merge goes on. */
+export interface MergePace {
+  /** Whether others wait for it: then it takes no rest. */
+  isUrgent(): boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes one run of several: of each key it has the row of the newest. Rejects where the signal is aborted before. */
 export async function mergeRuns(
-  { inputs, path, number, salt, isUrgent }: Merge,
-  signal?: AbortSignal,
+  { inputs, path, number, salt }: Merge,
+  { isUrgent, signal }: MergePace = { isUrgent: () => true },
 ): Promise<RunInfo> {
   const cursors: Cursor[] = [];
   let writer: RunWriter | undefined;
@@ -54,7 +59,7 @@ export async function mergeRuns(
       if (!least.step()) await least.fill();
       if (writer.isDue) await writer.drain();
       if (rows % ROWS_A_TURN !== 0) continue;
-      await (isUrgent ? nextTurn() : pause(REST_MILLISECONDS));
+      await (isUrgent() ? nextTurn() : pause(REST_MILLISECONDS));
       signal?.throwIfAborted();
     }
     return await writer.finish();

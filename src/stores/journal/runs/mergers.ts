@@ -12,13 +12,20 @@ const WORKER = fileURLToPath(new URL('./merge-worker.js', import.meta.url));
 export class Mergers {
   readonly #idle: Worker[] = [];
   readonly #busy = new Set<Worker>();
+  /** 1 while merges take no rest; the threads look at it as they go. */
+  readonly #urgency = new Int32Array(new SharedArrayBuffer(4));
   #isClosing = false;
+
+  /** Says whether merges are to take no rest, those under way as well. */
+  hurry(isUrgent: boolean): void {
+    Atomics.store(this.#urgency, 0, isUrgent ? 1 : 0);
+  }
 
   /** Rejects with a `ProjectionFault` where a run is damaged, and where `close` comes before the end. */
   merge(merge: Merge): Promise<RunInfo> {
     // Where the source is run as it is, there is no compiled worker beside it.
     if (!existsSync(WORKER)) return mergeRuns(merge);
-    const worker = this.#idle.pop() ?? new Worker(WORKER);
+    const worker = this.#idle.pop() ?? new Worker(WORKER, { workerData: this.#urgency });
     this.#busy.add(worker);
     worker.ref();
     return new Promise<RunInfo>((resolve, reject) => {
