@@ -8,23 +8,28 @@ const FREED_BYTES = 1 << 24;
  * system it writes when much has gathered, and whoever waits for the disk then waits for all of it.
  */
 export class SteadyFile {
-  readonly #handle: FileHandle;
+  readonly handle: FileHandle;
   #bytes = 0;
   #unsynced = 0;
 
   constructor(handle: FileHandle) {
-    this.#handle = handle;
+    this.handle = handle;
+  }
+
+  /** How many bytes were written. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   async write(bytes: Buffer): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       const part = bytes.subarray(at, at + SYNC_BYTES - this.#unsynced);
-      await this.#handle.writeFile(part);
+      await this.handle.writeFile(part);
       at += part.length;
       this.#bytes += part.length;
       this.#unsynced += part.length;
       if (this.#unsynced < SYNC_BYTES) continue;
-      await this.#handle.datasync();
+      await this.handle.datasync();
       this.#unsynced = 0;
     }
   }
@@ -33,8 +38,8 @@ export class SteadyFile {
   async empty(): Promise<void> {
     while (this.#bytes > 0) {
       this.#bytes = Math.max(0, this.#bytes - FREED_BYTES);
-      await this.#handle.truncate(this.#bytes);
-      await this.#handle.sync();
+      await this.handle.truncate(this.#bytes);
+      await this.handle.sync();
     }
   }
 }

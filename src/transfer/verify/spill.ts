@@ -1,4 +1,4 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TallyboardError } from '../../contract/errors.js';
@@ -38,8 +38,7 @@ export class Spill {
   #count = 0;
   #spilled = 0;
   #folder: string | undefined;
-  #file: FileHandle | undefined;
-  #writer: SteadyFile | undefined;
+  #file: SteadyFile | undefined;
 
   constructor(options: SpillOptions) {
     this.recordWords = options.recordWords;
@@ -81,9 +80,9 @@ export class Spill {
 
   /** Removes the temporary file. Harmless when called twice. */
   async close(): Promise<void> {
-    await this.#writer?.empty();
-    this.#writer = undefined;
-    await this.#file?.close();
+    // Where the disk is full or broken, that it cannot be emptied in steps is not what is to be said.
+    await this.#file?.empty().catch(() => {});
+    await this.#file?.handle.close();
     this.#file = undefined;
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
     this.#folder = undefined;
@@ -130,12 +129,11 @@ export class Spill {
   async #writeRun(): Promise<void> {
     if (this.#file === undefined) {
       this.#folder = await mkdtemp(join(this.#parent, 'tallyboard-spill-'));
-      this.#file = await open(join(this.#folder, 'runs'), 'wx+', 0o600);
-      this.#writer = new SteadyFile(this.#file);
+      this.#file = new SteadyFile(await open(join(this.#folder, 'runs'), 'wx+', 0o600));
       // While it is open it needs no name: so whatever ends the process leaves nothing behind. Windows wants one.
       await rm(this.#folder, { recursive: true, force: true }).catch(() => {});
     }
-    await this.#writer!.write(Buffer.from(this.#sortHeld().buffer));
+    await this.#file.write(Buffer.from(this.#sortHeld().buffer));
     this.#runs.push({ start: this.#spilled, end: this.#spilled + this.#count });
     this.#spilled += this.#count;
     this.#count = 0;
@@ -180,7 +178,7 @@ export class Spill {
     const bytes = Buffer.from(run.records.buffer, 0, count * recordWords * 4);
     const position = run.next * recordWords * 4;
     for (let read = 0; read < bytes.length; ) {
-      const { bytesRead } = await this.#file!.read(bytes, read, bytes.length - read, position + read);
+      const { bytesRead } = await this.#file!.handle.read(bytes, read, bytes.length - read, position + read);
       if (bytesRead === 0) throw new Error('a temporary file was cut off while it was in use');
       read += bytesRead;
     }

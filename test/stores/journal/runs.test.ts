@@ -38,6 +38,14 @@ function uuid(n: number): string {
   return `${(n % 3).toString(16).padStart(8, '0')}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
+/** Writes a run of so many contacts, of which another with the next number has none of the same. */
+async function runOf(directory: string, number: number, rows: number) {
+  const path = join(directory, `${number}.run`);
+  const writer = await RunWriter.create({ path, number, rowsMax: rows, hash: new KeyHash(JOURNAL) });
+  for (let n = 0; n < rows; n += 1) writer.put(contactKey(uuid(n * 2 + number)), Buffer.alloc(40, number));
+  return { path, info: await writer.finish() };
+}
+
 const keys = fc.oneof(
   fc.nat(200).map((n) => contactKey(uuid(n))),
   fc.nat(40).map((n) => pageKey('minutes', n - 20)),
@@ -113,14 +121,7 @@ describe('runs', () => {
 
   it('that are merged give way between two pieces, unless others wait for them', async () => {
     const directory = freshDirectory();
-    const inputs = [];
-    for (let number = 1; number < 3; number += 1) {
-      const path = join(directory, `${number}.run`);
-      const writer = await RunWriter.create({ path, number, rowsMax: 1000, hash: new KeyHash(JOURNAL) });
-      for (let n = 0; n < 1000; n += 1)
-        writer.put(contactKey(uuid(n * 2 + number)), Buffer.alloc(40, number));
-      inputs.push({ path, info: await writer.finish() });
-    }
+    const inputs = [await runOf(directory, 1, 1000), await runOf(directory, 2, 1000)];
     const asked = vi.fn(() => asked.mock.calls.length > 1);
     const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL };
     const { rows } = await mergeRuns(merge, { isUrgent: asked });
@@ -132,13 +133,7 @@ describe('runs', () => {
 
   it('that are merged with a damaged one are not made', async () => {
     const directory = freshDirectory();
-    const inputs = [];
-    for (let number = 1; number < 4; number += 1) {
-      const path = join(directory, `${number}.run`);
-      const writer = await RunWriter.create({ path, number, rowsMax: 1, hash: new KeyHash(JOURNAL) });
-      writer.put(contactKey(uuid(number)), Buffer.alloc(40, number));
-      inputs.push({ path, info: await writer.finish() });
-    }
+    const inputs = [await runOf(directory, 1, 1), await runOf(directory, 2, 1), await runOf(directory, 3, 1)];
     await flip(inputs[1]!.path, 10);
     const merge = { inputs, path: join(directory, '9.run'), number: 9, salt: JOURNAL };
     await expect(mergeRuns(merge)).rejects.toThrow(ProjectionFault);

@@ -28,7 +28,6 @@ export interface RunTarget {
 /** Writes a run: rows in the order of their keys, then what finds them and proves them. */
 export class RunWriter {
   readonly #target: RunTarget;
-  readonly #handle: FileHandle;
   readonly #file: SteadyFile;
   readonly #index = new IndexBuilder();
   readonly #filter: Uint32Array;
@@ -37,12 +36,10 @@ export class RunWriter {
   #chunk = Buffer.allocUnsafe(CHUNK_BYTES + BLOCK_BYTES);
   #length = 0;
   #blockAt = 0;
-  #written = 0;
   #rows = 0;
 
   private constructor(target: RunTarget, handle: FileHandle) {
     this.#target = target;
-    this.#handle = handle;
     this.#file = new SteadyFile(handle);
     this.#filter = newFilter(target.rowsMax);
   }
@@ -78,7 +75,6 @@ export class RunWriter {
   async drain(): Promise<void> {
     if (this.#blockAt === 0) return;
     await this.#file.write(this.#chunk.subarray(0, this.#blockAt));
-    this.#written += this.#blockAt;
     this.#chunk.copyWithin(0, this.#blockAt, this.#length);
     this.#length -= this.#blockAt;
     this.#blockAt = 0;
@@ -93,26 +89,26 @@ export class RunWriter {
     const footer = encodeFooter({
       blocks: this.#index.blocks,
       rows: this.#rows,
-      indexAt: this.#written,
+      indexAt: this.#file.bytes,
       indexBytes: index.length,
       indexChecksum: crc32(index),
       filterBytes: filter.length,
       filterChecksum: crc32(filter),
     });
     for (const part of [index, filter, footer]) await this.#file.write(part);
-    await this.#handle.datasync();
-    await this.#handle.close();
+    await this.#file.handle.datasync();
+    await this.#file.handle.close();
     return {
       number: this.#target.number,
       rows: this.#rows,
-      bytes: this.#written + index.length + filter.length + footer.length,
+      bytes: this.#file.bytes,
       checksum: footer.readUInt32LE(FOOTER_BYTES - 4),
     };
   }
 
   /** Gives the run up. */
   async abandon(): Promise<void> {
-    await this.#handle.close().catch(() => {});
+    await this.#file.handle.close().catch(() => {});
     await rm(this.#target.path, { force: true }).catch(() => {});
   }
 

@@ -174,15 +174,15 @@ async function readPart(
   checksum?: number,
 ): Promise<Buffer> {
   const part = Buffer.from(new ArrayBuffer(bytes));
+  let isWhole = true;
   let found = 0;
   // A filter may have a hundred megabytes: others get their turn in between.
   for (let from = 0; from < bytes; from += PIECE_BYTES) {
     const piece = part.subarray(from, from + PIECE_BYTES);
-    const isWhole = (await readFully(handle, piece, at + from)) === piece.length;
-    if (!isWhole) throw new ProjectionFault(`${path} ends in byte ${at}`);
+    isWhole &&= (await readFully(handle, piece, at + from)) === piece.length;
     found = crc32(piece, found);
   }
-  if (checksum !== undefined && found !== checksum) {
+  if (!isWhole || (checksum !== undefined && found !== checksum)) {
     throw new ProjectionFault(`${path} is damaged behind byte ${at}`);
   }
   return part;
